@@ -1,0 +1,19 @@
+"""The one exception that this package raises on purpose."""
+
+
+class EcgError(Exception):
+    """Something outside the program is wrong: a file, a name, a value, the network, the disk.
+
+    The message is one line that names the file or value, says what is wrong with it and, where it
+    helps, what to do. The command line prints it as it is, without a traceback.
+
+    Parameters
+    ----------
+    message : str
+        The line. Line breaks become spaces. Text from a hostile file may be part of it, so
+        characters that a terminal would obey rather than show become question marks.
+    """
+
+    def __init__(self, message: str) -> None:
+        line = " ".join(message.split())
+        super().__init__("".join(c if c.isprintable() else "?" for c in line))

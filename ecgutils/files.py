@@ -1,0 +1,123 @@
+"""Reading files with a limit, and writing them so that a reader never meets half of one."""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO
+
+from ecgutils.errors import EcgError
+
+
+def sha256(path: str | Path) -> str:
+    """Return the SHA-256 of a file's content.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+
+    Raises
+    ------
+    EcgError
+        If the file cannot be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise EcgError(f"{path}: cannot be read ({reason(error)})") from error
+
+
+def read_bytes(path: str | Path, limit: int) -> bytes:
+    """Return a file's content, unless it is longer than any file of its kind.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+    limit : int
+        The most bytes that the file may have.
+
+    Returns
+    -------
+    bytes
+        All of it.
+
+    Raises
+    ------
+    EcgError
+        If the file cannot be read or is longer.
+    """
+    try:
+        with open(path, "rb") as file:
+            content = file.read(limit + 1)
+    except OSError as error:
+        raise EcgError(f"{path}: cannot be read ({reason(error)})") from error
+    if len(content) > limit:
+        raise EcgError(f"{path}: longer than any file of its kind (limit {limit} bytes)")
+    return content
+
+
+@contextmanager
+def write_beside(path: str | Path, mode: str = "wb") -> Iterator[IO]:
+    """Open a temporary file beside `path` and move it there once it is complete.
+
+    Whatever happens while it is being written (an exception, an interrupt, a full disk), `path`
+    either keeps its former content or has the whole new one.
+
+    Parameters
+    ----------
+    path : str or Path
+        The final name. Folders on the way to it are made.
+    mode : {"wb", "w"}
+        Binary, or text in UTF-8.
+
+    Yields
+    ------
+    file object
+        To be written to; it must not be closed by the caller.
+
+    Raises
+    ------
+    EcgError
+        If the file cannot be written.
+    """
+    path = Path(path)
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    encoding = None if "b" in mode else "utf-8"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(temporary, mode, encoding=encoding) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        raise EcgError(f"{path}: cannot be written ({reason(error)})") from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+
+
+def reason(error: OSError) -> str:
+    """Return what the system says about a failure, without the path that a message repeats.
+
+    Parameters
+    ----------
+    error : OSError
+        The failure.
+
+    Returns
+    -------
+    str
+        Such as ``"No space left on device"``.
+    """
+    return error.strerror or str(error) or type(error).__name__

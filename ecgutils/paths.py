@@ -1,0 +1,13 @@
+"""Where everything lives, resolved from the project's root and never from the working folder."""
+
+import os
+from pathlib import Path
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+DATA_DIR = PROJECT_ROOT / "data"
+MITDB_DIR = DATA_DIR / "mitdb"
+NSTDB_DIR = DATA_DIR / "nstdb"
+BUILD_DIR = Path(os.environ.get("ECGUTILS_BUILD") or PROJECT_ROOT / "build").resolve()
+CACHE_DIR = BUILD_DIR / "cache"
+FIGURES_DIR = PROJECT_ROOT / "figures"
+NOTEBOOKS_DIR = PROJECT_ROOT / "notebooks"

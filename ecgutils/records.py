@@ -1,0 +1,502 @@
+"""Reading recordings: WFDB header, signal and annotation files in, a `Record` out.
+
+A recording may come from anywhere, so nothing that its header claims is believed before it has
+been compared with the files that are really there. Everything that is wrong with one ends as an
+`EcgError` of one line; the parsing itself is done by wfdb-python.
+"""
+
+import math
+import re
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ecgutils.errors import EcgError
+from ecgutils.files import read_bytes
+from ecgutils.paths import MITDB_DIR
+
+if TYPE_CHECKING:
+    import wfdb
+
+# Bytes a sample takes in a file, and the bits of a sample, for every format of WFDB's signal(5).
+# The smallest number that the bits can hold means "no sample here", except in format 8, which
+# stores differences. The last three are FLAC, whose samples have no fixed size.
+_BYTES_AND_BITS = {
+    "8": (1, None),
+    "16": (2, 16),
+    "24": (3, 24),
+    "32": (4, 32),
+    "61": (2, 16),
+    "80": (1, 8),
+    "160": (2, 16),
+    "212": (3 / 2, 12),
+    "310": (4 / 3, 10),
+    "311": (4 / 3, 10),
+    "508": (None, 8),
+    "516": (None, 16),
+    "524": (None, 24),
+}
+# By how much a gain, in steps per unit, is multiplied to be one in steps per millivolt.
+_PER_MILLIVOLT = {"V": 1e-3, "mV": 1.0, "uV": 1e3, "nV": 1e6}
+
+_MAX_HEADER_BYTES = 2**16
+_MAX_HEADER_LINE = 1024
+_MAX_ANNOTATION_BYTES = 2**24
+# 2 GB as float64: a day of three leads at 1000 Hz.
+_MAX_VALUES = 2**28
+# FLAC's largest block, 65,535 equal samples, takes at least ten bytes.
+_MAX_FLAC_SAMPLES_PER_BYTE = 6554
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """One recording: its signals, and what is needed to make sense of them.
+
+    Attributes
+    ----------
+    name : str
+        The record's name, such as ``"100"``.
+    p_signal : ndarray of float64, shape (samples, leads)
+        The signals in mV. NaN where the recording has no sample. Each lead is contiguous.
+    fs : float
+        Sampling frequency in Hz.
+    sig_name : tuple of str
+        The name of each lead.
+    ann_sample : ndarray of int64, shape (annotations,)
+        Where each annotation lies, as an index into `p_signal`, in ascending order.
+    ann_symbol : ndarray of str, shape (annotations,)
+        WFDB's symbol of each annotation: ``"N"``, ``"V"``, ``"+"`` and so on; a code that WFDB has
+        no symbol for is written as ``"[42]"``.
+    ann_aux : ndarray of object (str), shape (annotations,)
+        The note of each annotation, such as ``"(AFIB"`` at a change of rhythm; mostly empty.
+    comments : tuple of str
+        The header's comments, one a line.
+    """
+
+    name: str
+    p_signal: np.ndarray
+    fs: float
+    sig_name: tuple[str, ...]
+    ann_sample: np.ndarray
+    ann_symbol: np.ndarray
+    ann_aux: np.ndarray
+    comments: tuple[str, ...]
+
+    @property
+    def duration(self) -> float:
+        """Length of the recording in seconds."""
+        return len(self.p_signal) / self.fs
+
+    def lead(self, lead: str | int) -> np.ndarray:
+        """Return one lead of the recording.
+
+        Parameters
+        ----------
+        lead : str or int
+            The lead's name, or its position counted from 0.
+
+        Returns
+        -------
+        ndarray of float64, shape (samples,)
+            A view of the signal in mV.
+
+        Raises
+        ------
+        EcgError
+            If the recording has no such lead.
+        """
+        if isinstance(lead, str) and lead in self.sig_name:
+            return self.p_signal[:, self.sig_name.index(lead)]
+        if not isinstance(lead, str) and 0 <= lead < len(self.sig_name):
+            return self.p_signal[:, lead]
+        leads = ", ".join(f"{i} = {name}" for i, name in enumerate(self.sig_name))
+        raise EcgError(f"{self.name}: no lead {lead!r}; its leads are {leads}")
+
+
+def record_names(directory: str | Path = MITDB_DIR) -> list[str]:
+    """Return the names of the recordings in a folder.
+
+    Parameters
+    ----------
+    directory : str or Path
+        A folder with a file ``RECORDS`` that lists them, or else with one ``.hea`` for each.
+
+    Returns
+    -------
+    list of str
+        In the order of ``RECORDS``, or sorted.
+
+    Raises
+    ------
+    EcgError
+        If the folder is not there or holds no recordings.
+    """
+    directory = Path(directory)
+    if (directory / "RECORDS").exists():
+        names = _read_text(_own_file(directory, "RECORDS")).split()
+    else:
+        names = sorted(path.stem for path in directory.glob("*.hea"))
+    if not names:
+        raise EcgError(f"{directory}: no recordings there (no RECORDS and no .hea files)")
+    return names
+
+
+def read_record(
+    name: str, directory: str | Path = MITDB_DIR, annotations: str | None = "atr"
+) -> Record:
+    """Read a recording with its annotations.
+
+    Signals that are not voltages (blood pressure, respiration) are left out. A signal with several
+    samples a frame is averaged frame by frame, so that all have the record's sampling frequency.
+
+    Parameters
+    ----------
+    name : str
+        The record's name, without folder or suffix.
+    directory : str or Path
+        The folder that holds its files.
+    annotations : str or None
+        Suffix of the annotation file, or None to read none.
+
+    Returns
+    -------
+    Record
+        Signals in mV, with sampling frequency, lead names, annotations and comments.
+
+    Raises
+    ------
+    EcgError
+        If a file is missing, damaged, contradicts another, lies outside the folder, or is of a kind
+        that is not read (several segments, sizes beyond memory).
+    """
+    header, signals = read_digital(name, directory)
+    p_signal, sig_name = _voltages(header, signals)
+    if annotations is None:
+        sample, symbol, aux = np.empty(0, np.int64), np.empty(0, "U1"), np.empty(0, object)
+    else:
+        path = _own_file(directory, f"{name}.{annotations}")
+        sample, symbol, aux = _read_annotations(path, header)
+    return Record(
+        name=name,
+        p_signal=p_signal,
+        fs=float(header.fs),
+        sig_name=sig_name,
+        ann_sample=sample,
+        ann_symbol=symbol,
+        ann_aux=aux,
+        comments=tuple(header.comments),
+    )
+
+
+def read_digital(
+    name: str, directory: str | Path = MITDB_DIR
+) -> tuple["wfdb.Record", list[np.ndarray]]:
+    """Read a recording's signals as the numbers that the analogue-to-digital converter gave.
+
+    Parameters
+    ----------
+    name : str
+        The record's name, without folder or suffix.
+    directory : str or Path
+        The folder that holds its files.
+
+    Returns
+    -------
+    header : wfdb.Record
+        What the header says: gain, baseline, units and so on.
+    signals : list of ndarray of int32, shape (samples * samples per frame,)
+        One for each signal of the header.
+
+    Raises
+    ------
+    EcgError
+        As `read_record` does.
+    """
+    header = _read_header(name, directory)
+    _check_signal_files(header, directory)
+    path = _own_file(directory, f"{name}.hea")
+    record = _ask_wfdb(
+        f"{path}: its signals cannot be read, the signal file is damaged",
+        "rdrecord",
+        str(path)[: -len(".hea")],
+        physical=False,
+        smooth_frames=False,
+        return_res=32,
+    )
+    _check_checksums(header, record.e_d_signal, path)
+    return header, record.e_d_signal
+
+
+def _own_file(directory: str | Path, file_name: str) -> Path:
+    """Return the path of a file of a recording, once it is sure to be one inside its folder."""
+    directory = Path(directory)
+    if file_name.startswith(".") or re.search(r"[/\\:\0]", file_name):
+        raise EcgError(
+            f"{file_name!r} is not a name inside {directory}: a record is named by its bare name "
+            "and its files lie in its own folder"
+        )
+    try:
+        folder = directory.resolve()
+        path = (folder / file_name).resolve()
+        is_file = path.is_file()
+    except (OSError, ValueError) as error:
+        raise EcgError(f"{directory / file_name}: cannot be reached ({error})") from error
+    if path.parent != folder:
+        raise EcgError(f"{directory / file_name}: links to a file outside its folder: refused")
+    if not is_file:
+        raise EcgError(f"{directory / file_name}: no such file{_what_there_is(folder)}")
+    # wfdb opens files through fsspec, to which these mean other places than this disk.
+    if "::" in str(path) or "://" in str(path):
+        raise EcgError(f"{path}: folder names with '::' are not read, rename the folder")
+    return path
+
+
+def _what_there_is(folder: Path) -> str:
+    """Return the end of a message that lists some of the records of a folder."""
+    if not folder.is_dir():
+        return ", and no such folder"
+    names = sorted(path.stem for path in folder.glob("*.hea"))
+    if not names:
+        return "; the folder holds no records"
+    return f"; records there: {', '.join(names[:8])}{', ...' if len(names) > 8 else ''}"
+
+
+def _read_text(path: Path) -> str:
+    """Return the text of a header, which in practice is ASCII, UTF-8 or Latin-1."""
+    content = read_bytes(path, _MAX_HEADER_BYTES)
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
+def _ask_wfdb(
+    complaint: str, function: str, *arguments: str, **options: bool | int | list[str]
+) -> "wfdb.Record | wfdb.Annotation":
+    """Call wfdb, which raises and warns whatever its parsing of a damaged file runs into."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import wfdb
+
+        try:
+            return getattr(wfdb, function)(*arguments, **options)
+        except Exception as error:
+            detail = str(error) or type(error).__name__
+            raise EcgError(f"{complaint} ({detail})") from error
+
+
+def _read_header(name: str, directory: str | Path) -> "wfdb.Record":
+    """Parse a header and refuse what contradicts itself or is not read here."""
+    path = _own_file(directory, f"{name}.hea")
+    lines = [line.strip() for line in _read_text(path).splitlines()]
+    _check_header_lines(path, [line for line in lines if line and not line.startswith("#")])
+    header = _ask_wfdb(f"{path}: not a WFDB header", "rdheader", str(path)[: -len(".hea")])
+    _check_header(path, header)
+    header.record_name = name
+    header.sig_name = [
+        _printable(sig_name or "") or f"signal {i}" for i, sig_name in enumerate(header.sig_name)
+    ]
+    header.comments = [_printable(line.strip("# \t")) for line in lines if line.startswith("#")]
+    return header
+
+
+def _printable(text: str) -> str:
+    """Return a text without the characters that a terminal would obey rather than show."""
+    return "".join(c for c in text if c.isprintable()).strip()
+
+
+def _check_header_lines(path: Path, lines: list[str]) -> None:
+    """Refuse, before wfdb parses them, lines that it would take for something else."""
+    if not lines:
+        raise EcgError(f"{path}: an empty header")
+    for line in lines:
+        # wfdb's patterns take time that grows with the square of a line's length.
+        if len(line) > _MAX_HEADER_LINE:
+            raise EcgError(f"{path}: a line of {len(line)} characters: not a WFDB header")
+        # wfdb skips what is not ASCII, so that microvolts written with the sign become volts.
+        if not " ".join(line.split()[:3]).isascii():
+            raise EcgError(f"{path}: {line!r} is not plain ASCII; write microvolts as uV")
+    for line in lines[1:]:
+        file_name = line.split()[0]
+        if re.search(r"[/\\:]|\.\.", file_name):
+            raise EcgError(f"{path}: names a file outside its own folder ({file_name}): refused")
+
+
+def _check_header(path: Path, header: "wfdb.Record") -> None:
+    """Refuse a header whose fields are beyond what a recording can have."""
+    if getattr(header, "seg_name", None) is not None:
+        raise EcgError(
+            f"{path}: a record of several segments, which are not read; name one of them"
+        )
+    if not header.n_sig or header.file_name is None:
+        raise EcgError(f"{path}: a header without signals")
+    if len(header.file_name) != header.n_sig:
+        raise EcgError(
+            f"{path}: declares {header.n_sig} signals and describes {len(header.file_name)}"
+        )
+    if not 1 <= header.fs <= 1e6:
+        raise EcgError(f"{path}: a sampling frequency of {header.fs:g} Hz is not possible")
+    if not header.sig_len:
+        raise EcgError(f"{path}: does not say how many samples there are; add it to the first line")
+    for channel in range(header.n_sig):
+        _check_signal(path, header, channel)
+    if header.sig_len * sum(header.samps_per_frame) > _MAX_VALUES:
+        raise EcgError(
+            f"{path}: declares {header.sig_len} samples of {header.n_sig} signals, more than fits "
+            "into memory; cut the recording into shorter ones"
+        )
+
+
+def _check_signal(path: Path, header: "wfdb.Record", channel: int) -> None:
+    """Refuse the description of one signal if its numbers are impossible."""
+    where = f"{path}: signal {channel}"
+    if header.fmt[channel] not in _BYTES_AND_BITS:
+        raise EcgError(f"{where}: unknown signal format {header.fmt[channel]}")
+    if not 1e-6 <= abs(header.adc_gain[channel]) <= 1e12:
+        raise EcgError(f"{where}: a gain of {header.adc_gain[channel]:g} is not possible")
+    if abs(header.baseline[channel]) >= 2**31:
+        raise EcgError(f"{where}: a baseline of {header.baseline[channel]} is not possible")
+    if header.samps_per_frame[channel] < 1:
+        raise EcgError(f"{where}: declares {header.samps_per_frame[channel]} samples a frame")
+    if (header.skew[channel] or 0) > header.sig_len:
+        raise EcgError(f"{where}: a skew of {header.skew[channel]} is longer than the signal")
+
+
+def _check_signal_files(header: "wfdb.Record", directory: str | Path) -> None:
+    """Compare what a header declares with what its signal files can hold, reading no samples."""
+    for file_name in dict.fromkeys(header.file_name):
+        channels = [i for i in range(header.n_sig) if header.file_name[i] == file_name]
+        path = _own_file(directory, file_name)
+        if len({(header.fmt[i], header.byte_offset[i]) for i in channels}) > 1:
+            raise EcgError(f"{path}: the header gives it more than one format")
+        declared = header.sig_len * sum(header.samps_per_frame[i] for i in channels)
+        held = _samples_held(path, header, channels)
+        if declared > held:
+            raise EcgError(
+                f"{path}: holds {held} samples and the header declares {declared}: "
+                "the file is truncated, or the header is not its own"
+            )
+
+
+def _samples_held(path: Path, header: "wfdb.Record", channels: list[int]) -> int:
+    """Return how many samples, of all its signals together, a signal file can hold."""
+    offset = header.byte_offset[channels[0]] or 0
+    size = path.stat().st_size
+    bytes_per_sample, _ = _BYTES_AND_BITS[header.fmt[channels[0]]]
+    if bytes_per_sample is not None:
+        return max(0, math.floor((size - offset) / bytes_per_sample))
+    import soundfile
+
+    try:
+        flac = soundfile.info(path)
+    except (soundfile.SoundFileError, OSError, TypeError) as error:
+        # TypeError: soundfile asks for more about a file whose name ends in .raw.
+        raise EcgError(f"{path}: not a FLAC file, or its start is damaged") from error
+    if flac.format != "FLAC" or flac.channels != len(channels):
+        raise EcgError(
+            f"{path}: {flac.format} with {flac.channels} signals, "
+            f"the header declares FLAC with {len(channels)}"
+        )
+    samples = min(flac.frames, size * _MAX_FLAC_SAMPLES_PER_BYTE)
+    return max(0, samples - offset) * flac.channels
+
+
+def _check_checksums(header: "wfdb.Record", signals: list[np.ndarray], path: Path) -> None:
+    """Compare the signals with the 16-bit sums in the header, which 0 or nothing leaves open."""
+    for channel, signal in enumerate(signals):
+        stated = header.checksum[channel]
+        if not stated or header.skew[channel]:
+            continue
+        if (int(signal.sum(dtype=np.int64)) - stated) % 2**16:
+            raise EcgError(
+                f"{path}: the samples of signal {channel} do not add up to the header's checksum "
+                f"{stated}: the signal file is damaged or not the header's own"
+            )
+
+
+def _voltages(
+    header: "wfdb.Record", signals: list[np.ndarray]
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Return the signals that are voltages, in mV, and their names."""
+    channels = [i for i in range(header.n_sig) if header.units[i] in _PER_MILLIVOLT]
+    if not channels:
+        raise EcgError(
+            f"{header.record_name}: no signal is a voltage (units: {', '.join(header.units)}; "
+            f"known are {', '.join(_PER_MILLIVOLT)})"
+        )
+    # Transposed, so that each lead lies in one piece: filters and wavelets run along it.
+    p_signal = np.empty((len(channels), header.sig_len)).T
+    for column, channel in enumerate(channels):
+        digital = signals[channel]
+        frames = np.subtract(digital, header.baseline[channel], dtype=np.float64)
+        frames /= header.adc_gain[channel] * _PER_MILLIVOLT[header.units[channel]]
+        _, bits = _BYTES_AND_BITS[header.fmt[channel]]
+        if bits is not None:
+            frames[digital == -(2 ** (bits - 1))] = np.nan
+        if header.samps_per_frame[channel] > 1:
+            frames = frames.reshape(header.sig_len, -1).mean(axis=1)
+        p_signal[:, column] = frames
+    return p_signal, tuple(header.sig_name[i] for i in channels)
+
+
+def _read_annotations(
+    path: Path, header: "wfdb.Record"
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the positions, symbols and notes of an annotation file."""
+    content = read_bytes(path, _MAX_ANNOTATION_BYTES)
+    if len(content) % 2 or not content.endswith(b"\0\0"):
+        raise EcgError(f"{path}: does not end as an annotation file does: it is truncated")
+    _check_definitions(path, content)
+    annotation = _ask_wfdb(
+        f"{path}: not an annotation file, or a damaged one",
+        "rdann",
+        str(path)[: -len(path.suffix)],
+        path.suffix[1:],
+        return_label_elements=["symbol", "label_store"],
+    )
+    # A damaged file can give one annotation two notes, which shifts all notes after it.
+    if len(annotation.aux_note) != len(annotation.sample):
+        raise EcgError(f"{path}: more notes than annotations: the file is damaged")
+    _check_positions(path, annotation, header)
+    codes_and_symbols = zip(annotation.label_store, annotation.symbol, strict=True)
+    symbol = [s if isinstance(s, str) else f"[{code}]" for code, s in codes_and_symbols]
+    aux = np.empty(len(symbol), object)
+    aux[:] = [_printable(note) for note in annotation.aux_note]
+    return annotation.sample, np.array(symbol, dtype=np.str_), aux
+
+
+def _check_definitions(path: Path, content: bytes) -> None:
+    """Refuse notes that define something about the file, other than its time resolution.
+
+    wfdb.rdann never returns from a definition that it does not know, or from a second one.
+    """
+    # A note is its length, the code 63 in the upper six bits of the next byte, and its text.
+    definitions = list(
+        re.finditer(rb"(?=(.)[\xfc-\xff]## (time resolution: \d)?)", content, re.DOTALL)
+    )
+    if not definitions:
+        return
+    length, known = definitions[0].groups()
+    if len(definitions) > 1 or known is None or length[0] < len("## " + "time resolution: 1"):
+        raise EcgError(f"{path}: defines annotation types of its own, which are not read")
+
+
+def _check_positions(path: Path, annotation: "wfdb.Annotation", header: "wfdb.Record") -> None:
+    """Refuse positions that are not positions in the recording."""
+    sample = annotation.sample
+    if annotation.fs is not None and annotation.fs != header.fs:
+        raise EcgError(
+            f"{path}: its positions count at {annotation.fs:g} Hz, the recording is sampled at "
+            f"{header.fs:g} Hz"
+        )
+    if sample.size and not 0 <= sample.min() <= sample.max() < header.sig_len:
+        raise EcgError(
+            f"{path}: has annotations from sample {sample.min()} to {sample.max()}, the recording "
+            f"has samples 0 to {header.sig_len - 1}"
+        )
+    if np.any(np.diff(sample) < 0):
+        first = int(np.argmax(np.diff(sample) < 0)) + 1
+        raise EcgError(f"{path}: annotation {first} lies before the one it follows: not in order")
