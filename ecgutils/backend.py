@@ -1,0 +1,43 @@
+"""Importing Keras, late and quietly."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+
+
+def import_keras() -> ModuleType:
+    """Import Keras on TensorFlow, once a network is really needed.
+
+    TensorFlow writes notes about the processor and missing graphics cards to the standard
+    error while it loads, before any log level applies; a notebook would store them.
+
+    Returns
+    -------
+    module
+        ``keras``.
+    """
+    if "keras" not in sys.modules:
+        os.environ["KERAS_BACKEND"] = "tensorflow"
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        with _silent_standard_error():
+            import keras
+
+            keras.ops.zeros(1)
+    return sys.modules["keras"]
+
+
+@contextmanager
+def _silent_standard_error() -> Iterator[None]:
+    """Discard what C++ code writes to file descriptor 2; Python's exceptions still pass."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)

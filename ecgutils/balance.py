@@ -1,0 +1,77 @@
+"""SMOTE as a step of a pipeline, so that it can only ever see training beats."""
+
+from collections.abc import Mapping
+
+import numpy as np
+from imblearn.over_sampling import SMOTE
+from imblearn.pipeline import Pipeline
+from sklearn.base import ClassifierMixin
+
+from ecgutils.aami import CLASSES
+from ecgutils.errors import EcgError
+
+PAPER_TARGETS = {"F": 2000, "S": 5000}
+"""Training beats that the paper's SMOTE raises the two rarest classes to."""
+
+
+def smote(targets: Mapping[str, int], seed: int) -> SMOTE:
+    """Synthetic minority oversampling to a given number of beats of some classes.
+
+    A class that has as many beats already, or none to start from, is left alone.
+
+    Parameters
+    ----------
+    targets : mapping of str to int
+        AAMI class to number of training beats, see :data:`PAPER_TARGETS`.
+    seed : int
+        Decides which beats are joined, and where between them the new one lies.
+
+    Returns
+    -------
+    imblearn.over_sampling.SMOTE
+        With five neighbours, the value of the paper's code.
+
+    Raises
+    ------
+    EcgError
+        If a class is unknown.
+
+    References
+    ----------
+    Chawla et al., Journal of Artificial Intelligence Research 16:321 (2002),
+    doi 10.1613/jair.953.
+    """
+    for name in targets:
+        if name not in CLASSES:
+            raise EcgError(f"unknown class {name!r}; the classes are {' '.join(CLASSES)}")
+
+    def counts(classes: np.ndarray) -> dict[int, int]:
+        present = np.bincount(classes, minlength=len(CLASSES))
+        wanted = {CLASSES.index(name): count for name, count in targets.items()}
+        return {k: count for k, count in wanted.items() if 0 < present[k] < count}
+
+    return SMOTE(sampling_strategy=counts, random_state=seed)
+
+
+def smote_then(
+    classifier: ClassifierMixin, seed: int, targets: Mapping[str, int] = PAPER_TARGETS
+) -> Pipeline:
+    """Oversample, then train: the two steps that belong on the training side of a split.
+
+    The pipeline oversamples in ``fit`` alone. Whatever it predicts, validates or is
+    cross-validated on is real beats.
+
+    Parameters
+    ----------
+    classifier : scikit-learn classifier
+    seed : int
+        For SMOTE.
+    targets : mapping of str to int
+        See :func:`smote`.
+
+    Returns
+    -------
+    imblearn.pipeline.Pipeline
+        With the steps ``smote`` and ``classifier``.
+    """
+    return Pipeline([("smote", smote(targets, seed)), ("classifier", classifier)])

@@ -1,0 +1,236 @@
+"""How well beats were classified: per-class figures, and intervals over records."""
+
+import numpy as np
+import pandas as pd
+from scipy.stats import t
+
+from ecgutils.aami import CLASSES
+
+MEASURES = ("acc", "se", "sp", "ppv", "f1")
+"""One-vs-rest figures of a class, in the order of the tables."""
+
+PAPER_ACCURACY = {"N": 98.69, "S": 99.45, "V": 99.33, "F": 99.71, "Q": 99.82}
+"""One-vs-rest accuracy that the paper claims, in %.
+
+Source: Shoughi et al., Computing (2023), doi 10.1007/s00607-023-01243-0. An error is an
+error for two classes, so these five figures mean an overall accuracy of 98.50 %.
+"""
+
+PAPER_OVERALL = 100 - sum(100 - accuracy for accuracy in PAPER_ACCURACY.values()) / 2
+"""Overall accuracy that the five claims imply, in %."""
+
+
+def confusion(reference: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """Count beats by true and predicted class.
+
+    Parameters
+    ----------
+    reference, predicted : array of int, shape (beats,)
+        Positions in :data:`ecgutils.aami.CLASSES`.
+
+    Returns
+    -------
+    array of int64, shape (classes, classes)
+        Rows are the reference, columns the prediction.
+    """
+    size = len(CLASSES)
+    cells = np.bincount(reference.astype(np.int64) * size + predicted, minlength=size * size)
+    return cells.reshape(size, size)
+
+
+def confusion_by_record(
+    reference: np.ndarray, predicted: np.ndarray, record: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Count beats by true and predicted class, record by record.
+
+    Parameters
+    ----------
+    reference, predicted : array of int, shape (beats,)
+        Positions in :data:`ecgutils.aami.CLASSES`.
+    record : array of str, shape (beats,)
+        Name of the record each beat comes from.
+
+    Returns
+    -------
+    dict of str to array of int64, shape (classes, classes)
+    """
+    return {
+        str(name): confusion(reference[record == name], predicted[record == name])
+        for name in np.unique(record)
+    }
+
+
+def one_vs_rest(counts: np.ndarray) -> dict[str, np.ndarray]:
+    """Accuracy, sensitivity, specificity, positive predictivity and F1 of each class.
+
+    Parameters
+    ----------
+    counts : array, shape (..., classes, classes)
+        Confusion matrices, rows are the reference.
+
+    Returns
+    -------
+    dict of str to array of float, shape (..., classes)
+        The :data:`MEASURES` in %; NaN where a class has no beats to divide by.
+    """
+    total = counts.sum(axis=(-2, -1))[..., None]
+    hit = np.diagonal(counts, axis1=-2, axis2=-1)
+    missed = counts.sum(axis=-1) - hit
+    false = counts.sum(axis=-2) - hit
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return {
+            "acc": 100 * (total - missed - false) / total,
+            "se": 100 * hit / (hit + missed),
+            "sp": 100 * (total - hit - missed - false) / (total - hit - missed),
+            "ppv": 100 * hit / (hit + false),
+            "f1": 100 * 2 * hit / (2 * hit + missed + false),
+        }
+
+
+def overall(counts: np.ndarray) -> dict[str, np.ndarray]:
+    """Share of beats classified rightly, and the mean F1 of the classes.
+
+    Parameters
+    ----------
+    counts : array, shape (..., classes, classes)
+        Confusion matrices, rows are the reference.
+
+    Returns
+    -------
+    dict of str to array of float, shape (...)
+        ``accuracy`` and ``macro_f1`` in %. Classes that occur neither in the reference nor
+        in the prediction do not count in the mean.
+    """
+    hit = np.diagonal(counts, axis1=-2, axis2=-1).sum(axis=-1)
+    f1 = one_vs_rest(counts)["f1"]
+    occurring = np.isfinite(f1)
+    mean = np.where(occurring, f1, 0).sum(axis=-1) / occurring.sum(axis=-1)
+    return {"accuracy": 100 * hit / counts.sum(axis=(-2, -1)), "macro_f1": mean}
+
+
+def summary(counts: np.ndarray) -> dict[str, float]:
+    """All figures of one confusion matrix under the names used in the study files.
+
+    Parameters
+    ----------
+    counts : array, shape (classes, classes)
+        Rows are the reference.
+
+    Returns
+    -------
+    dict of str to float
+        ``accuracy``, ``macro_f1``, ``acc_N`` ... ``f1_Q``, in %.
+    """
+    per_class = one_vs_rest(counts)
+    named = {
+        f"{measure}_{name}": float(per_class[measure][k])
+        for measure in MEASURES
+        for k, name in enumerate(CLASSES)
+    }
+    return {name: float(value) for name, value in overall(counts).items()} | named
+
+
+def class_table(counts: np.ndarray) -> pd.DataFrame:
+    """Put the figures of each class into a table.
+
+    Parameters
+    ----------
+    counts : array, shape (classes, classes)
+        Rows are the reference.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a class; columns ``beats`` and the :data:`MEASURES` in %.
+    """
+    table = pd.DataFrame(one_vs_rest(counts), index=pd.Index(CLASSES, name="class"))
+    table.insert(0, "beats", counts.sum(axis=1))
+    return table
+
+
+def bootstrap_over_records(
+    by_record: dict[str, np.ndarray], seed: int, repeats: int = 2000
+) -> pd.DataFrame:
+    """Intervals of all figures by drawing records, not beats.
+
+    Beats of one record resemble each other, so beats drawn one by one would make the
+    intervals too narrow. Whole records are drawn with replacement, as many as there are.
+
+    Parameters
+    ----------
+    by_record : dict of str to array, shape (classes, classes)
+        See :func:`confusion_by_record`.
+    seed : int
+        Decides the draws.
+    repeats : int
+        Number of draws.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a figure, named as in :func:`summary`; columns ``low`` and ``high`` are the
+        2.5th and 97.5th percentile in %. Draws without a beat of a class do not count for
+        that class.
+
+    References
+    ----------
+    Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapter 13.
+    """
+    counts = np.stack(list(by_record.values()))
+    drawn = np.random.default_rng(seed).multinomial(
+        len(counts), np.full(len(counts), 1 / len(counts)), size=repeats
+    )
+    samples = np.einsum("rk,kij->rij", drawn, counts)
+    figures = overall(samples)
+    for measure, values in one_vs_rest(samples).items():
+        figures |= {f"{measure}_{name}": values[:, k] for k, name in enumerate(CLASSES)}
+    return pd.DataFrame(
+        {name: _percentiles(values) for name, values in figures.items()}, index=["low", "high"]
+    ).T
+
+
+def _percentiles(values: np.ndarray) -> np.ndarray:
+    finite = values[np.isfinite(values)]
+    return np.percentile(finite, [2.5, 97.5]) if len(finite) else np.full(2, np.nan)
+
+
+def errors_by_record(by_record: dict[str, np.ndarray]) -> pd.DataFrame:
+    """Count the errors in each record.
+
+    Parameters
+    ----------
+    by_record : dict of str to array, shape (classes, classes)
+        See :func:`confusion_by_record`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a record, most errors first; columns ``beats``, ``errors`` and ``error rate``
+        in %.
+    """
+    rows = {
+        name: (counts.sum(), counts.sum() - counts.trace()) for name, counts in by_record.items()
+    }
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["beats", "errors"])
+    table["error rate"] = 100 * table["errors"] / table["beats"]
+    return table.rename_axis("record").sort_values("errors", ascending=False, kind="stable")
+
+
+def seed_intervals(study: pd.DataFrame) -> pd.DataFrame:
+    """Mean over seeds with its 95 % interval, by model and metric.
+
+    Parameters
+    ----------
+    study : pandas.DataFrame
+        Columns ``model``, ``seed``, ``metric`` and ``value``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by model and metric; columns ``mean``, ``half_width`` (Student's t) and
+        ``seeds``.
+    """
+    groups = study.groupby(["model", "metric"], sort=False)["value"]
+    table = groups.agg(["mean", "sem", "count"])
+    half_width = table["sem"] * t.ppf(0.975, table["count"] - 1)
+    return pd.DataFrame({"mean": table["mean"], "half_width": half_width, "seeds": table["count"]})

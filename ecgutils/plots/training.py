@@ -1,0 +1,85 @@
+"""Figures of notebook 05: how a network learns."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+
+
+def learning_curves(history: pd.DataFrame) -> np.ndarray:
+    """Draw loss and accuracy after each epoch, on training and on held-out beats.
+
+    Parameters
+    ----------
+    history : pandas.DataFrame
+        See :class:`ecgutils.experiments.Experiment`.
+
+    Returns
+    -------
+    array of matplotlib.axes.Axes, shape (2,)
+    """
+    _, panels = plt.subplots(1, 2, figsize=(9, 3.5), sharex=True)
+    for axes, measure, scale in zip(panels, ("loss", "accuracy"), (1, 100), strict=True):
+        axes.plot(scale * history[measure], label="training beats, with SMOTE")
+        axes.plot(scale * history[f"val_{measure}"], "--", label="validation beats, all real")
+        axes.set(xlabel="epoch", title=measure)
+    panels[0].set(ylabel="cross-entropy", yscale="log")
+    panels[1].set(ylabel="accuracy (%)", ylim=(95, 100))
+    panels[1].legend(loc="lower right")
+    return panels
+
+
+def learning_rate(rates: pd.Series) -> Axes:
+    """Draw the learning rate over the training.
+
+    Parameters
+    ----------
+    rates : pandas.Series
+        Learning rate, indexed by epoch (fractions allowed).
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    _, axes = plt.subplots(figsize=(8, 2.5))
+    axes.plot(rates)
+    axes.set(xlabel="epoch", ylabel="learning rate", title="warm-up, then half a cosine")
+    return axes
+
+
+def accuracy_over_time(curves: pd.DataFrame, claim: float) -> Axes:
+    """Draw validation accuracy against training time, a line a model and seed.
+
+    Parameters
+    ----------
+    curves : pandas.DataFrame
+        Columns ``model``, ``seed``, ``minutes`` and ``val_accuracy`` (in %).
+    claim : float
+        Overall accuracy that the paper's figures imply, in %.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    _, axes = plt.subplots(figsize=(8, 4))
+    sns.lineplot(
+        curves,
+        x="minutes",
+        y="val_accuracy",
+        hue="model",
+        style="model",
+        units="seed",
+        estimator=None,
+        linewidth=1.2,
+        ax=axes,
+    )
+    axes.axhline(claim, color="0.4", linestyle=":")
+    axes.annotate(f"paper's claim {claim:.2f} %", (1, claim), xycoords=("axes fraction", "data"))
+    axes.texts[-1].set(ha="right", va="bottom", color="0.3")
+    axes.set(
+        xlabel="training time on one core (minutes)",
+        ylabel="accuracy on validation beats (%)",
+        ylim=(96, 99.5),
+    )
+    return axes

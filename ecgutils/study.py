@@ -1,0 +1,143 @@
+"""The long comparison: the paper's own training against ours, over several seeds."""
+
+import json
+import os
+import platform
+import sys
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from importlib.metadata import version
+from multiprocessing import get_context
+from pathlib import Path
+
+import pandas as pd
+from tqdm import tqdm
+
+from ecgutils.errors import EcgError
+from ecgutils.files import write_beside
+from ecgutils.paths import FIGURES_DIR
+from ecgutils.training import FAST, PAPER
+
+SCHEDULES = {"paper": PAPER, "paper_fast": FAST}
+"""Models of the study; both are the paper's network, trained differently."""
+
+SEEDS = (1, 2, 3)
+"""Seeds of the study; each is a split, an initialisation and an order of the beats."""
+
+FIGURES_CSV = "intra_patient_study.csv"
+"""Results: columns ``model``, ``seed``, ``metric`` and ``value`` (in %)."""
+
+CURVES_CSV = "intra_patient_curves.csv"
+"""Learning curves: columns ``model``, ``seed``, ``epoch`` and one a measure."""
+
+MADE_BY_JSON = "intra_patient_study.json"
+"""The command, machine and versions that made both."""
+
+
+def run_study(
+    models: Iterable[str] = tuple(SCHEDULES),
+    seeds: Iterable[int] = SEEDS,
+    folder: Path = FIGURES_DIR,
+) -> None:
+    """Train each model with each seed and write the figures down.
+
+    Each training runs in a process of its own on one core, which for this small network
+    is nearly as fast as all cores together. Finished trainings are kept, so an
+    interrupted study goes on where it stopped.
+
+    Parameters
+    ----------
+    models : iterable of str
+        Names in :data:`SCHEDULES`.
+    seeds : iterable of int
+    folder : Path
+        Where :data:`FIGURES_CSV`, :data:`CURVES_CSV` and :data:`MADE_BY_JSON` are written.
+        Rows of other models and seeds stay.
+
+    Raises
+    ------
+    EcgError
+        If a model is unknown or a training fails.
+    """
+    models, seeds = list(models), list(seeds)
+    for model in models:
+        if model not in SCHEDULES:
+            raise EcgError(f"unknown model {model!r}; the models are {', '.join(SCHEDULES)}")
+    jobs = [(model, seed) for model in models for seed in seeds]
+    with ProcessPoolExecutor(
+        os.cpu_count(), mp_context=get_context("spawn"), initializer=_use_one_core
+    ) as pool:
+        running = [pool.submit(_train, *job) for job in jobs]
+        for done in tqdm(as_completed(running), total=len(jobs), disable=not sys.stderr.isatty()):
+            figures, curves = done.result()
+            _replace_rows(folder / FIGURES_CSV, figures, ["model", "seed", "metric"])
+            _replace_rows(folder / CURVES_CSV, curves, ["model", "seed", "epoch"])
+    with write_beside(folder / MADE_BY_JSON, "w") as file:
+        json.dump(_made_by(), file, indent=2)
+        file.write("\n")
+
+
+def read_study(name: str, folder: Path = FIGURES_DIR) -> pd.DataFrame:
+    """Read the committed results of a study.
+
+    Parameters
+    ----------
+    name : str
+        :data:`FIGURES_CSV` or :data:`CURVES_CSV`.
+    folder : Path
+        Where it is.
+
+    Returns
+    -------
+    pandas.DataFrame
+
+    Raises
+    ------
+    EcgError
+        If the file is missing.
+    """
+    try:
+        return pd.read_csv(folder / name)
+    except FileNotFoundError:
+        raise EcgError(
+            f"{folder / name}: there is no study yet; make it with `make study`"
+        ) from None
+
+
+def _use_one_core() -> None:
+    # TensorFlow reads these once, when it is first used in the process.
+    os.environ |= {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
+
+
+def _train(model: str, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Run one training; return its figures and its learning curve as rows of the two files."""
+    # Imported in the worker, so that TensorFlow sees the number of cores set above.
+    from ecgutils.beats import load_beats
+    from ecgutils.experiments import figures_of, intra_patient
+
+    beats = load_beats()
+    experiment = intra_patient(beats, SCHEDULES[model], seed)
+    figures = pd.Series(figures_of(experiment, beats), name="value")
+    tables = figures.rename_axis("metric").reset_index(), experiment.history.reset_index()
+    for table in tables:
+        table.insert(0, "model", model)
+        table.insert(1, "seed", seed)
+    return tables
+
+
+def _replace_rows(path: Path, rows: pd.DataFrame, key: list[str]) -> None:
+    """Add rows to a CSV file in place of those with the same key."""
+    known = [pd.read_csv(path)] if path.exists() else []
+    table = pd.concat([*known, rows]).drop_duplicates(key, keep="last")
+    table = table.sort_values(["model", "seed"], kind="stable")
+    with write_beside(path, "w") as file:
+        table.to_csv(file, index=False, float_format="%.6g", lineterminator="\n")
+
+
+def _made_by() -> dict[str, object]:
+    packages = ("tensorflow", "keras", "numpy", "imbalanced-learn", "pywavelets")
+    return {
+        "command": "make study",
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, one core a training",
+        "versions": {"python": platform.python_version()} | {n: version(n) for n in packages},
+    }

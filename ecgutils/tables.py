@@ -1,0 +1,195 @@
+"""The tables a reader meets first: ours beside the paper's claims, also in the README."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ecgutils.aami import CLASSES
+from ecgutils.errors import EcgError
+from ecgutils.files import write_beside
+from ecgutils.metrics import (
+    MEASURES,
+    PAPER_ACCURACY,
+    PAPER_OVERALL,
+    class_table,
+    confusion,
+    seed_intervals,
+    summary,
+)
+from ecgutils.paths import BUILD_DIR, PROJECT_ROOT
+from ecgutils.study import FIGURES_CSV, read_study
+
+README = PROJECT_ROOT / "README.md"
+
+RESULTS_DIR = BUILD_DIR / "results"
+"""Where a run leaves its table, as text and as CSV."""
+
+TABLE_START = "<!-- study table: written by `make study`, do not edit by hand -->"
+TABLE_END = "<!-- end of study table -->"
+
+MODEL_TITLES = {
+    "paper": "its training (50 epochs, batch 20)",
+    "paper_fast": "our schedule, same network",
+}
+"""How a reader is told what each model of the study is."""
+
+
+def with_intervals(counts: np.ndarray, intervals: pd.DataFrame) -> pd.DataFrame:
+    """Put each figure of each class beside its interval.
+
+    Parameters
+    ----------
+    counts : array of int, shape (classes, classes)
+        Confusion matrix, rows are the reference.
+    intervals : pandas.DataFrame
+        See :func:`ecgutils.metrics.bootstrap_over_records`.
+
+    Returns
+    -------
+    pandas.DataFrame of str
+        A row a class, a column a measure: ``value (low to high)`` in %.
+    """
+    figures = summary(counts)
+
+    def cell(name: str) -> str:
+        low, high = intervals.loc[name, ["low", "high"]]
+        return f"{figures[name]:.2f} ({low:.2f} to {high:.2f})"
+
+    rows = {k: [cell(f"{measure}_{k}") for measure in MEASURES] for k in CLASSES}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=list(MEASURES))
+
+
+def against_paper(counts: np.ndarray, intervals: pd.DataFrame) -> pd.DataFrame:
+    """Put the accuracies of one run beside the paper's claims.
+
+    Parameters
+    ----------
+    counts : array of int, shape (classes, classes)
+        Confusion matrix, rows are the reference.
+    intervals : pandas.DataFrame
+        See :func:`ecgutils.metrics.bootstrap_over_records`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a class and one for all classes together; columns ``acc`` (one-vs-rest, in the
+        last row overall), ``low`` and ``high`` of its interval, the paper's ``claim``, and
+        ``always_n``, what calling every beat N would give; all in %.
+    """
+    reference = np.repeat(np.arange(len(CLASSES)), counts.sum(axis=1))
+    figures, always_n = summary(counts), summary(confusion(reference, np.zeros_like(reference)))
+    names = [f"acc_{k}" for k in CLASSES] + ["accuracy"]
+    return pd.DataFrame(
+        {
+            "acc": [figures[name] for name in names],
+            "low": intervals.loc[names, "low"].to_numpy(),
+            "high": intervals.loc[names, "high"].to_numpy(),
+            "claim": [*(PAPER_ACCURACY[k] for k in CLASSES), PAPER_OVERALL],
+            "always_n": [always_n[name] for name in names],
+        },
+        index=pd.Index([*CLASSES, "all"], name="class"),
+    )
+
+
+def store_results(counts: np.ndarray, comparison: pd.DataFrame) -> str:
+    """Leave the result of a run for the end of ``ecgutils run`` and for the report.
+
+    Parameters
+    ----------
+    counts : array of int, shape (classes, classes)
+        Confusion matrix, rows are the reference.
+    comparison : pandas.DataFrame
+        See :func:`against_paper`.
+
+    Returns
+    -------
+    str
+        The table as text.
+    """
+    table = class_table(counts).join(comparison[["low", "high", "claim"]], how="right")
+    table.loc["all", ["beats", "acc"]] = counts.sum(), comparison.loc["all", "acc"]
+    table = table[["beats", "claim", "acc", "low", "high", "se", "ppv", "f1"]]
+    text = table.astype({"beats": int}).to_string(float_format="{:.2f}".format, na_rep="")
+    text = (
+        "Tested on beats of patients that the network knows (the paper's protocol), in %.\n"
+        "acc: one-vs-rest accuracy with its 95 % interval (low to high); claim: the paper's.\n"
+        f"\n{text}\n"
+    )
+    with write_beside(RESULTS_DIR / "table.txt", "w") as file:
+        file.write(text)
+    with write_beside(RESULTS_DIR / "table.csv", "w") as file:
+        table.to_csv(file, float_format="%.4f", lineterminator="\n")
+    return text
+
+
+def study_table(study: pd.DataFrame) -> pd.DataFrame:
+    """Put the seeds of a study beside the paper's claims.
+
+    Parameters
+    ----------
+    study : pandas.DataFrame
+        See :data:`ecgutils.study.FIGURES_CSV`.
+
+    Returns
+    -------
+    pandas.DataFrame of str
+        A row a figure; the claim, then a column a model: mean ± half of the 95 % interval
+        over its seeds, in % (the last row in minutes).
+    """
+    intervals = seed_intervals(study)
+    claims = {f"acc_{name}": f"{value:.2f}" for name, value in PAPER_ACCURACY.items()}
+    claims["accuracy"] = f"{PAPER_OVERALL:.2f} (implied)"
+    titles = {f"acc_{name}": f"accuracy {name} vs rest" for name in PAPER_ACCURACY}
+    titles |= {"accuracy": "overall accuracy", "macro_f1": "macro-F1"}
+    titles["train_seconds"] = "training, minutes on one core"
+    table = pd.DataFrame({"paper's claim": [claims.get(metric, "") for metric in titles]})
+    for model in study["model"].unique():
+        seeds = intervals.loc[model, "seeds"].iloc[0]
+        column = f"{MODEL_TITLES[model]}, {seeds} seeds"
+        table[column] = [_with_interval(intervals.loc[model, metric], metric) for metric in titles]
+    return table.set_index(pd.Index(titles.values(), name="%"))
+
+
+def _with_interval(row: pd.Series, metric: str) -> str:
+    if metric == "train_seconds":
+        return f"{row['mean'] / 60:.1f}"
+    return f"{row['mean']:.2f} ± {row['half_width']:.2f}"
+
+
+def markdown(table: pd.DataFrame) -> str:
+    """Write a table in Markdown.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame of str
+
+    Returns
+    -------
+    str
+        One line a row, ending in a line break.
+    """
+    header = [table.index.name or "", *table.columns]
+    rows = [header, ["---"] * len(header), *([name, *row] for name, *row in table.itertuples())]
+    return "".join(f"| {' | '.join(map(str, row))} |\n" for row in rows)
+
+
+def update_readme(readme: Path = README) -> None:
+    """Put the table of the committed study into the README, between its two marks.
+
+    Parameters
+    ----------
+    readme : Path
+
+    Raises
+    ------
+    EcgError
+        If the README has no marks.
+    """
+    before, start, rest = readme.read_text(encoding="utf-8").partition(TABLE_START)
+    _, end, after = rest.partition(TABLE_END)
+    if not (start and end):
+        raise EcgError(f"{readme}: the marks around the study table are gone; put them back")
+    table = markdown(study_table(read_study(FIGURES_CSV)))
+    with write_beside(readme, "w") as file:
+        file.write(f"{before}{start}\n\n{table}\n{end}{after}")
