@@ -32,8 +32,9 @@ test: $(STAMP)  ## ruff, the tests, then every notebook against its stored outpu
 lab: $(STAMP)  ## open the notebooks in JupyterLab
 	$(BIN) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks
 
-study: $(STAMP)  ## repeat the long study behind figures/intra_patient_study.csv (hours)
-	$(BIN) -c 'from ecgutils.study import run_study; run_study()'
+study: $(STAMP)  ## repeat the long study and write its table into the README
+	$(BIN) -m ecgutils study
+	$(BIN) -m ecgutils.tables
 
 # Metadata that changes from run to run or from machine to machine is left out of the files.
 notebooks: $(STAMP)  ## execute the notebooks again and store their outputs in place

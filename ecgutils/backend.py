@@ -10,8 +10,13 @@ from types import ModuleType
 def import_keras() -> ModuleType:
     """Import Keras on TensorFlow, once a network is really needed.
 
+    TensorFlow is given one core. For networks this small it is nearly as fast as two, and
+    sums are then added up in the same order however many cores a machine has, so that a
+    seed gives the same network on more machines. Several trainings can share the cores.
+
     TensorFlow writes notes about the processor and missing graphics cards to the standard
-    error while it loads, before any log level applies; a notebook would store them.
+    error while it loads, before any log level applies, and advice on speed later; a
+    notebook would store both.
 
     Returns
     -------
@@ -23,7 +28,11 @@ def import_keras() -> ModuleType:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
         with _silent_standard_error():
             import keras
+            import tensorflow
 
+            tensorflow.config.threading.set_intra_op_parallelism_threads(1)
+            tensorflow.config.threading.set_inter_op_parallelism_threads(1)
+            tensorflow.get_logger().setLevel("ERROR")
             keras.ops.zeros(1)
     return sys.modules["keras"]
 

@@ -13,11 +13,15 @@ from ecgutils.errors import EcgError
 PAPER_TARGETS = {"F": 2000, "S": 5000}
 """Training beats that the paper's SMOTE raises the two rarest classes to."""
 
+NEIGHBOURS = 5
+"""Nearest beats of its class that a beat may be joined with, as in the paper's code."""
+
 
 def smote(targets: Mapping[str, int], seed: int) -> SMOTE:
     """Synthetic minority oversampling to a given number of beats of some classes.
 
-    A class that has as many beats already, or none to start from, is left alone.
+    A class that has as many beats already, or too few for each to have five neighbours, is
+    left alone.
 
     Parameters
     ----------
@@ -29,7 +33,7 @@ def smote(targets: Mapping[str, int], seed: int) -> SMOTE:
     Returns
     -------
     imblearn.over_sampling.SMOTE
-        With five neighbours, the value of the paper's code.
+        With :data:`NEIGHBOURS`.
 
     Raises
     ------
@@ -48,9 +52,9 @@ def smote(targets: Mapping[str, int], seed: int) -> SMOTE:
     def counts(classes: np.ndarray) -> dict[int, int]:
         present = np.bincount(classes, minlength=len(CLASSES))
         wanted = {CLASSES.index(name): count for name, count in targets.items()}
-        return {k: count for k, count in wanted.items() if 0 < present[k] < count}
+        return {k: count for k, count in wanted.items() if NEIGHBOURS < present[k] < count}
 
-    return SMOTE(sampling_strategy=counts, random_state=seed)
+    return SMOTE(sampling_strategy=counts, k_neighbors=NEIGHBOURS, random_state=seed)
 
 
 def smote_then(

@@ -91,13 +91,36 @@ def t_peaks(signal: np.ndarray, fs: float, r_peaks: np.ndarray) -> np.ndarray:
     beats where that fails; here both ends are fixed times, and no beat is lost.
     """
     following = np.append(r_peaks[1:], len(signal))
-    start = np.minimum(r_peaks + round(QRS_END_S * fs), following - 1)
+    start = np.maximum(np.minimum(r_peaks + round(QRS_END_S * fs), following - 1), 0)
     room = following - round(QRS_START_S * fs) - start
     stop = start + np.maximum(2 * room // 3, 1)
     return np.array(
         [first + signal[first:last].argmax() for first, last in zip(start, stop, strict=True)],
         dtype=np.int64,
     )
+
+
+def t_to_t(signal: np.ndarray, fs: float, r_peaks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Find where each beat begins and ends: at the T peaks before and after its R peak.
+
+    Parameters
+    ----------
+    signal : array, shape (samples,)
+        One lead, in any unit.
+    fs : float
+        Sampling frequency in Hz.
+    r_peaks : array of int, shape (beats,)
+        Ascending sample numbers of the R peaks.
+
+    Returns
+    -------
+    start, stop : array of int64, shape (beats,)
+        First sample of each beat and the sample after its last. The first beat begins where
+        the signal begins.
+    """
+    ends = t_peaks(signal, fs, r_peaks)
+    start = np.append(0, ends[:-1])
+    return start, np.maximum(ends, start + 1)
 
 
 def resize(signal: np.ndarray, start: np.ndarray, stop: np.ndarray, samples: int) -> np.ndarray:
@@ -184,17 +207,18 @@ def cut_t_to_t(record: Record, lead: int | str = 0, samples: int = BEAT_SAMPLES)
     Raises
     ------
     EcgError
-        If the record has no beats or no such lead.
+        If the record has no beats or no such lead, or samples are missing in it.
     """
     signal = record.lead(lead)
+    name = lead if isinstance(lead, str) else record.sig_name[lead]
+    if np.isnan(signal).any():
+        raise EcgError(f"record {record.name}, lead {name}: samples are missing; fill them first")
     beat = aami.is_beat(record.ann_symbol)
     if not beat.any():
         raise EcgError(f"record {record.name} has no annotated beats to cut; choose another record")
     sample, symbol = record.ann_sample[beat], record.ann_symbol[beat]
-    ends = t_peaks(signal, record.fs, sample)
-    starts = np.append(0, ends[:-1])
-    windows = resize(signal, starts, np.maximum(ends, starts + 1), samples)[:, :, None]
-    name = record.sig_name[lead] if isinstance(lead, int) else lead
+    start, stop = t_to_t(signal, record.fs, sample)
+    windows = resize(signal, start, stop, samples)[:, :, None]
     return Beats(
         windows=min_max(windows),
         aami_class=aami.to_classes(symbol),
@@ -250,9 +274,12 @@ def load_beats(
     Raises
     ------
     EcgError
-        If a record cannot be read or cut.
+        If a record cannot be read or cut, or none is named.
     """
+    directory = Path(directory)
     names = record_names(directory) if names is None else list(names)
+    if not names:
+        raise EcgError("no record is named; name one, or leave the names out to read them all")
     cache = CACHE_DIR / f"beats-{_cache_key(names, directory, lead, samples)}.npz"
     beats = _read_cache(cache)
     if beats is None:
@@ -265,7 +292,7 @@ def load_beats(
 
 def _cache_key(names: list[str], directory: Path, lead: int | str, samples: int) -> str:
     """Name beats by all that makes them: the files, the parameters and this package's code."""
-    inputs = [path for name in names for path in sorted(directory.glob(f"{name}.*"))]
+    inputs = [path for name in names for path in _record_files(name, directory)]
     code = [Path(__file__).with_name(f"{module}.py") for module in ("aami", "beats", "records")]
     made_of = {
         "lead": lead,
@@ -274,6 +301,16 @@ def _cache_key(names: list[str], directory: Path, lead: int | str, samples: int)
         "files": [[path.name, sha256(path)] for path in (*inputs, *code)],
     }
     return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:16]
+
+
+def _record_files(name: str, directory: Path) -> list[Path]:
+    """Files of a record that are there: header, annotations, and the signals the header names."""
+    header = directory / f"{name}.hea"
+    lines = header.read_text(encoding="latin-1").splitlines() if header.is_file() else []
+    words = {line.split()[0] for line in lines if line.strip()}
+    # A header from elsewhere may name files outside its folder; `read_record` refuses it.
+    signals = [directory / word for word in sorted(words) if Path(word).name == word]
+    return [p for p in (header, header.with_suffix(".atr"), *signals) if p.is_file()]
 
 
 def _read_cache(path: Path) -> Beats | None:

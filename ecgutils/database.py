@@ -78,7 +78,8 @@ def convert_record(record_name: str, source: str | Path, directory: str | Path) 
     """
     source, directory = Path(source), Path(directory)
     header, signals = read_digital(record_name, source)
-    if set(header.fmt) != {"212"} or set(header.file_name) != {f"{record_name}.dat"}:
+    layout = set(zip(header.file_name, header.fmt, header.samps_per_frame, strict=True))
+    if layout != {(f"{record_name}.dat", "212", 1)}:
         raise EcgError(f"{source / record_name}.hea: not one signal file of format 212")
     header_text = read_bytes(source / f"{record_name}.hea", _MAX_BYTES)
     stored = {
@@ -124,7 +125,7 @@ def verify(directory: str | Path = MITDB_DIR) -> list[Verdict]:
     if differing := set(names) ^ set(record_names(directory)):
         raise EcgError(
             f"{directory / 'RECORDS'}: differs from {PUBLISHED_SUMS} "
-            f"in {', '.join(sorted(differing))}; restore both"
+            f"in {', '.join(sorted(differing))}; restore it with 'ecgutils fetch'"
         )
     return [_verify_record(directory, name, published, embedded) for name in names]
 

@@ -32,24 +32,21 @@ def download(url: str, path: Path, expected: str | None = None) -> None:
         If the server cannot be reached, has no such file, stops half-way, or sends another file;
         or if the file cannot be written.
     """
-    if expected is None or not path.exists():
-        _start_afresh(path)
-    elif sha256(path) == expected:
-        return None
-    try:
-        _transfer(url, path)
-    except urllib.error.HTTPError as error:
-        if error.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE and path.stat().st_size:
-            # What is held is not the file's beginning, but longer than all of it.
+    if path.exists():
+        if expected is None:
             _start_afresh(path)
-            return download(url, path, expected)
+        elif sha256(path) == expected:
+            return
+    try:
+        _transfer_or_restart(url, path)
+    except urllib.error.HTTPError as error:
         raise EcgError(f"{url}: the server answers {error.code} {error.reason}") from error
     except (OSError, http.client.HTTPException, ValueError) as error:
         cause = getattr(error, "reason", error)
         cause = reason(cause) if isinstance(cause, OSError) else cause
         raise EcgError(
-            f"{url}: cannot be downloaded ({cause}); run the same command again to continue, or "
-            "without a network name a local copy with --from"
+            f"{url}: cannot be downloaded ({cause}); run the command again to continue, or use a "
+            "local copy with --from DIR"
         ) from error
     if expected is not None and (found := sha256(path)) != expected:
         _start_afresh(path)
@@ -65,9 +62,26 @@ def _start_afresh(path: Path) -> None:
         raise EcgError(f"{path}: cannot be written ({reason(error)})") from error
 
 
+def _held(path: Path) -> int:
+    """Return how many bytes of a file are there already."""
+    return path.stat().st_size if path.exists() else 0
+
+
+def _transfer_or_restart(url: str, path: Path) -> None:
+    """Fetch the rest of a file, or all of it where what is held is longer than the file."""
+    try:
+        _transfer(url, path)
+    except urllib.error.HTTPError as error:
+        too_far = error.code == http.client.REQUESTED_RANGE_NOT_SATISFIABLE
+        if not too_far or not _held(path):
+            raise
+        _start_afresh(path)
+        _transfer(url, path)
+
+
 def _transfer(url: str, path: Path) -> None:
     """Append to `path` what it lacks, or write all of it if the server sends all of it."""
-    held = path.stat().st_size
+    held = _held(path)
     headers = {"Range": f"bytes={held}-"} if held else {}
     request = urllib.request.Request(url, headers=headers)
     with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as response:

@@ -5,6 +5,7 @@ import json
 import shutil
 import tempfile
 from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +23,12 @@ from ecgutils.wavelets import approximation
 EXPERIMENTS_DIR = BUILD_DIR / "experiments"
 """Finished experiments, one folder each."""
 
-CODE = ("aami", "balance", "beats", "experiments", "models", "records", "splits")
+CODE = ("aami", "backend", "balance", "beats", "experiments", "models", "records", "splits")
 CODE += ("training", "wavelets")
 """Modules that decide what an experiment finds; a change in one makes old results stale."""
+
+LIBRARIES = ("imbalanced-learn", "keras", "numpy", "pywavelets", "tensorflow")
+"""Libraries of which the same is true."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,7 @@ class Experiment:
         For the beats ``split.test``, in that order.
     history : pandas.DataFrame
         A row an epoch: ``loss``, ``accuracy``, ``val_loss``, ``val_accuracy`` and
-        ``seconds`` since the start.
+        ``seconds`` of processor time since the start.
     model_path : Path
         The network as a ``.keras`` file.
     """
@@ -56,7 +60,7 @@ class Experiment:
 
     @property
     def seconds(self) -> float:
-        """How long the training took, in seconds."""
+        """How long the training took, in seconds of processor time on one core."""
         return float(self.history["seconds"].iloc[-1])
 
 
@@ -181,7 +185,8 @@ def _train(beats: Beats, split: Split, schedule: Schedule, seed: int, folder: Pa
 
 
 def _key(beats: Beats, schedule: Schedule, seed: int) -> str:
-    made_of = hashlib.sha256(json.dumps([asdict(schedule), seed]).encode())
+    made_with = [version(name) for name in LIBRARIES]
+    made_of = hashlib.sha256(json.dumps([asdict(schedule), seed, made_with]).encode())
     for array in (beats.windows, beats.aami_class):
         made_of.update(np.ascontiguousarray(array))
     for module in CODE:

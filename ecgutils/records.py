@@ -42,6 +42,8 @@ _BYTES_AND_BITS = {
 # By how much a gain, in steps per unit, is multiplied to be one in steps per millivolt.
 _PER_MILLIVOLT = {"V": 1e-3, "mV": 1.0, "uV": 1e3, "nV": 1e6}
 
+# wfdb reads a header as ASCII, in which no other characters break lines.
+_ASCII_LINE_BREAK = re.compile(r"[\n\r\v\f\x1c-\x1e]")
 _MAX_HEADER_BYTES = 2**16
 _MAX_HEADER_LINE = 1024
 _MAX_ANNOTATION_BYTES = 2**24
@@ -240,11 +242,12 @@ def _own_file(directory: str | Path, file_name: str) -> Path:
         )
     try:
         folder = directory.resolve()
-        path = (folder / file_name).resolve()
+        path = folder / file_name
+        inside = path.resolve().parent == folder
         is_file = path.is_file()
     except (OSError, ValueError) as error:
         raise EcgError(f"{directory / file_name}: cannot be reached ({error})") from error
-    if path.parent != folder:
+    if not inside:
         raise EcgError(f"{directory / file_name}: links to a file outside its folder: refused")
     if not is_file:
         raise EcgError(f"{directory / file_name}: no such file{_what_there_is(folder)}")
@@ -291,7 +294,7 @@ def _ask_wfdb(
 def _read_header(name: str, directory: str | Path) -> "wfdb.Record":
     """Parse a header and refuse what contradicts itself or is not read here."""
     path = _own_file(directory, f"{name}.hea")
-    lines = [line.strip() for line in _read_text(path).splitlines()]
+    lines = [line.strip() for line in _ASCII_LINE_BREAK.split(_read_text(path))]
     _check_header_lines(path, [line for line in lines if line and not line.startswith("#")])
     header = _ask_wfdb(f"{path}: not a WFDB header", "rdheader", str(path)[: -len(".hea")])
     _check_header(path, header)

@@ -3,7 +3,6 @@
 import json
 import os
 import platform
-import sys
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from importlib.metadata import version
@@ -13,7 +12,9 @@ from pathlib import Path
 import pandas as pd
 from tqdm import tqdm
 
+from ecgutils.beats import load_beats
 from ecgutils.errors import EcgError
+from ecgutils.experiments import figures_of, intra_patient
 from ecgutils.files import write_beside
 from ecgutils.paths import FIGURES_DIR
 from ecgutils.training import FAST, PAPER
@@ -41,9 +42,8 @@ def run_study(
 ) -> None:
     """Train each model with each seed and write the figures down.
 
-    Each training runs in a process of its own on one core, which for this small network
-    is nearly as fast as all cores together. Finished trainings are kept, so an
-    interrupted study goes on where it stopped.
+    Each training runs on one core, as many at a time as there are cores. Finished
+    trainings are kept, so an interrupted study goes on where it stopped.
 
     Parameters
     ----------
@@ -64,14 +64,16 @@ def run_study(
         if model not in SCHEDULES:
             raise EcgError(f"unknown model {model!r}; the models are {', '.join(SCHEDULES)}")
     jobs = [(model, seed) for model in models for seed in seeds]
-    with ProcessPoolExecutor(
-        os.cpu_count(), mp_context=get_context("spawn"), initializer=_use_one_core
-    ) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
         running = [pool.submit(_train, *job) for job in jobs]
-        for done in tqdm(as_completed(running), total=len(jobs), disable=not sys.stderr.isatty()):
-            figures, curves = done.result()
-            _replace_rows(folder / FIGURES_CSV, figures, ["model", "seed", "metric"])
-            _replace_rows(folder / CURVES_CSV, curves, ["model", "seed", "epoch"])
+        try:
+            for done in tqdm(as_completed(running), total=len(jobs), disable=None):
+                figures, curves = done.result()
+                _replace_rows(folder / FIGURES_CSV, figures, ["model", "seed", "metric"])
+                _replace_rows(folder / CURVES_CSV, curves, ["model", "seed", "epoch"])
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
     with write_beside(folder / MADE_BY_JSON, "w") as file:
         json.dump(_made_by(), file, indent=2)
         file.write("\n")
@@ -104,17 +106,8 @@ def read_study(name: str, folder: Path = FIGURES_DIR) -> pd.DataFrame:
         ) from None
 
 
-def _use_one_core() -> None:
-    # TensorFlow reads these once, when it is first used in the process.
-    os.environ |= {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
-
-
 def _train(model: str, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Run one training; return its figures and its learning curve as rows of the two files."""
-    # Imported in the worker, so that TensorFlow sees the number of cores set above.
-    from ecgutils.beats import load_beats
-    from ecgutils.experiments import figures_of, intra_patient
-
     beats = load_beats()
     experiment = intra_patient(beats, SCHEDULES[model], seed)
     figures = pd.Series(figures_of(experiment, beats), name="value")

@@ -193,3 +193,7 @@ def update_readme(readme: Path = README) -> None:
     table = markdown(study_table(read_study(FIGURES_CSV)))
     with write_beside(readme, "w") as file:
         file.write(f"{before}{start}\n\n{table}\n{end}{after}")
+
+
+if __name__ == "__main__":
+    update_readme()

@@ -48,7 +48,7 @@ class Schedule:
 PAPER = Schedule(epochs=50, batch_size=20)
 """The paper's own: 50 epochs of 20 beats a step, at Keras' constant rate for Adam."""
 
-FAST = Schedule(epochs=20, batch_size=256, learning_rate=3e-3, warmup_epochs=1, cosine=True)
+FAST = Schedule(epochs=16, batch_size=128, learning_rate=3e-3, warmup_epochs=1, cosine=True)
 """Ours for the same network: fewer, larger steps, and a rate that ends at zero."""
 
 TRIAL = Schedule(epochs=2, batch_size=128, learning_rate=3e-3, warmup_epochs=0.5, cosine=True)
@@ -76,7 +76,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
     network_ : keras.Model
         The trained network.
     history_ : dict of str to list of float
-        Loss and accuracy after each epoch, and ``seconds`` since the start.
+        Loss and accuracy after each epoch, and ``seconds`` of processor time since the start.
     """
 
     def __init__(
@@ -121,9 +121,11 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
             steps_per_execution=STEPS_PER_CALL,
             jit_compile=False,
         )
-        started, ends = time.perf_counter(), []
+        # Training has one core to itself (see import_keras), so the processor's time is the
+        # training's time, also where other programs hold it up.
+        started, ends = time.process_time(), []
         clock = keras.callbacks.LambdaCallback(
-            on_epoch_end=lambda *_: ends.append(time.perf_counter() - started)
+            on_epoch_end=lambda *_: ends.append(time.process_time() - started)
         )
         history = self.network_.fit(
             X,

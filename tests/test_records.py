@@ -188,9 +188,10 @@ def test_records_are_listed_by_their_headers_where_no_list_is(short_record):
     assert record_names(short_record) == ["20"]
 
 
-def test_a_record_may_link_to_a_file_beside_it(short_record):
-    (short_record / "100.dat").rename(short_record / "other.dat")
-    (short_record / "100.dat").symlink_to("other.dat")
+def test_a_record_may_link_to_files_beside_it(short_record):
+    for suffix in (".hea", ".dat", ".atr"):
+        (short_record / f"100{suffix}").rename(short_record / f"other{suffix}.old")
+        (short_record / f"100{suffix}").symlink_to(f"other{suffix}.old")
     assert read_record("100", short_record).p_signal.shape == (3600, 2)
 
 
@@ -321,6 +322,7 @@ def test_a_flac_file_of_another_shape_is_refused(short_record):
         ("100 2 360 3600", "100 2 360 99999999999999999999", "more than fits into memory"),
         ("100 2 360 3600", "100 2 360 3599", "do not add up to the header's checksum"),
         ("100 2 360 3600", "100 2 360 3600" + 2000 * " 1", "a line of 4014 characters"),
+        ("360 3600", "360 3600" + 600 * "\u20281", "a line of 1214 characters"),
         ("100.dat 516 ", "100.dat ", "100.hea: signal 0: unknown signal format"),
         ("516 200", "517 200", "unknown signal format 517"),
         ("516 200", "0 200", "unknown signal format 0"),

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ecgutils import study, tables
+from ecgutils import beats, experiments, study, tables
 from ecgutils.aami import CLASSES
 from ecgutils.errors import EcgError
 from ecgutils.metrics import confusion
@@ -61,12 +61,10 @@ def test_readme_shows_the_committed_study(committed):
 
 
 def test_a_study_trains_adds_its_rows_and_keeps_others(tmp_path, monkeypatch):
-    from ecgutils import beats, experiments
-
     few = beats.load_beats(["208", "209"])
     monkeypatch.setattr(study, "SCHEDULES", {"paper": TRIAL})
     monkeypatch.setattr(experiments, "EXPERIMENTS_DIR", tmp_path / "experiments")
-    monkeypatch.setattr(beats, "load_beats", lambda: few)
+    monkeypatch.setattr(study, "load_beats", lambda: few)
     for seed in (1, 2):
         figures, curves = study._train("paper", seed)
         study._replace_rows(tmp_path / "a.csv", figures, ["model", "seed", "metric"])

@@ -66,39 +66,38 @@ def accuracy_against_paper(table: pd.DataFrame) -> Axes:
     return axes
 
 
-def beats_in_context(
-    records: list[Record], positions: list[int], captions: list[str], classes: list[str]
-) -> Figure:
+def beats_in_context(records: list[Record], beats: pd.DataFrame) -> Figure:
     """Draw beats with a second of signal on either side, three in a row.
 
     Parameters
     ----------
     records : list of Record
         The record of each beat.
-    positions : list of int
-        Sample number of each beat.
-    captions : list of str
-        Title of each panel.
-    classes : list of str
-        True class of each beat, which colours its marker.
+    beats : pandas.DataFrame
+        A row a beat, see :func:`ecgutils.experiments.surest_errors`.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    rows = -(-len(records) // 3)
+    rows = -(-len(beats) // 3)
     figure, panels = plt.subplots(rows, 3, figsize=(9, 1.9 * rows), sharex=True, squeeze=False)
-    for axes in panels.flat[len(records) :]:
+    for axes in panels.flat[len(beats) :]:
         axes.set_visible(False)
-    for axes, record, position, caption, name in zip(
-        panels.flat, records, positions, captions, classes, strict=False
-    ):
-        first = max(position - round(record.fs), 0)
-        signal = record.lead(0)[first : position + round(record.fs)]
-        axes.plot((np.arange(first, first + len(signal)) - position) / record.fs, signal, lw=0.9)
-        axes.axvline(0, color=CLASS_COLOURS[name], alpha=0.5, lw=5, zorder=0)
-        axes.set_title(caption, fontsize="small")
+    for axes, record, beat in zip(panels.flat, records, beats.itertuples(), strict=False):
+        _draw_in_context(axes, record, beat.sample, CLASS_COLOURS[beat.true])
+        title = f"{beat.record}: {beat.true} called {beat.called} ({beat.probability:.0%})"
+        axes.set_title(title, fontsize="small")
         axes.tick_params(labelsize="small")
     figure.supxlabel("time from the beat (s)", fontsize="small")
     figure.supylabel("signal (mV)", fontsize="small")
     return figure
+
+
+def _draw_in_context(axes: Axes, record: Record, position: int, colour: str) -> None:
+    second = round(record.fs)
+    first = max(position - second, 0)
+    signal = record.lead(0)[first : position + second]
+    time = (np.arange(first, first + len(signal)) - position) / record.fs
+    axes.plot(time, signal, linewidth=0.9)
+    axes.axvline(0, color=colour, alpha=0.5, linewidth=5, zorder=0)

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 
 def learning_curves(history: pd.DataFrame) -> np.ndarray:
@@ -24,8 +25,9 @@ def learning_curves(history: pd.DataFrame) -> np.ndarray:
         axes.plot(scale * history[measure], label="training beats, with SMOTE")
         axes.plot(scale * history[f"val_{measure}"], "--", label="validation beats, all real")
         axes.set(xlabel="epoch", title=measure)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     panels[0].set(ylabel="cross-entropy", yscale="log")
-    panels[1].set(ylabel="accuracy (%)", ylim=(95, 100))
+    panels[1].set(ylabel="accuracy (%)", ylim=(92, 100))
     panels[1].legend(loc="lower right")
     return panels
 

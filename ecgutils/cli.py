@@ -1,0 +1,197 @@
+"""The command line: reads what the user asks for and lets the other modules do it.
+
+Exit status: 0 where all went well, 1 where something outside the program was wrong, 2 for wrong
+usage, 130 after an interrupt.
+"""
+
+import argparse
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from ecgutils import __version__, paths
+from ecgutils.errors import EcgError
+from ecgutils.files import reason
+
+DESCRIPTION = "Reproduce, explain and surpass a published heartbeat classifier."
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The command and its options; those of the process where it is left out.
+
+    Returns
+    -------
+    int
+        The exit status.
+    """
+    asked = build_parser().parse_args(arguments)
+    try:
+        with _ended_like_an_interrupt():
+            status = asked.command(asked)
+            # Whoever reads the output may be gone or the disk full: better found out here.
+            print(end="", flush=True)
+    except EcgError as error:
+        return _complain(f"error: {error}")
+    except KeyboardInterrupt:
+        return _complain("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        _drop_output()
+        return 1
+    except OSError as error:
+        _drop_output()
+        name = f"{error.filename}: " if error.filename else ""
+        return _complain(f"error: {name}{reason(error)}")
+    return status
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line.
+
+    Returns
+    -------
+    argparse.ArgumentParser
+        Its result has the attribute `command`, a function of the result that returns the exit
+        status.
+    """
+    parser = argparse.ArgumentParser(prog="ecgutils", description=DESCRIPTION)
+    parser.add_argument("--version", action="version", version=f"ecgutils {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for add in (_add_run, _add_verify, _add_fetch, _add_study):
+        add(commands)
+    return parser
+
+
+def _add_run(commands: argparse._SubParsersAction) -> None:
+    parser = _add(commands, _run, "run", "execute the notebooks in order and write the report")
+    parser.add_argument("numbers", nargs="*", metavar="NN", help="notebooks to run (default: all)")
+    parser.add_argument(
+        "--quick", action="store_true", help="a few records and epochs, to see that all works"
+    )
+    parser.add_argument(
+        *("-p", "--parameter"),
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("NAME", "VALUE"),
+        help="set a parameter in the notebooks that have it; may be given several times",
+    )
+    parser.set_defaults(wrong_usage=parser.error)
+
+
+def _add_verify(commands: argparse._SubParsersAction) -> None:
+    _add(commands, _verify, "verify", "prove that the embedded databases are PhysioNet's")
+
+
+def _add_fetch(commands: argparse._SubParsersAction) -> None:
+    parser = _add(commands, _fetch, "fetch", "fill data/mitdb from PhysioNet or from a copy of it")
+    parser.add_argument(
+        "--from", dest="source", metavar="DIR|URL", help="the copy (default: physionet.org)"
+    )
+
+
+def _add_study(commands: argparse._SubParsersAction) -> None:
+    parser = _add(commands, _study, "study", "repeat the long study with several seeds (hours)")
+    parser.add_argument("--models", nargs="+", metavar="NAME", help="default: all")
+    parser.add_argument("--seeds", nargs="+", type=int, metavar="SEED", help="default: 1 2 3")
+    parser.add_argument("--out", type=Path, metavar="DIR", help="default: figures/")
+
+
+def _add(
+    commands: argparse._SubParsersAction,
+    command: Callable[[argparse.Namespace], int],
+    name: str,
+    summary: str,
+) -> argparse.ArgumentParser:
+    """Add a command that a function carries out."""
+    parser = commands.add_parser(name, help=summary, description=f"{summary.capitalize()}.")
+    parser.set_defaults(command=command)
+    return parser
+
+
+def _run(asked: argparse.Namespace) -> int:
+    from ecgutils import pipeline
+
+    parameters = {name: pipeline.parse_value(value) for name, value in asked.parameter}
+    folders = {"notebooks_dir": paths.NOTEBOOKS_DIR, "build_dir": paths.BUILD_DIR}
+    try:
+        report = pipeline.run(asked.numbers, asked.quick, parameters, **folders)
+    except pipeline.UsageError as error:
+        asked.wrong_usage(str(error))
+    except pipeline.NotebookError as error:
+        _complain(f"error: {error}")
+        print(f"\n{error.excerpt}\n\nAs far as it came: {error.kept}", file=sys.stderr)
+        return 1
+    for line in [] if asked.numbers else pipeline.closing_lines(paths.BUILD_DIR):
+        print(line)
+    print(f"The report: {report}")
+    return 0
+
+
+def _verify(_: argparse.Namespace) -> int:
+    from ecgutils.database import verify
+
+    all_good = True
+    embedded = {paths.MITDB_DIR: "signals and annotations", paths.NSTDB_DIR: "noise signals"}
+    for directory, what in embedded.items():
+        verdicts = verify(directory)
+        for verdict in verdicts:
+            if not verdict.ok:
+                print(f"{verdict.record_name}: {'; '.join(verdict.problems.values())}")
+        good = sum(verdict.ok for verdict in verdicts)
+        print(f"{good} of {len(verdicts)} records: {what} agree with PhysioNet")
+        all_good &= good == len(verdicts)
+    return 0 if all_good else 1
+
+
+def _fetch(asked: argparse.Namespace) -> int:
+    from ecgutils.database import fetch
+
+    fetched = fetch(paths.MITDB_DIR, asked.source, progress=True)
+    print(f"{paths.MITDB_DIR}: {len(fetched)} records fetched, the others were right already")
+    return 0
+
+
+def _study(asked: argparse.Namespace) -> int:
+    from ecgutils.study import run_study
+
+    options = {"models": asked.models, "seeds": asked.seeds, "folder": asked.out}
+    run_study(**{name: value for name, value in options.items() if value is not None})
+    return 0
+
+
+@contextlib.contextmanager
+def _ended_like_an_interrupt() -> Iterator[None]:
+    """Let a request to end be an interrupt, so that kernels and unfinished files are cleared away.
+
+    Left to itself it would end this process on the spot. Signals that are ignored stay so, as
+    `nohup` wants it.
+    """
+    ends = [s for s in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(s) == signal.SIG_DFL]
+    for end in ends:
+        signal.signal(end, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for end in ends:
+            signal.signal(end, signal.SIG_DFL)
+
+
+def _complain(message: str, status: int = 1) -> int:
+    """Print a line for the user; return the exit status."""
+    print(f"ecgutils: {message}", file=sys.stderr)
+    return status
+
+
+def _drop_output() -> None:
+    """Send what is still to be printed nowhere, for Python would fail again when it exits."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

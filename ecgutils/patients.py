@@ -1,0 +1,62 @@
+"""Who was recorded: what the comments of an MIT-BIH header say about the patient."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_AGE_AND_SEX = re.compile(r"(-?\d+) ([MF])\b")
+
+
+@dataclass(frozen=True)
+class Patient:
+    """What is known of the patient of one record.
+
+    Attributes
+    ----------
+    age : int or None
+        In years; None where it was not written down.
+    sex : str or None
+        ``"F"`` or ``"M"``; None where it was not written down.
+    medication : tuple of str
+        Drugs by the names used in the header; empty where none were taken.
+    remarks : str
+        What the cardiologists noted about the recording; mostly about its rhythm.
+    """
+
+    age: int | None
+    sex: str | None
+    medication: tuple[str, ...]
+    remarks: str
+
+
+def parse_comments(comments: Sequence[str]) -> Patient:
+    """Read the comments of an MIT-BIH Arrhythmia Database header.
+
+    Parameters
+    ----------
+    comments : sequence of str
+        Lines of the header's comments, without ``#``: age, sex and the numbers of the tape
+        in the first, the drugs in the second, remarks in the others.
+
+    Returns
+    -------
+    Patient
+        If the first line is not of that form, all lines are remarks.
+    """
+    found = _AGE_AND_SEX.match(comments[0]) if comments else None
+    if found is None:
+        return Patient(age=None, sex=None, medication=(), remarks=_flow(comments))
+    age, sex = int(found[1]), found[2]
+    drugs = comments[1].split(",") if len(comments) > 1 else []
+    return Patient(
+        # The headers write an unknown age as -1.
+        age=age if age >= 0 else None,
+        sex=sex,
+        medication=tuple(drug.strip() for drug in drugs if drug.strip() != "None"),
+        remarks=_flow(comments[2:]),
+    )
+
+
+def _flow(lines: Sequence[str]) -> str:
+    """Join lines, and make one space of many."""
+    return " ".join(" ".join(lines).split())

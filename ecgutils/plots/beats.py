@@ -1,0 +1,292 @@
+"""Figures of beats: how they are cut, what scaling does to them, and what SMOTE makes."""
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ecgutils.aami import CLASS_NAMES, CLASSES
+from ecgutils.beats import Beats
+from ecgutils.plots.style import CLASS_COLOURS
+from ecgutils.records import Record
+
+MADE_COLOUR = "black"
+"""Colour of what is not real."""
+
+PROTOCOL_MARKERS = "osD^"
+
+
+def t_to_t(
+    record: Record,
+    beats: Beats,
+    borders: tuple[np.ndarray, np.ndarray],
+    start: float,
+    seconds: float,
+) -> Axes:
+    """Draw where a record is cut into beats.
+
+    Parameters
+    ----------
+    record : Record
+    beats : Beats
+        The record's beats, cut from its first lead.
+    borders : pair of arrays of int, shape (beats,)
+        See :func:`ecgutils.beats.t_to_t`.
+    start, seconds : float
+        Where the strip begins and how long it is.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        Each beat's stretch of signal is shaded in the colour of its class.
+    """
+    _, axes = plt.subplots(figsize=(10, 3.4))
+    signal, fs = record.lead(0), record.fs
+    shown = slice(round(start * fs), round((start + seconds) * fs))
+    axes.plot(np.arange(len(signal))[shown] / fs, signal[shown], color="black", linewidth=1)
+    low, high = signal[shown].min(), signal[shown].max()
+    begins, ends = borders
+    for k in np.flatnonzero((ends > shown.start) & (begins < shown.stop)):
+        colour = CLASS_COLOURS[CLASSES[beats.aami_class[k]]]
+        axes.axvspan(begins[k] / fs, ends[k] / fs, color=colour, alpha=0.15, linewidth=0)
+        axes.axvline(ends[k] / fs, color="black", linestyle=":", linewidth=1)
+        if shown.start < beats.sample[k] < shown.stop:
+            place = (beats.sample[k] / fs, high + 0.1 * (high - low))
+            axes.annotate(beats.symbol[k], place, color=colour, ha="center", weight="bold")
+    marks = {"R peak (annotated)": (beats.sample, "o"), "T peak (found)": (ends, "v")}
+    for label, (peaks, marker) in marks.items():
+        inside = peaks[(peaks > shown.start) & (peaks < shown.stop)]
+        axes.plot(inside / fs, signal[inside], marker, color="black", label=label)
+    axes.set(
+        xlim=(start, start + seconds),
+        ylim=(low - 0.1 * (high - low), high + 0.25 * (high - low)),
+        xlabel="time (s)",
+        ylabel=f"record {record.name}, {record.sig_name[0]} (mV)",
+    )
+    axes.grid(False)
+    axes.figure.legend(loc="outside lower right", ncols=2)
+    return axes
+
+
+def before_and_after(stretches: Mapping[str, np.ndarray], windows: np.ndarray, fs: float) -> Figure:
+    """Draw beats as they were recorded, and as they are given to the network.
+
+    Parameters
+    ----------
+    stretches : mapping of str to array, shape (samples,)
+        Class of each beat, and its signal in mV, each of its own length.
+    windows : array, shape (beats, samples)
+        The same beats resized and scaled to 0..1.
+    fs : float
+        Sampling frequency of the stretches in Hz.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        With two panels.
+    """
+    figure, (before, after) = plt.subplots(1, 2, figsize=(10, 3.4))
+    for (name, stretch), window in zip(stretches.items(), windows, strict=True):
+        look = {"color": CLASS_COLOURS[name], "label": f"{name} beat"}
+        before.plot(np.arange(len(stretch)) / fs, stretch, **look)
+        after.plot(window, **look)
+    before.set(xlabel="time since the last T peak (s)", ylabel="mV", title="as recorded")
+    after.set(xlabel="sample", ylabel="scaled to 0..1", title="resized and scaled")
+    before.legend()
+    return figure
+
+
+def rr_by_class(rr: Mapping[str, np.ndarray]) -> Axes:
+    """Draw how early or late the beats of each class come.
+
+    Parameters
+    ----------
+    rr : mapping of str to array, shape (beats,)
+        RR interval before each beat of a class, over the median of its record.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    _, axes = plt.subplots(figsize=(8, 3.2))
+    edges = np.arange(0.2, 2.01, 0.04)
+    for name, values in rr.items():
+        share = np.full(len(values), 100 / len(values))
+        axes.hist(
+            values,
+            edges,
+            weights=share,
+            color=CLASS_COLOURS[name],
+            alpha=0.6,
+            label=f"{name} beats",
+        )
+    axes.set(
+        xlabel="RR interval before the beat / median of its record", ylabel="share of the class (%)"
+    )
+    axes.legend()
+    return axes
+
+
+def side_by_side(windows: Mapping[str, np.ndarray], ylabel: str = "scaled to 0..1") -> Figure:
+    """Draw several windows next to each other on one scale.
+
+    Parameters
+    ----------
+    windows : mapping of str to array, shape (samples,)
+        Title and signal of each panel.
+    ylabel : str
+        What the signals are and their unit.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, panels = plt.subplots(1, len(windows), figsize=(10, 2.8), sharey=True, squeeze=False)
+    for axes, (title, window) in zip(panels[0], windows.items(), strict=True):
+        axes.plot(window, color="black")
+        axes.set(title=title, xlabel="sample")
+    panels[0, 0].set_ylabel(ylabel)
+    return figure
+
+
+def with_coefficients(window: np.ndarray, approximation: np.ndarray, detail: np.ndarray) -> Figure:
+    """Draw a beat beside its wavelet coefficients of one level.
+
+    Parameters
+    ----------
+    window : array, shape (samples,)
+        Scaled to 0..1.
+    approximation, detail : array, shape (coefficients,)
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        With three panels; the two of the coefficients have one scale.
+    """
+    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(10, 2.8))
+    middle.sharey(right)
+    panels = {"beat": (left, window), "approximation": (middle, approximation)}
+    for title, (axes, values) in (panels | {"detail": (right, detail)}).items():
+        axes.plot(values, color="black")
+        axes.set(title=f"{title}: {len(values)} values", xlabel="position")
+    left.set_ylabel("scaled to 0..1")
+    middle.set_ylabel("coefficient")
+    return figure
+
+
+def class_shapes(quantiles: Mapping[str, np.ndarray]) -> Figure:
+    """Draw the mean beat of each class and how far beats spread around it.
+
+    Parameters
+    ----------
+    quantiles : mapping of str to array, shape (3, samples)
+        For each class: mean, and the lower and upper border of the spread.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, panels = plt.subplots(1, len(quantiles), figsize=(11, 2.8), sharey=True)
+    for axes, (name, (mean, low, high)) in zip(panels, quantiles.items(), strict=True):
+        sample = np.arange(len(mean))
+        axes.fill_between(sample, low, high, color=CLASS_COLOURS[name], alpha=0.3, linewidth=0)
+        axes.plot(sample, mean, color=CLASS_COLOURS[name])
+        axes.set(title=name, xlabel="sample", ylim=(0, 1))
+    panels[0].set_ylabel("scaled to 0..1")
+    return figure
+
+
+def between_parents(
+    first: np.ndarray, second: np.ndarray, made: np.ndarray, name: str, axes: Axes
+) -> None:
+    """Draw a row that SMOTE made between the two beats that it was made from.
+
+    Parameters
+    ----------
+    first, second, made : array, shape (coefficients,)
+    name : str
+        Their class.
+    axes : matplotlib.axes.Axes
+        To draw on.
+    """
+    axes.plot(first, color=CLASS_COLOURS[name], label="two real beats")
+    axes.plot(second, color=CLASS_COLOURS[name])
+    axes.plot(made, color=MADE_COLOUR, linestyle="--", label="made from them")
+    axes.set(title=f"{name}: {CLASS_NAMES[name]}", xlabel="coefficient", ylabel="value")
+    axes.legend(fontsize="small")
+
+
+def projection(
+    real: np.ndarray, made: np.ndarray, lines: Sequence[np.ndarray], name: str, axes: Axes
+) -> None:
+    """Draw real and made rows of a class as points in a plane.
+
+    Parameters
+    ----------
+    real, made : array, shape (rows, 2)
+        Positions in the plane.
+    lines : sequence of array, shape (2, 2)
+        Pairs of real points to join.
+    name : str
+        The class.
+    axes : matplotlib.axes.Axes
+        To draw on.
+    """
+    for ends in lines:
+        axes.plot(*np.transpose(ends), color="grey", linewidth=0.6, zorder=1)
+    axes.scatter(*real.T, s=14, color=CLASS_COLOURS[name], label=f"{len(real):,} real")
+    axes.scatter(*made.T, s=5, color=MADE_COLOUR, label=f"{len(made):,} made")
+    axes.set(title=f"{name} beats", xlabel="first component", ylabel="second component")
+    axes.legend(fontsize="small", markerscale=1.5)
+
+
+def nearest_distances(distances: Mapping[str, np.ndarray], axes: Axes) -> None:
+    """Draw how near test rows lie to the nearest training row of their class.
+
+    Parameters
+    ----------
+    distances : mapping of str to array, shape (rows,)
+        What the rows are, and their distances; each is drawn as the share of rows that are
+        nearer than a distance.
+    axes : matplotlib.axes.Axes
+        To draw on.
+    """
+    for (label, values), style in zip(distances.items(), ("-", "--"), strict=True):
+        share = 100 * np.arange(1, len(values) + 1) / len(values)
+        axes.step(np.sort(values), share, linestyle=style, color="black", label=label)
+    axes.set(xscale="log", xlabel="distance", ylabel="share of rows nearer (%)", ylim=(0, 100))
+    axes.legend(fontsize="small")
+
+
+def protocols(intervals: pd.DataFrame, metrics: Mapping[str, str]) -> Figure:
+    """Draw the figures of one classifier under several protocols.
+
+    Parameters
+    ----------
+    intervals : pandas.DataFrame
+        Indexed by protocol and metric; columns ``mean`` and ``half_width`` in %.
+    metrics : mapping of str to str
+        Metric to title, a panel each.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    names = intervals.index.get_level_values(0).unique()
+    figure, panels = plt.subplots(
+        1, len(metrics), figsize=(11, 0.45 * len(names) + 1.2), sharey=True
+    )
+    for axes, (metric, title) in zip(panels, metrics.items(), strict=True):
+        rows = intervals.xs(metric, level=1).loc[names]
+        for position, (marker, row) in enumerate(
+            zip(PROTOCOL_MARKERS, rows.itertuples(), strict=False)
+        ):
+            axes.errorbar(
+                row.mean, position, xerr=row.half_width, fmt=marker, color="black", capsize=4
+            )
+        axes.set(title=title, xlabel="%", ylim=(len(names) - 0.5, -0.5))
+    panels[0].set_yticks(range(len(names)), names)
+    return figure

@@ -1,0 +1,139 @@
+"""Figures of what is in the database: patients, rhythms, classes."""
+
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import StrMethodFormatter
+
+from ecgutils.aami import CLASS_NAMES
+from ecgutils.plots.style import CLASS_COLOURS
+
+
+def ages(patients: pd.DataFrame) -> Axes:
+    """Draw how old the patients are.
+
+    Parameters
+    ----------
+    patients : pandas.DataFrame
+        Columns ``age`` and ``sex``; a missing age is left out.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    _, axes = plt.subplots(figsize=(8, 3))
+    sns.histplot(
+        patients.dropna(subset="age").astype({"age": int}),
+        x="age",
+        hue="sex",
+        hue_order=["F", "M"],
+        binrange=(20, 90),
+        binwidth=10,
+        multiple="dodge",
+        shrink=0.9,
+        alpha=1,
+        ax=axes,
+    )
+    axes.set(xlabel="age (years)", ylabel="patients")
+    axes.grid(False, axis="x")
+    return axes
+
+
+def rhythm_bars(rhythms: pd.DataFrame) -> Axes:
+    """Draw the time in each rhythm.
+
+    Parameters
+    ----------
+    rhythms : pandas.DataFrame
+        Columns ``rhythm``, ``minutes`` and ``records``, longest first.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        With a logarithmic scale of time.
+    """
+    _, axes = plt.subplots(figsize=(9, 0.32 * len(rhythms) + 1))
+    bars = axes.barh(rhythms["rhythm"], rhythms["minutes"])
+    texts = [
+        f"{row.minutes:,.{1 if row.minutes < 10 else 0}f} min, {row.records} "
+        f"{'record' if row.records == 1 else 'records'}"
+        for row in rhythms.itertuples()
+    ]
+    axes.bar_label(bars, texts, padding=4, fontsize=10)
+    axes.set(xscale="log", xlim=(1, 20_000), xlabel="minutes (logarithmic)")
+    axes.margins(y=0.01)
+    _finish_bars(axes)
+    return axes
+
+
+def class_bars(counts: pd.Series) -> Axes:
+    """Draw the number of beats in each AAMI class.
+
+    Parameters
+    ----------
+    counts : pandas.Series of int
+        Indexed by class.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        With a logarithmic scale.
+    """
+    _, axes = plt.subplots(figsize=(8, 3))
+    names = [f"{name}  {CLASS_NAMES[name]}" for name in counts.index]
+    bars = axes.barh(names, counts, color=[CLASS_COLOURS[name] for name in counts.index])
+    shares = 100 * counts / counts.sum()
+    texts = [f"{n:,} ({share:.1f} %)" for n, share in zip(counts, shares, strict=True)]
+    axes.bar_label(bars, texts, padding=4)
+    axes.set(xscale="log", xlim=(100, 3_000_000), xlabel="beats (logarithmic)")
+    _finish_bars(axes)
+    return axes
+
+
+def _finish_bars(axes: Axes) -> None:
+    """Put the first bar on top, and write plain numbers below."""
+    axes.invert_yaxis()
+    axes.grid(False)
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+
+
+def records_with(counts: pd.DataFrame, classes: Sequence[str], named: float = 4.0) -> Figure:
+    """Draw how the beats of some classes are spread over the records.
+
+    Parameters
+    ----------
+    counts : pandas.DataFrame of int
+        A row a record, a column a class.
+    classes : sequence of str
+        The classes to draw, a bar each.
+    named : float
+        Records that hold at least this share of a class, in %, are named in its bar.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        In each bar the record with most beats of the class comes first.
+    """
+    figure, axes = plt.subplots(figsize=(10, 0.75 * len(classes) + 0.9))
+    for position, name in enumerate(classes):
+        shares = (100 * counts[name] / counts[name].sum()).sort_values(ascending=False)
+        shares = shares[shares > 0]
+        left = np.append(0, shares.cumsum().to_numpy()[:-1])
+        axes.barh(
+            position, shares, left=left, color=CLASS_COLOURS[name], edgecolor="white", height=0.75
+        )
+        for record, share, start in zip(shares.index, shares, left, strict=True):
+            if share >= named:
+                middle = (start + share / 2, position)
+                axes.annotate(record, middle, ha="center", va="center", color="black", fontsize=10)
+    labels = [f"{name} ({(counts[name] > 0).sum()} records)" for name in classes]
+    axes.set_yticks(range(len(classes)), labels)
+    axes.set(xlim=(0, 100), xlabel="share of the class's beats (%), a block a record")
+    axes.invert_yaxis()
+    axes.grid(False)
+    return figure
