@@ -37,7 +37,8 @@ study: $(STAMP)  ## repeat the long study and write its table into the README
 	$(BIN) -m ecgutils.tables
 
 # Metadata that changes from run to run or from machine to machine is left out of the files.
-notebooks: $(STAMP)  ## execute the notebooks again and store their outputs in place
+notebooks: $(STAMP)  ## execute the notebooks again; store their outputs in place, and the figures
+	rm -rf build/figures
 	$(BIN) -m nbconvert --to notebook --inplace --execute \
 		--ExecutePreprocessor.record_timing=False \
 		--ClearMetadataPreprocessor.enabled=True \
@@ -45,7 +46,8 @@ notebooks: $(STAMP)  ## execute the notebooks again and store their outputs in p
 		--ClearMetadataPreprocessor.preserve_nb_metadata_mask=kernelspec \
 		--ClearMetadataPreprocessor.preserve_nb_metadata_mask='("language_info", "name")' \
 		$(NOTEBOOKS)
-	$(BIN) -m pytest tests/test_notebooks.py
+	cp build/figures/* figures/
+	$(BIN) -m pytest tests/test_notebooks.py tests/test_figures.py
 
 # Versions that still fit stay as they are; `make lock UPGRADE=1` takes the newest ones.
 lock: $(STAMP)  ## write requirements.lock from pyproject.toml

@@ -24,6 +24,9 @@ QRS_END_S = 0.14
 QRS_START_S = 0.05
 """Seconds before the next R peak at which its QRS complex begins."""
 
+HEADER_CHARACTERS = 2**16
+"""How much of a header is looked through for names of signal files; real ones are far shorter."""
+
 
 @dataclass(frozen=True)
 class Beats:
@@ -160,8 +163,11 @@ def min_max(windows: np.ndarray) -> np.ndarray:
     array of the same shape and type
     """
     low = windows.min(axis=1, keepdims=True)
-    height = windows.max(axis=1, keepdims=True) - low
-    return (windows - low) / np.where(height > 0, height, 1)
+    high = windows.max(axis=1, keepdims=True)
+    # Resizing a flat signal leaves rounding errors, which must not be blown up to a beat.
+    rounding = 4 * np.finfo(windows.dtype).eps * np.maximum(abs(low), abs(high))
+    flat = high - low <= rounding
+    return np.where(flat, 0, (windows - low) / np.where(flat, 1, high - low))
 
 
 def rr_intervals(sample: np.ndarray, fs: float) -> np.ndarray:
@@ -284,7 +290,6 @@ def load_beats(
     beats = _read_cache(cache)
     if beats is None:
         beats = join(cut_t_to_t(read_record(n, directory), lead, samples) for n in names)
-        cache.parent.mkdir(parents=True, exist_ok=True)
         with write_beside(cache) as file:
             np.savez(file, **{f.name: getattr(beats, f.name) for f in fields(beats)})
     return beats
@@ -297,7 +302,6 @@ def _cache_key(names: list[str], directory: Path, lead: int | str, samples: int)
     made_of = {
         "lead": lead,
         "samples": samples,
-        "records": names,
         "files": [[path.name, sha256(path)] for path in (*inputs, *code)],
     }
     return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:16]
@@ -306,7 +310,11 @@ def _cache_key(names: list[str], directory: Path, lead: int | str, samples: int)
 def _record_files(name: str, directory: Path) -> list[Path]:
     """Files of a record that are there: header, annotations, and the signals the header names."""
     header = directory / f"{name}.hea"
-    lines = header.read_text(encoding="latin-1").splitlines() if header.is_file() else []
+    try:
+        with open(header, encoding="latin-1") as file:
+            lines = file.read(HEADER_CHARACTERS).splitlines()
+    except (OSError, ValueError):
+        return []  # `read_record` says what is wrong
     words = {line.split()[0] for line in lines if line.strip()}
     # A header from elsewhere may name files outside its folder; `read_record` refuses it.
     signals = [directory / word for word in sorted(words) if Path(word).name == word]
@@ -316,7 +324,8 @@ def _record_files(name: str, directory: Path) -> list[Path]:
 def _read_cache(path: Path) -> Beats | None:
     """Read cached beats; None where there are none, or the file is damaged."""
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        # Given a path, np.load would leave the file open when it is damaged.
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
             return Beats(**arrays)
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
         return None

@@ -121,6 +121,31 @@ def smote_before_split(
     return rows, row_classes, mixed
 
 
+def gains(study: pd.DataFrame, base: str = WITHOUT) -> pd.DataFrame:
+    """Subtract one protocol from the others, seed by seed.
+
+    The protocols of a seed are tested on the same beats, so their difference varies less
+    from seed to seed than the figures themselves.
+
+    Parameters
+    ----------
+    study : pandas.DataFrame
+        See :func:`compare`.
+    base : str
+        The protocol to subtract.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `study`, without the rows of `base`; the values are percentage points.
+    """
+    keys = ["seed", "metric"]
+    subtracted = study[study["model"] == base].set_index(keys)["value"]
+    others = study[study["model"] != base]
+    value = others["value"].to_numpy() - subtracted.loc[others[keys].itertuples(index=False)]
+    return others.assign(value=value.to_numpy())
+
+
 def parents(made: np.ndarray, real: np.ndarray) -> np.ndarray:
     """Find the two beats that each row of SMOTE was made from.
 

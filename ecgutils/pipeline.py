@@ -247,6 +247,10 @@ def execute(
         raise failure from None
     except OSError as error:
         raise EcgError(f"{executed}: cannot be written ({reason(error)})") from error
+    except KeyboardInterrupt:
+        # What was waiting for the kernel would report that it ended, when it is thrown away.
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+        raise
     finally:
         with contextlib.suppress(OSError):
             unfinished.unlink()

@@ -16,8 +16,6 @@ from ecgutils.records import Record
 MADE_COLOUR = "black"
 """Colour of what is not real."""
 
-PROTOCOL_MARKERS = "osD^"
-
 
 def t_to_t(
     record: Record,
@@ -130,15 +128,15 @@ def rr_by_class(rr: Mapping[str, np.ndarray]) -> Axes:
     return axes
 
 
-def side_by_side(windows: Mapping[str, np.ndarray], ylabel: str = "scaled to 0..1") -> Figure:
+def side_by_side(windows: Mapping[str, np.ndarray], xlabel: str, ylabel: str) -> Figure:
     """Draw several windows next to each other on one scale.
 
     Parameters
     ----------
     windows : mapping of str to array, shape (samples,)
         Title and signal of each panel.
-    ylabel : str
-        What the signals are and their unit.
+    xlabel, ylabel : str
+        What the positions and the values are.
 
     Returns
     -------
@@ -147,7 +145,7 @@ def side_by_side(windows: Mapping[str, np.ndarray], ylabel: str = "scaled to 0..
     figure, panels = plt.subplots(1, len(windows), figsize=(10, 2.8), sharey=True, squeeze=False)
     for axes, (title, window) in zip(panels[0], windows.items(), strict=True):
         axes.plot(window, color="black")
-        axes.set(title=title, xlabel="sample")
+        axes.set(title=title, xlabel=xlabel)
     panels[0, 0].set_ylabel(ylabel)
     return figure
 
@@ -237,8 +235,8 @@ def projection(
     """
     for ends in lines:
         axes.plot(*np.transpose(ends), color="grey", linewidth=0.6, zorder=1)
-    axes.scatter(*real.T, s=14, color=CLASS_COLOURS[name], label=f"{len(real):,} real")
-    axes.scatter(*made.T, s=5, color=MADE_COLOUR, label=f"{len(made):,} made")
+    axes.scatter(*real.T, s=18, color=CLASS_COLOURS[name], label=f"{len(real):,} real")
+    axes.scatter(*made.T, s=4, color=MADE_COLOUR, alpha=0.6, label=f"{len(made):,} made")
     axes.set(title=f"{name} beats", xlabel="first component", ylabel="second component")
     axes.legend(fontsize="small", markerscale=1.5)
 
@@ -254,39 +252,48 @@ def nearest_distances(distances: Mapping[str, np.ndarray], axes: Axes) -> None:
     axes : matplotlib.axes.Axes
         To draw on.
     """
-    for (label, values), style in zip(distances.items(), ("-", "--"), strict=True):
+    for (label, values), style in zip(distances.items(), ("-", "--", ":"), strict=True):
         share = 100 * np.arange(1, len(values) + 1) / len(values)
         axes.step(np.sort(values), share, linestyle=style, color="black", label=label)
     axes.set(xscale="log", xlabel="distance", ylabel="share of rows nearer (%)", ylim=(0, 100))
     axes.legend(fontsize="small")
 
 
-def protocols(intervals: pd.DataFrame, metrics: Mapping[str, str]) -> Figure:
-    """Draw the figures of one classifier under several protocols.
+def protocols(intervals: Mapping[str, pd.DataFrame], metrics: Mapping[str, str]) -> Figure:
+    """Draw the figures of classifiers under several protocols.
 
     Parameters
     ----------
-    intervals : pandas.DataFrame
-        Indexed by protocol and metric; columns ``mean`` and ``half_width`` in %.
+    intervals : mapping of str to pandas.DataFrame
+        For each classifier, indexed by protocol and metric; columns ``mean`` and
+        ``half_width`` in %.
     metrics : mapping of str to str
         Metric to title, a panel each.
 
     Returns
     -------
     matplotlib.figure.Figure
+        A row a protocol, a marker a classifier.
     """
-    names = intervals.index.get_level_values(0).unique()
+    names = next(iter(intervals.values())).index.unique(0)
     figure, panels = plt.subplots(
-        1, len(metrics), figsize=(11, 0.45 * len(names) + 1.2), sharey=True
+        1, len(metrics), figsize=(11, 0.6 * len(names) + 1.4), sharey=True
     )
+    shifts = np.linspace(-0.15, 0.15, len(intervals))
     for axes, (metric, title) in zip(panels, metrics.items(), strict=True):
-        rows = intervals.xs(metric, level=1).loc[names]
-        for position, (marker, row) in enumerate(
-            zip(PROTOCOL_MARKERS, rows.itertuples(), strict=False)
+        for (classifier, table), marker, shift in zip(
+            intervals.items(), "osD", shifts, strict=False
         ):
+            rows = table.xs(metric, level=1).loc[names]
             axes.errorbar(
-                row.mean, position, xerr=row.half_width, fmt=marker, color="black", capsize=4
+                rows["mean"],
+                np.arange(len(names)) + shift,
+                xerr=rows["half_width"],
+                fmt=marker,
+                capsize=4,
+                label=classifier,
             )
         axes.set(title=title, xlabel="%", ylim=(len(names) - 0.5, -0.5))
     panels[0].set_yticks(range(len(names)), names)
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower right", ncols=3)
     return figure

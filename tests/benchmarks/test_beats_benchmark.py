@@ -1,0 +1,23 @@
+"""How long it takes from the files of the database to what a network is trained on.
+
+``python -m pytest --benchmark-enable tests/benchmarks``
+"""
+
+from ecgutils.beats import cut_t_to_t, join
+from ecgutils.experiments import features
+from ecgutils.records import read_record, record_names
+
+SECONDS = 6
+"""At most, on two cores and without a cache."""
+
+
+def model_ready_beats():
+    beats = join(cut_t_to_t(read_record(name)) for name in record_names())
+    return features(beats)
+
+
+def test_from_flac_to_model_ready_beats(benchmark):
+    coefficients = benchmark.pedantic(model_ready_beats, rounds=3)
+    assert coefficients.shape == (109_494, 141)
+    if benchmark.enabled:
+        assert benchmark.stats.stats.min <= SECONDS
