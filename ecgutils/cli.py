@@ -132,6 +132,8 @@ def _run(asked: argparse.Namespace) -> int:
         return 1
     for line in [] if asked.numbers else pipeline.closing_lines(paths.BUILD_DIR):
         print(line)
+    if asked.quick:
+        print("This was a trial of a few records and epochs: its figures say nothing of the method.")
     print(f"The report: {report}")
     return 0
 

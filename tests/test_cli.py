@@ -88,7 +88,9 @@ def test_run_passes_on_what_is_asked(monkeypatch, capsys):
     folders = {"notebooks_dir": paths.NOTEBOOKS_DIR, "build_dir": paths.BUILD_DIR}
     assert calls == [((["03", "1"], True, {"seed": -1, "lead": "V5"}), folders)]
     # The table is made of all notebooks, so part of them does not end with it.
-    assert capsys.readouterr().out == "The report: report.html\n"
+    trial, report = capsys.readouterr().out.splitlines()
+    assert trial.startswith("This was a trial")
+    assert report == "The report: report.html"
 
 
 def test_run_of_all_notebooks_ends_with_the_table_and_the_report(monkeypatch, capsys):
