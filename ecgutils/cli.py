@@ -133,7 +133,7 @@ def _run(asked: argparse.Namespace) -> int:
     for line in [] if asked.numbers else pipeline.closing_lines(paths.BUILD_DIR):
         print(line)
     if asked.quick:
-        print("This was a trial of a few records and epochs: its figures say nothing of the method.")
+        print("This was a trial of a few records and epochs: its figures prove nothing.")
     print(f"The report: {report}")
     return 0
 
