@@ -6,6 +6,7 @@ usage, 130 after an interrupt.
 
 import argparse
 import contextlib
+import math
 import os
 import signal
 import sys
@@ -65,7 +66,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ecgutils", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"ecgutils {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_add_run, _add_verify, _add_fetch, _add_study):
+    for add in (_add_run, _add_verify, _add_fetch, _add_study, _add_score):
         add(commands)
     return parser
 
@@ -103,6 +104,43 @@ def _add_study(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--models", nargs="+", metavar="NAME", help="default: all")
     parser.add_argument("--seeds", nargs="+", type=int, metavar="SEED", help="default: 1 2 3")
     parser.add_argument("--out", type=Path, metavar="DIR", help="default: figures/")
+
+
+def _add_score(commands: argparse._SubParsersAction) -> None:
+    parser = _add(commands, _score, "score", "compare annotations beat by beat, as EC57 asks")
+    parser.add_argument("records", nargs="+", metavar="RECORD", help="record names, such as 100")
+    parser.add_argument(
+        "--reference", default="atr", metavar="EXT", help="suffix of the truth (default: atr)"
+    )
+    parser.add_argument("--test", required=True, metavar="EXT", help="suffix of what is scored")
+    parser.add_argument(
+        "--reference-dir",
+        type=Path,
+        default=paths.MITDB_DIR,
+        metavar="DIR",
+        help="folder of the truth and of the headers (default: data/mitdb)",
+    )
+    parser.add_argument(
+        "--test-dir", type=Path, default=Path(), metavar="DIR", help="default: the current folder"
+    )
+    parser.add_argument(
+        "--from",
+        dest="start",
+        type=_seconds,
+        default=300.0,
+        metavar="SECONDS",
+        help="where scoring starts (default: 300; 0 scores the whole record)",
+    )
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write the table there as well")
+    parser.set_defaults(wrong_usage=parser.error)
+
+
+def _seconds(text: str) -> float:
+    """Read a time since the start of a recording."""
+    seconds = float(text)
+    if not (math.isfinite(seconds) and seconds >= 0):
+        raise ValueError(text)
+    return seconds
 
 
 def _add(
@@ -168,6 +206,29 @@ def _study(asked: argparse.Namespace) -> int:
     options = {"models": asked.models, "seeds": asked.seeds, "folder": asked.out}
     run_study(**{name: value for name, value in options.items() if value is not None})
     return 0
+
+
+def _score(asked: argparse.Namespace) -> int:
+    from ecgutils.ec57 import score_record
+    from ecgutils.ec57_tables import as_text, score_table, write_csv
+
+    if len(set(asked.records)) < len(asked.records):
+        asked.wrong_usage("a record is named twice, its beats would count twice")
+    options = {"reference_dir": asked.reference_dir, "test_dir": asked.test_dir}
+    scores, status = [], 0
+    for name in asked.records:
+        try:
+            scores.append(
+                score_record(name, asked.test, asked.reference, start=asked.start, **options)
+            )
+        except EcgError as error:
+            status = _complain(f"error: {error}")
+    if scores:
+        table = score_table(scores)
+        print(as_text(table), end="")
+        if asked.csv:
+            write_csv(table, asked.csv)
+    return status
 
 
 @contextlib.contextmanager

@@ -118,6 +118,37 @@ class Record:
         raise EcgError(f"{self.name}: no lead {lead!r}; its leads are {leads}")
 
 
+@dataclass(frozen=True, eq=False)
+class Annotations:
+    """What an annotation file says of a recording.
+
+    Attributes
+    ----------
+    name : str
+        The record's name.
+    fs : float
+        The recording's sampling frequency in Hz.
+    sig_len : int
+        How many samples the recording has.
+    sample : ndarray of int64, shape (annotations,)
+        Where each annotation lies, in ascending order.
+    symbol : ndarray of str, shape (annotations,)
+        WFDB's symbol of each annotation, see `Record`.
+    subtype : ndarray of int, shape (annotations,)
+        WFDB's subtype of each annotation; of ``"~"``, which signals are noisy or unreadable.
+    aux : ndarray of object (str), shape (annotations,)
+        The note of each annotation.
+    """
+
+    name: str
+    fs: float
+    sig_len: int
+    sample: np.ndarray
+    symbol: np.ndarray
+    subtype: np.ndarray
+    aux: np.ndarray
+
+
 def record_names(directory: str | Path = MITDB_DIR) -> list[str]:
     """Return the names of the recordings in a folder.
 
@@ -180,7 +211,8 @@ def read_record(
         sample, symbol, aux = np.empty(0, np.int64), np.empty(0, "U1"), np.empty(0, object)
     else:
         path = _own_file(directory, f"{name}.{annotations}")
-        sample, symbol, aux = _read_annotations(path, header)
+        read = _read_annotations(path, header)
+        sample, symbol, aux = read.sample, read.symbol, read.aux
     return Record(
         name=name,
         p_signal=p_signal,
@@ -191,6 +223,43 @@ def read_record(
         ann_aux=aux,
         comments=tuple(header.comments),
     )
+
+
+def read_annotations(
+    name: str,
+    directory: str | Path = MITDB_DIR,
+    extension: str = "atr",
+    header_directory: str | Path | None = None,
+) -> Annotations:
+    """Read an annotation file without the signals that it belongs to.
+
+    Parameters
+    ----------
+    name : str
+        The record's name, without folder or suffix.
+    directory : str or Path
+        The folder that holds the annotation file.
+    extension : str
+        The annotation file's suffix.
+    header_directory : str or Path, optional
+        The folder that holds the record's header; by default the same.
+
+    Returns
+    -------
+    Annotations
+
+    Raises
+    ------
+    EcgError
+        If the header or the annotation file is missing, damaged or lies outside its folder, or if
+        the annotations are not in order, not in the recording or at another sampling frequency.
+    """
+    header = _read_header(name, directory if header_directory is None else header_directory)
+    path = _own_file(directory, f"{name}.{extension}")
+    # wfdb takes the sampling frequency from a header beside the annotations, whatever it holds.
+    if (path.parent / f"{name}.hea").exists():
+        _read_header(name, path.parent)
+    return _read_annotations(path, header)
 
 
 def read_digital(
@@ -445,11 +514,11 @@ def _voltages(
     return p_signal, tuple(header.sig_name[i] for i in channels)
 
 
-def _read_annotations(
-    path: Path, header: "wfdb.Record"
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the positions, symbols and notes of an annotation file."""
+def _read_annotations(path: Path, header: "wfdb.Record") -> Annotations:
+    """Read an annotation file of a recording whose header is known."""
     content = read_bytes(path, _MAX_ANNOTATION_BYTES)
+    if not content:
+        raise EcgError(f"{path}: an empty file, so it is truncated; write the annotations again")
     if len(content) % 2 or not content.endswith(b"\0\0"):
         raise EcgError(f"{path}: does not end as an annotation file does: it is truncated")
     _check_definitions(path, content)
@@ -468,7 +537,15 @@ def _read_annotations(
     symbol = [s if isinstance(s, str) else f"[{code}]" for code, s in codes_and_symbols]
     aux = np.empty(len(symbol), object)
     aux[:] = [_printable(note) for note in annotation.aux_note]
-    return annotation.sample, np.array(symbol, dtype=np.str_), aux
+    return Annotations(
+        name=header.record_name,
+        fs=float(header.fs),
+        sig_len=header.sig_len,
+        sample=annotation.sample,
+        symbol=np.array(symbol, dtype=np.str_),
+        subtype=annotation.subtype,
+        aux=aux,
+    )
 
 
 def _check_definitions(path: Path, content: bytes) -> None:
@@ -493,13 +570,13 @@ def _check_positions(path: Path, annotation: "wfdb.Annotation", header: "wfdb.Re
     if annotation.fs is not None and annotation.fs != header.fs:
         raise EcgError(
             f"{path}: its positions count at {annotation.fs:g} Hz, the recording is sampled at "
-            f"{header.fs:g} Hz"
+            f"{header.fs:g} Hz; convert one to the other's"
         )
     if sample.size and not 0 <= sample.min() <= sample.max() < header.sig_len:
         raise EcgError(
             f"{path}: has annotations from sample {sample.min()} to {sample.max()}, the recording "
-            f"has samples 0 to {header.sig_len - 1}"
+            f"has samples 0 to {header.sig_len - 1}; is it the right recording?"
         )
     if np.any(np.diff(sample) < 0):
         first = int(np.argmax(np.diff(sample) < 0)) + 1
-        raise EcgError(f"{path}: annotation {first} lies before the one it follows: not in order")
+        raise EcgError(f"{path}: annotation {first} lies before the one it follows; sort them")
