@@ -17,7 +17,7 @@ NEIGHBOURS = 5
 """Nearest beats of its class that a beat may be joined with, as in the paper's code."""
 
 
-def smote(targets: Mapping[str, int], seed: int) -> SMOTE:
+def smote(targets: Mapping[str, int] | None, seed: int) -> SMOTE:
     """Synthetic minority oversampling to a given number of beats of some classes.
 
     A class that has as many beats already, or too few for each to have five neighbours, is
@@ -25,8 +25,9 @@ def smote(targets: Mapping[str, int], seed: int) -> SMOTE:
 
     Parameters
     ----------
-    targets : mapping of str to int
-        AAMI class to number of training beats, see :data:`PAPER_TARGETS`.
+    targets : mapping of str to int, or None
+        AAMI class to number of training beats, see :data:`PAPER_TARGETS`; where None, every
+        class is raised to the largest.
     seed : int
         Decides which beats are joined, and where between them the new one lies.
 
@@ -45,13 +46,14 @@ def smote(targets: Mapping[str, int], seed: int) -> SMOTE:
     Chawla et al., Journal of Artificial Intelligence Research 16:321 (2002),
     doi 10.1613/jair.953.
     """
-    for name in targets:
+    for name in targets or ():
         if name not in CLASSES:
             raise EcgError(f"unknown class {name!r}; the classes are {' '.join(CLASSES)}")
 
     def counts(classes: np.ndarray) -> dict[int, int]:
         present = np.bincount(classes, minlength=len(CLASSES))
-        wanted = {CLASSES.index(name): count for name, count in targets.items()}
+        to_largest = dict.fromkeys(CLASSES, present.max()) if targets is None else targets
+        wanted = {CLASSES.index(name): count for name, count in to_largest.items()}
         return {k: count for k, count in wanted.items() if NEIGHBOURS < present[k] < count}
 
     return SMOTE(sampling_strategy=counts, k_neighbors=NEIGHBOURS, random_state=seed)

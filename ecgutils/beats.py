@@ -3,7 +3,7 @@
 import hashlib
 import json
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -23,6 +23,9 @@ QRS_END_S = 0.14
 
 QRS_START_S = 0.05
 """Seconds before the next R peak at which its QRS complex begins."""
+
+CODE = ("aami", "beats", "r_centred", "records", "wavelets")
+"""Modules that decide how beats are cut; a change in one makes cached beats stale."""
 
 HEADER_CHARACTERS = 2**16
 """How much of a header is looked through for names of signal files; real ones are far shorter."""
@@ -256,10 +259,9 @@ def join(parts: Iterable[Beats]) -> Beats:
 def load_beats(
     names: Iterable[str] | None = None,
     directory: Path = MITDB_DIR,
-    lead: int | str = 0,
-    samples: int = BEAT_SAMPLES,
+    cut: Callable[[Record], Beats] = cut_t_to_t,
 ) -> Beats:
-    """Read records and cut them into T-to-T beats, or take them from the cache.
+    """Read records and cut them into beats, or take them from the cache.
 
     Parameters
     ----------
@@ -267,10 +269,9 @@ def load_beats(
         Records to read; all of the directory when not given.
     directory : Path
         Where the records are.
-    lead : int or str
-        See :func:`cut_t_to_t`.
-    samples : int
-        See :func:`cut_t_to_t`.
+    cut : callable
+        How to cut one record: :func:`cut_t_to_t`, or an
+        :class:`ecgutils.r_centred.RCentred`.
 
     Returns
     -------
@@ -286,22 +287,21 @@ def load_beats(
     names = record_names(directory) if names is None else list(names)
     if not names:
         raise EcgError("no record is named; name one, or leave the names out to read them all")
-    cache = CACHE_DIR / f"beats-{_cache_key(names, directory, lead, samples)}.npz"
+    cache = CACHE_DIR / f"beats-{_cache_key(names, directory, cut)}.npz"
     beats = _read_cache(cache)
     if beats is None:
-        beats = join(cut_t_to_t(read_record(n, directory), lead, samples) for n in names)
+        beats = join(cut(read_record(n, directory)) for n in names)
         with write_beside(cache) as file:
             np.savez(file, **{f.name: getattr(beats, f.name) for f in fields(beats)})
     return beats
 
 
-def _cache_key(names: list[str], directory: Path, lead: int | str, samples: int) -> str:
-    """Name beats by all that makes them: the files, the parameters and this package's code."""
+def _cache_key(names: list[str], directory: Path, cut: Callable[[Record], Beats]) -> str:
+    """Name beats by all that makes them: the files, the way of cutting and this package's code."""
     inputs = [path for name in names for path in _record_files(name, directory)]
-    code = [Path(__file__).with_name(f"{module}.py") for module in ("aami", "beats", "records")]
+    code = [Path(__file__).with_name(f"{module}.py") for module in CODE]
     made_of = {
-        "lead": lead,
-        "samples": samples,
+        "cut": getattr(cut, "__name__", repr(cut)),
         "files": [[path.name, sha256(path)] for path in (*inputs, *code)],
     }
     return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:16]

@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from ecgutils.beats import Beats, cut_t_to_t, join
 from ecgutils.formats import decode_flac, encode_212, encode_flac
 from ecgutils.paths import MITDB_DIR
+from ecgutils.records import read_record, record_names
 
 with warnings.catch_warnings():
     # wfdb uses what pandas will drop one day, already while it is imported.
@@ -32,6 +34,12 @@ def write_short_record(directory: Path, signal_format: str = "516", samples: int
     # samples; two zero bytes end the file.
     (directory / "100.atr").write_bytes((MITDB_DIR / "100.atr").read_bytes()[:26] + b"\0\0")
     return directory
+
+
+@pytest.fixture(scope="session")
+def database() -> Beats:
+    """Return all beats of the database, cut from T peak to T peak, past any cache."""
+    return join(cut_t_to_t(read_record(name)) for name in record_names())
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from scipy.signal import resample_poly
 
 from ecgutils import aami, beats
-from ecgutils.beats import cut_t_to_t, join, load_beats, min_max, resize, t_peaks, t_to_t
+from ecgutils.beats import cut_t_to_t, load_beats, min_max, resize, t_peaks, t_to_t
 from ecgutils.errors import EcgError
+from ecgutils.r_centred import RCentred
 from ecgutils.records import read_record, record_names
 
 
@@ -23,11 +24,6 @@ def record():
 @pytest.fixture(scope="module")
 def in_v5_first():
     return read_record("114")
-
-
-@pytest.fixture(scope="module")
-def database():
-    return join(cut_t_to_t(read_record(name)) for name in record_names())
 
 
 def first_samples(record, samples):
@@ -275,6 +271,14 @@ def test_second_load_is_equal_and_reads_no_record(cache, short_record, refuse_to
     assert only_file(cache).suffix == ".npz"
 
 
+def test_each_way_of_cutting_has_its_own_cache(cache, short_record):
+    for cut in (cut_t_to_t, RCentred(), RCentred(leads=1)):
+        expected = cut(read_record("100", short_record))
+        for _ in ("made", "read"):
+            assert_same(load_beats(["100"], short_record, cut), expected)
+    assert len(list(cache.iterdir())) == 3
+
+
 def test_cut_cache_is_made_anew(cache, short_record):
     first = load_beats(["100"], short_record)
     path = only_file(cache)
@@ -290,7 +294,7 @@ def test_damaged_cache_is_made_anew_or_harmless(cache, short_record):
     first = load_beats(["100"], short_record)
     path = only_file(cache)
     whole = path.read_bytes()
-    for position in np.linspace(0, len(whole) - 1, 150).astype(int):
+    for position in np.linspace(0, len(whole) - 1, 60).astype(int):
         damaged = bytearray(whole)
         damaged[position] ^= 0x41
         path.write_bytes(damaged)
@@ -333,23 +337,23 @@ def test_interrupt_while_writing_leaves_no_cache(cache, short_record, monkeypatc
     assert len(load_beats(["100"], short_record)) == 9
 
 
-def key(directory, names=("100",), lead=0, samples=280):
-    return beats._cache_key(list(names), Path(directory), lead, samples)
+def key(directory, names=("100",), cut=cut_t_to_t):
+    return beats._cache_key(list(names), Path(directory), cut)
 
 
 def test_key_depends_on_the_parameters(short_record):
     shutil.copy(short_record / "100.hea", short_record / "101.hea")
     keys = {
         key(short_record),
-        key(short_record, lead=1),
-        key(short_record, lead="MLII"),
-        key(short_record, samples=100),
+        key(short_record, cut=RCentred()),
+        key(short_record, cut=RCentred(leads=1)),
+        key(short_record, cut=RCentred(scale_each_beat=True)),
         key(short_record, names=("101",)),
         key(short_record, names=("100", "101")),
         key(short_record, names=("101", "100")),
     }
     assert len(keys) == 7
-    assert key(short_record) in keys
+    assert {key(short_record), key(short_record, cut=RCentred())} <= keys
 
 
 @pytest.mark.parametrize("suffix", ["dat", "hea", "atr"])
@@ -372,7 +376,7 @@ def test_key_depends_on_signals_under_another_name(short_record):
     assert key(short_record) != before
 
 
-@pytest.mark.parametrize("module", ["aami", "beats", "records"])
+@pytest.mark.parametrize("module", ["aami", "beats", "r_centred", "records", "wavelets"])
 def test_key_depends_on_the_code(short_record, tmp_path, monkeypatch, module):
     before = key(short_record)
     copy = tmp_path / "ecgutils"

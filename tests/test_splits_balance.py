@@ -171,6 +171,25 @@ def test_targets_of_the_paper():
 @pytest.mark.parametrize(
     ("counts", "after"),
     [
+        ([200, 30, 40, 20, 50], [200] * 5),
+        ([30, 20, 90, 6, 50], [90] * 5),  # N need not be the largest
+        ([200, 5, 40, 0, 50], [200, 5, 200, 0, 200]),  # too few for five neighbours
+    ],
+)
+def test_without_targets_all_classes_grow_to_the_largest(counts, after):
+    features, classes = some_beats(counts)
+    rows, made = smote(None, seed=1).fit_resample(features, classes)
+    assert np.bincount(made, minlength=5).tolist() == after
+    assert_array_equal(rows[: len(features)], features)
+    for k in np.unique(made[len(features) :]):
+        real = features[classes == k]
+        for row in rows[len(features) :][made[len(features) :] == k][:5]:
+            assert on_a_line(row, real)
+
+
+@pytest.mark.parametrize(
+    ("counts", "after"),
+    [
         ([50, 0, 9, 20, 9], [50, 0, 9, 60, 9]),  # no S beat at all
         ([50, 5, 9, 20, 9], [50, 5, 9, 60, 9]),  # too few for five neighbours
         ([50, 6, 9, 20, 9], [50, 80, 9, 60, 9]),
