@@ -102,7 +102,9 @@ def _add_fetch(commands: argparse._SubParsersAction) -> None:
 def _add_study(commands: argparse._SubParsersAction) -> None:
     parser = _add(commands, _study, "study", "repeat the long study with several seeds (hours)")
     parser.add_argument("--models", nargs="+", metavar="NAME", help="default: all")
-    parser.add_argument("--seeds", nargs="+", type=int, metavar="SEED", help="default: 1 2 3")
+    parser.add_argument(
+        "--seeds", nargs="+", type=int, metavar="SEED", help="default: those of the study"
+    )
     parser.add_argument("--out", type=Path, metavar="DIR", help="default: figures/")
 
 

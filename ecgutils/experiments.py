@@ -4,7 +4,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,19 +12,19 @@ import numpy as np
 import pandas as pd
 
 from ecgutils.aami import CLASSES
-from ecgutils.balance import smote_then
+from ecgutils.balance import PAPER_TARGETS
 from ecgutils.beats import Beats
+from ecgutils.leak import smote_before_split
 from ecgutils.metrics import confusion, summary
 from ecgutils.paths import BUILD_DIR
+from ecgutils.recipes import Recipe
 from ecgutils.splits import Split, random_split
-from ecgutils.training import NetworkClassifier, Schedule
-from ecgutils.wavelets import approximation
 
 EXPERIMENTS_DIR = BUILD_DIR / "experiments"
 """Finished experiments, one folder each."""
 
-CODE = ("aami", "backend", "balance", "beats", "experiments", "models", "records", "splits")
-CODE += ("training", "wavelets")
+CODE = ("aami", "augmentation", "backend", "balance", "beats", "experiments", "features")
+CODE += ("leak", "models", "r_centred", "recipes", "records", "splits", "training", "wavelets")
 """Modules that decide what an experiment finds; a change in one makes old results stale."""
 
 LIBRARIES = ("imbalanced-learn", "keras", "numpy", "pywavelets", "tensorflow")
@@ -39,8 +39,12 @@ class Experiment:
     ----------
     split : Split
         Which beats trained, validated and tested it.
-    probabilities : array of float32, shape (test beats, classes)
-        For the beats ``split.test``, in that order.
+    reference : array of int8, shape (test rows,)
+        True classes, positions in :data:`ecgutils.aami.CLASSES`. The rows are the beats
+        ``split.test``, in that order, and nothing else, unless the recipe makes the mistake
+        of oversampling before the split: then synthetic rows follow.
+    probabilities : array of float32, shape (test rows, classes)
+        What the network said.
     history : pandas.DataFrame
         A row an epoch: ``loss``, ``accuracy``, ``val_loss``, ``val_accuracy`` and
         ``seconds`` of processor time since the start.
@@ -49,13 +53,14 @@ class Experiment:
     """
 
     split: Split
+    reference: np.ndarray
     probabilities: np.ndarray
     history: pd.DataFrame
     model_path: Path
 
     @property
     def predicted(self) -> np.ndarray:
-        """Most probable class of each test beat, shape (test beats,)."""
+        """Most probable class of each test row, shape (test rows,)."""
         return self.probabilities.argmax(axis=1)
 
     @property
@@ -64,34 +69,18 @@ class Experiment:
         return float(self.history["seconds"].iloc[-1])
 
 
-def features(beats: Beats) -> np.ndarray:
-    """Make what the paper's network sees of a beat.
-
-    Parameters
-    ----------
-    beats : Beats
-        With one lead.
-
-    Returns
-    -------
-    array of float32, shape (beats, coefficients)
-        db2 approximation coefficients of level 1; 141 for 280 samples.
-    """
-    return approximation(beats.windows)[:, :, 0]
-
-
-def intra_patient(beats: Beats, schedule: Schedule, seed: int) -> Experiment:
+def intra_patient(beats: Beats, recipe: Recipe, seed: int) -> Experiment:
     """Train and test on a random split of beats, or take the finished experiment.
 
-    The same beats, schedule, seed and code give the same experiment on one machine, so it
+    The same beats, recipe, seed and code give the same experiment on one machine, so it
     is stored under a key made of all four and trained only once.
 
     Parameters
     ----------
     beats : Beats
-        With one lead, of any records.
-    schedule : Schedule
-        How to train the paper's network.
+        Of any records, cut as the recipe says.
+    recipe : Recipe
+        What to make of them.
     seed : int
         Drives the split, SMOTE, initialisation and shuffling.
 
@@ -100,33 +89,31 @@ def intra_patient(beats: Beats, schedule: Schedule, seed: int) -> Experiment:
     Experiment
     """
     split = random_split(len(beats), seed)
-    folder = EXPERIMENTS_DIR / _key(beats, schedule, seed)
+    folder = EXPERIMENTS_DIR / _key(beats, recipe, seed)
     if not folder.exists():
-        _train(beats, split, schedule, seed, folder)
+        _train(beats, split, recipe, seed, folder)
     return Experiment(
         split=split,
+        reference=np.load(folder / "reference.npy", allow_pickle=False),
         probabilities=np.load(folder / "probabilities.npy", allow_pickle=False),
         history=pd.read_csv(folder / "history.csv", index_col="epoch"),
         model_path=folder / "model.keras",
     )
 
 
-def figures_of(experiment: Experiment, beats: Beats) -> dict[str, float]:
+def figures_of(experiment: Experiment) -> dict[str, float]:
     """Summarise an experiment under the names used in the study files.
 
     Parameters
     ----------
     experiment : Experiment
-    beats : Beats
-        The beats it was made from.
 
     Returns
     -------
     dict of str to float
         See :func:`ecgutils.metrics.summary`, and ``train_seconds``.
     """
-    reference = beats.aami_class[experiment.split.test]
-    counts = confusion(reference, experiment.predicted)
+    counts = confusion(experiment.reference, experiment.predicted)
     return summary(counts) | {"train_seconds": experiment.seconds}
 
 
@@ -163,12 +150,14 @@ def surest_errors(experiment: Experiment, beats: Beats, count: int) -> pd.DataFr
     return surest.head(count).reset_index(drop=True)
 
 
-def _train(beats: Beats, split: Split, schedule: Schedule, seed: int, folder: Path) -> None:
+def _train(beats: Beats, split: Split, recipe: Recipe, seed: int, folder: Path) -> None:
     """Fit on the training beats, predict the test beats, store both under a final name."""
-    inputs, classes = features(beats), beats.aami_class
-    pipeline = smote_then(NetworkClassifier(schedule, seed), seed)
-    watched = (inputs[split.validation], classes[split.validation])
-    pipeline.fit(inputs[split.train], classes[split.train], classifier__validation_data=watched)
+    rows, classes = recipe.features(beats), beats.aami_class
+    if recipe.balance == "before split":
+        rows, classes, split = smote_before_split(rows, classes, split, seed, PAPER_TARGETS)
+    pipeline = recipe.pipeline(recipe.shape(beats), seed)
+    watched = (rows[split.validation], classes[split.validation])
+    pipeline.fit(rows[split.train], classes[split.train], classifier__validation_data=watched)
     network = pipeline.named_steps["classifier"]
     history = pd.DataFrame(network.history_)
     history.index = pd.RangeIndex(1, len(history) + 1, name="epoch")
@@ -177,17 +166,20 @@ def _train(beats: Beats, split: Split, schedule: Schedule, seed: int, folder: Pa
     unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         network.network_.save(unfinished / "model.keras")
-        np.save(unfinished / "probabilities.npy", pipeline.predict_proba(inputs[split.test]))
+        np.save(unfinished / "probabilities.npy", pipeline.predict_proba(rows[split.test]))
+        np.save(unfinished / "reference.npy", classes[split.test])
         history.to_csv(unfinished / "history.csv")
         unfinished.rename(folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _key(beats: Beats, schedule: Schedule, seed: int) -> str:
+def _key(beats: Beats, recipe: Recipe, seed: int) -> str:
     made_with = [version(name) for name in LIBRARIES]
-    made_of = hashlib.sha256(json.dumps([asdict(schedule), seed, made_with]).encode())
-    for array in (beats.windows, beats.aami_class):
+    # How the beats were cut shows in the beats themselves.
+    learning = asdict(replace(recipe, cut=None))
+    made_of = hashlib.sha256(json.dumps([learning, seed, made_with]).encode())
+    for array in (beats.windows, beats.aami_class, beats.rr):
         made_of.update(np.ascontiguousarray(array))
     for module in CODE:
         made_of.update(Path(__file__).with_name(f"{module}.py").read_bytes())

@@ -1,4 +1,4 @@
-"""The long comparison: the paper's own training against ours, over several seeds."""
+"""The long comparisons over several seeds: the paper against ours, and what buys what."""
 
 import json
 import os
@@ -17,16 +17,19 @@ from ecgutils.errors import EcgError
 from ecgutils.experiments import figures_of, intra_patient
 from ecgutils.files import write_beside
 from ecgutils.paths import FIGURES_DIR
-from ecgutils.training import FAST, PAPER
+from ecgutils.recipes import ABLATIONS, MODELS
 
-SCHEDULES = {"paper": PAPER, "paper_fast": FAST}
-"""Models of the study; both are the paper's network, trained differently."""
+SEEDS = {"paper": (1, 2, 3), "paper_fast": (1, 2, 3), "ours": (1, 2, 3, 4, 5)}
+"""Seeds of each model; each is a split, an initialisation and an order of the beats."""
 
-SEEDS = (1, 2, 3)
-"""Seeds of the study; each is a split, an initialisation and an order of the beats."""
+ABLATION_SEEDS = (1, 2, 3)
+"""Seeds of our method with one ingredient changed."""
 
 FIGURES_CSV = "intra_patient_study.csv"
 """Results: columns ``model``, ``seed``, ``metric`` and ``value`` (in %)."""
+
+ABLATION_CSV = "ablation_study.csv"
+"""The same for our method with one ingredient changed."""
 
 CURVES_CSV = "intra_patient_curves.csv"
 """Learning curves: columns ``model``, ``seed``, ``epoch`` and one a measure."""
@@ -36,8 +39,8 @@ MADE_BY_JSON = "intra_patient_study.json"
 
 
 def run_study(
-    models: Iterable[str] = tuple(SCHEDULES),
-    seeds: Iterable[int] = SEEDS,
+    models: Iterable[str] = (*MODELS, *ABLATIONS),
+    seeds: Iterable[int] | None = None,
     folder: Path = FIGURES_DIR,
 ) -> None:
     """Train each model with each seed and write the figures down.
@@ -48,29 +51,32 @@ def run_study(
     Parameters
     ----------
     models : iterable of str
-        Names in :data:`SCHEDULES`.
-    seeds : iterable of int
+        Names in :data:`ecgutils.recipes.MODELS` and :data:`ecgutils.recipes.ABLATIONS`.
+    seeds : iterable of int, optional
+        Those of :data:`SEEDS` and :data:`ABLATION_SEEDS` where left out.
     folder : Path
-        Where :data:`FIGURES_CSV`, :data:`CURVES_CSV` and :data:`MADE_BY_JSON` are written.
-        Rows of other models and seeds stay.
+        Where :data:`FIGURES_CSV`, :data:`ABLATION_CSV`, :data:`CURVES_CSV` and
+        :data:`MADE_BY_JSON` are written. Rows of other models and seeds stay.
 
     Raises
     ------
     EcgError
         If a model is unknown or a training fails.
     """
-    models, seeds = list(models), list(seeds)
+    models = list(models)
+    known = MODELS | ABLATIONS
     for model in models:
-        if model not in SCHEDULES:
-            raise EcgError(f"unknown model {model!r}; the models are {', '.join(SCHEDULES)}")
-    jobs = [(model, seed) for model in models for seed in seeds]
+        if model not in known:
+            raise EcgError(f"unknown model {model!r}; the models are {', '.join(known)}")
+    chosen = None if seeds is None else list(seeds)
+    jobs = [
+        (model, seed) for model in models for seed in chosen or SEEDS.get(model, ABLATION_SEEDS)
+    ]
     with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
         running = [pool.submit(_train, *job) for job in jobs]
         try:
             for done in tqdm(as_completed(running), total=len(jobs), disable=None):
-                figures, curves = done.result()
-                _replace_rows(folder / FIGURES_CSV, figures, ["model", "seed", "metric"])
-                _replace_rows(folder / CURVES_CSV, curves, ["model", "seed", "epoch"])
+                _store(*done.result(), folder)
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
@@ -85,7 +91,7 @@ def read_study(name: str, folder: Path = FIGURES_DIR) -> pd.DataFrame:
     Parameters
     ----------
     name : str
-        :data:`FIGURES_CSV` or :data:`CURVES_CSV`.
+        :data:`FIGURES_CSV`, :data:`ABLATION_CSV` or :data:`CURVES_CSV`.
     folder : Path
         Where it is.
 
@@ -108,14 +114,23 @@ def read_study(name: str, folder: Path = FIGURES_DIR) -> pd.DataFrame:
 
 def _train(model: str, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Run one training; return its figures and its learning curve as rows of the two files."""
-    beats = load_beats()
-    experiment = intra_patient(beats, SCHEDULES[model], seed)
-    figures = pd.Series(figures_of(experiment, beats), name="value")
+    recipe = (MODELS | ABLATIONS)[model]
+    experiment = intra_patient(load_beats(cut=recipe.cut), recipe, seed)
+    figures = pd.Series(figures_of(experiment), name="value")
     tables = figures.rename_axis("metric").reset_index(), experiment.history.reset_index()
     for table in tables:
         table.insert(0, "model", model)
         table.insert(1, "seed", seed)
     return tables
+
+
+def _store(figures: pd.DataFrame, curves: pd.DataFrame, folder: Path) -> None:
+    """Put the rows of one training into the files of its study."""
+    if figures["model"].iloc[0] in ABLATIONS:
+        _replace_rows(folder / ABLATION_CSV, figures, ["model", "seed", "metric"])
+        return
+    _replace_rows(folder / FIGURES_CSV, figures, ["model", "seed", "metric"])
+    _replace_rows(folder / CURVES_CSV, curves, ["model", "seed", "epoch"])
 
 
 def _replace_rows(path: Path, rows: pd.DataFrame, key: list[str]) -> None:

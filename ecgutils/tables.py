@@ -1,5 +1,6 @@
 """The tables a reader meets first: ours beside the paper's claims, also in the README."""
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 from ecgutils.aami import CLASSES
 from ecgutils.errors import EcgError
 from ecgutils.files import write_beside
+from ecgutils.leak import gains
 from ecgutils.metrics import (
     MEASURES,
     PAPER_ACCURACY,
@@ -30,9 +32,33 @@ TABLE_END = "<!-- end of study table -->"
 
 MODEL_TITLES = {
     "paper": "paper's training (50 epochs, batch 20)",
-    "paper_fast": "our schedule (16 epochs, batch 128)",
+    "paper_fast": "paper's network, our schedule (16 epochs, batch 128)",
+    "ours": "our beats and network",
 }
 """How a reader is told what each model of the study is."""
+
+ABLATION_TITLES = {
+    "ours": "our method, whole",
+    "one_lead": "one lead instead of two",
+    "no_rhythm": "without RR features",
+    "no_median_beat": "without the difference from the median beat",
+    "no_shifts": "without shifted copies",
+    "height_per_beat": "every beat scaled to the same height",
+    "level_0": "no wavelet (level 0)",
+    "level_1": "level 1 of db2",
+    "level_3": "level 3 of db2",
+    "haar": "haar instead of db2",
+    "sym4": "sym4 instead of db2",
+    "no_smote": "without SMOTE",
+    "smote_equal": "SMOTE until all classes are equal",
+    "class_weights": "class weights instead of SMOTE",
+    "smote_before_split": "SMOTE before the split (a mistake)",
+    "paper_beats": "the paper's beats in our network",
+}
+"""How a reader is told which ingredient was changed."""
+
+ABLATION_METRICS = {"accuracy": "accuracy", "macro_f1": "macro-F1", "f1_S": "F1 S", "f1_F": "F1 F"}
+"""Figures of the ablation table and their headings."""
 
 
 def with_intervals(counts: np.ndarray, intervals: pd.DataFrame) -> pd.DataFrame:
@@ -92,35 +118,45 @@ def against_paper(counts: np.ndarray, intervals: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def store_results(counts: np.ndarray, comparison: pd.DataFrame) -> str:
-    """Leave the result of a run for the end of ``ecgutils run`` and for the report.
+def store_results(results: Mapping[str, tuple[np.ndarray, pd.DataFrame]]) -> str:
+    """Leave the results of a run for the end of ``ecgutils run`` and for the report.
 
     Parameters
     ----------
-    counts : array of int, shape (classes, classes)
-        Confusion matrix, rows are the reference.
-    comparison : pandas.DataFrame
-        See :func:`against_paper`.
+    results : mapping of str to (array of int, pandas.DataFrame)
+        For each model, a key of :data:`MODEL_TITLES`: its confusion matrix (rows are the
+        reference), and what :func:`against_paper` made of it.
 
     Returns
     -------
     str
-        The table as text.
+        The tables as text.
     """
-    table = class_table(counts).join(comparison[["low", "high", "claim"]], how="right")
-    table.loc["all", ["beats", "acc"]] = counts.sum(), comparison.loc["all", "acc"]
-    table = table[["beats", "claim", "acc", "low", "high", "se", "ppv", "f1"]]
-    text = table.astype({"beats": int}).to_string(float_format="{:.2f}".format, na_rep="")
+    tables = {model: _run_table(*result) for model, result in results.items()}
+    tested = next(iter(results.values()))[0].sum()
     text = (
-        f"Tested on {counts.sum():,} beats of patients the network knows, as in the paper; in %.\n"
+        f"Tested on {tested:,} beats of patients the network knows, as in the paper; in %.\n"
         "acc: one-vs-rest accuracy with its 95 % interval (low to high); claim: the paper's.\n"
-        f"\n{text}\n"
     )
+    for model, table in tables.items():
+        shown = table.to_string(float_format="{:.2f}".format, na_rep="")
+        text += f"\n{MODEL_TITLES[model]}\n{shown}\n"
     with write_beside(RESULTS_DIR / "table.txt", "w") as file:
         file.write(text)
     with write_beside(RESULTS_DIR / "table.csv", "w") as file:
-        table.to_csv(file, float_format="%.4f", lineterminator="\n")
+        stacked = pd.concat(tables, names=["model"])
+        stacked.to_csv(file, float_format="%.4f", lineterminator="\n")
     return text
+
+
+def _run_table(counts: np.ndarray, comparison: pd.DataFrame) -> pd.DataFrame:
+    """Figures of one run, a row a class and one for all."""
+    table = class_table(counts).join(comparison[["low", "high", "claim"]], how="right")
+    table.loc["all", ["beats", "acc"]] = counts.sum(), comparison.loc["all", "acc"]
+    # For all classes together, F1 is their mean.
+    table.loc["all", "f1"] = summary(counts)["macro_f1"]
+    table = table[["beats", "claim", "acc", "low", "high", "se", "ppv", "f1"]]
+    return table.astype({"beats": int})
 
 
 def study_table(study: pd.DataFrame) -> pd.DataFrame:
@@ -144,11 +180,64 @@ def study_table(study: pd.DataFrame) -> pd.DataFrame:
     titles |= {"accuracy": "overall accuracy", "macro_f1": "macro-F1"}
     titles["train_seconds"] = "training, minutes on one core"
     table = pd.DataFrame({"paper's claim": [claims.get(metric, "") for metric in titles]})
-    for model in study["model"].unique():
+    for model in (name for name in MODEL_TITLES if name in set(study["model"])):
         seeds = intervals.loc[model, "seeds"].iloc[0]
         column = f"{MODEL_TITLES[model]}, {seeds} seeds"
         table[column] = [_with_interval(intervals.loc[model, metric], metric) for metric in titles]
     return table.set_index(pd.Index(titles.values(), name="%"))
+
+
+def ablation_table(study: pd.DataFrame) -> pd.DataFrame:
+    """Put our method beside itself with one ingredient changed.
+
+    Parameters
+    ----------
+    study : pandas.DataFrame
+        Rows of :data:`ecgutils.study.ABLATION_CSV`, and those of ``ours`` in
+        :data:`ecgutils.study.FIGURES_CSV`, of the same seeds.
+
+    Returns
+    -------
+    pandas.DataFrame of str
+        A row a recipe: mean ± half of the 95 % interval over the seeds of each figure of
+        :data:`ABLATION_METRICS` in %, the training's seconds on one core, and the command
+        that repeats the row.
+    """
+    intervals = seed_intervals(study)
+    rows = {}
+    for model, title in ABLATION_TITLES.items():
+        figures = intervals.loc[model]
+        cells = {t: _with_interval(figures.loc[m], m) for m, t in ABLATION_METRICS.items()}
+        cells["training (s)"] = f"{figures.loc['train_seconds', 'mean']:.0f}"
+        seeds = " ".join(map(str, sorted(study.loc[study["model"] == model, "seed"].unique())))
+        cells["command"] = f"ecgutils study --models {model} --seeds {seeds}"
+        rows[title] = cells
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("changed")
+
+
+def ablation_gains(study: pd.DataFrame, metrics: Iterable[str]) -> pd.DataFrame:
+    """Tell what each change costs or brings, seed by seed against our whole method.
+
+    Both are tested on the same beats, so their difference varies less than they do.
+
+    Parameters
+    ----------
+    study : pandas.DataFrame
+        See :func:`ablation_table`.
+    metrics : iterable of str
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``changed`` (the title), ``metric``, ``mean`` and ``half_width`` of the 95 %
+        interval over seeds, in percentage points; in the order of :data:`ABLATION_TITLES`.
+    """
+    differences = gains(study[study["metric"].isin(list(metrics))], "ours")
+    intervals = seed_intervals(differences).reset_index()
+    intervals["changed"] = intervals["model"].map(ABLATION_TITLES)
+    order = list(ABLATION_TITLES)
+    intervals = intervals.sort_values("model", key=lambda models: models.map(order.index))
+    return intervals[["changed", "metric", "mean", "half_width"]].reset_index(drop=True)
 
 
 def _with_interval(row: pd.Series, metric: str) -> str:

@@ -1,16 +1,21 @@
 """The committed study: whole, plausible, and what the README shows."""
 
 import json
+from concurrent.futures import Future
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from ecgutils import beats, experiments, study, tables
+from ecgutils import study, tables
 from ecgutils.aami import CLASSES
+from ecgutils.beats import load_beats
 from ecgutils.errors import EcgError
+from ecgutils.experiments import Experiment
 from ecgutils.metrics import confusion
-from ecgutils.training import TRIAL
+from ecgutils.recipes import ABLATIONS, MODELS
+from ecgutils.splits import random_split
 
 METRICS = ["accuracy", "macro_f1", "train_seconds"]
 METRICS += [f"{measure}_{name}" for measure in ("acc", "se", "ppv", "f1") for name in CLASSES]
@@ -21,32 +26,58 @@ def committed():
     return study.read_study(study.FIGURES_CSV)
 
 
-def test_committed_study_has_its_columns_models_and_three_seeds_each(committed):
-    assert list(committed.columns) == ["model", "seed", "metric", "value"]
-    seeds = committed.groupby("model")["seed"].nunique()
-    assert seeds["paper"] >= 3
-    assert seeds["paper_fast"] >= 3
-    for _, rows in committed.groupby(["model", "seed"]):
-        assert set(METRICS) <= set(rows["metric"])
-        assert not rows["metric"].duplicated().any()
+@pytest.fixture(scope="module")
+def ablations():
+    return study.read_study(study.ABLATION_CSV)
 
 
-def test_committed_figures_fit_each_other(committed):
-    table = committed.pivot_table(index=["model", "seed"], columns="metric", values="value")
-    errors = sum(100 - table[f"acc_{name}"] for name in CLASSES)
-    np.testing.assert_allclose(table["accuracy"], 100 - errors / 2, atol=0.002)
-    mean_f1 = table[[f"f1_{name}" for name in CLASSES]].mean(axis=1)
-    np.testing.assert_allclose(table["macro_f1"], mean_f1, atol=0.002)
+@pytest.mark.parametrize(
+    ("table", "models", "seeds"),
+    [("committed", MODELS, study.SEEDS), ("ablations", ABLATIONS, {})],
+)
+def test_committed_studies_have_their_columns_models_and_seeds(table, models, seeds, request):
+    rows = request.getfixturevalue(table)
+    assert list(rows.columns) == ["model", "seed", "metric", "value"]
+    trained = rows.groupby("model")["seed"].nunique().to_dict()
+    assert trained.keys() == models.keys()
+    for model, count in trained.items():
+        assert count >= max(3, len(seeds.get(model, ()))), model
+    for which, figures in rows.groupby(["model", "seed"]):
+        assert set(METRICS) <= set(figures["metric"]), which
+        assert not figures["metric"].duplicated().any(), which
+
+
+def test_our_method_has_five_seeds_or_more(committed):
+    assert committed.loc[committed["model"] == "ours", "seed"].nunique() >= 5
+
+
+def test_ablations_were_split_as_our_method_was(committed, ablations):
+    ours = set(committed.loc[committed["model"] == "ours", "seed"])
+    assert set(ablations["seed"]) <= ours
+
+
+@pytest.mark.parametrize("table", ["committed", "ablations"])
+def test_committed_figures_fit_each_other(table, request):
+    rows = request.getfixturevalue(table)
+    figures = rows.pivot_table(index=["model", "seed"], columns="metric", values="value")
+    errors = sum(100 - figures[f"acc_{name}"] for name in CLASSES)
+    np.testing.assert_allclose(figures["accuracy"], 100 - errors / 2, atol=0.002)
+    mean_f1 = figures[[f"f1_{name}" for name in CLASSES]].mean(axis=1)
+    np.testing.assert_allclose(figures["macro_f1"], mean_f1, atol=0.002)
 
 
 def test_committed_curves_are_as_long_as_the_trainings(committed):
     curves = study.read_study(study.CURVES_CSV)
     epochs = curves.groupby(["model", "seed"])["epoch"].max()
-    assert {model: n for (model, _), n in epochs.items()} == {
-        name: schedule.epochs for name, schedule in study.SCHEDULES.items()
-    }
+    assert set(curves["model"]) == set(MODELS)
+    for (model, seed), count in epochs.items():
+        assert count == MODELS[model].schedule.epochs, (model, seed)
     seconds = committed[committed["metric"] == "train_seconds"]
+    last = curves.set_index(["model", "seed", "epoch"])["seconds"]
     assert len(seconds) == len(epochs)
+    for row in seconds.itertuples():
+        ended = last[row.model, row.seed, MODELS[row.model].schedule.epochs]
+        assert row.value == pytest.approx(ended, rel=1e-4)
 
 
 def test_the_study_says_what_made_it():
@@ -60,29 +91,124 @@ def test_readme_shows_the_committed_study(committed):
     assert shown.strip() == tables.markdown(tables.study_table(committed)).strip()
 
 
-def test_a_study_trains_adds_its_rows_and_keeps_others(tmp_path, monkeypatch):
-    few = beats.load_beats(["208", "209"])
-    monkeypatch.setattr(study, "SCHEDULES", {"paper": TRIAL})
-    monkeypatch.setattr(experiments, "EXPERIMENTS_DIR", tmp_path / "experiments")
-    monkeypatch.setattr(study, "load_beats", lambda: few)
-    for seed in (1, 2):
-        figures, curves = study._train("paper", seed)
-        study._replace_rows(tmp_path / "a.csv", figures, ["model", "seed", "metric"])
-        study._replace_rows(tmp_path / "a.csv", figures, ["model", "seed", "metric"])
-    table = study.read_study("a.csv", tmp_path)
+def experiment_on(beats, _, seed):
+    """Stands for a training of two epochs: half of the answers are N, half are right."""
+    split = random_split(len(beats), seed)
+    reference = beats.aami_class[split.test]
+    said = np.where(np.arange(len(reference)) % 2, 0, reference)
+    columns = ("loss", "accuracy", "val_loss", "val_accuracy", "seconds")
+    history = pd.DataFrame({name: [0.1, 0.2] for name in columns}, pd.Index([1, 2], name="epoch"))
+    return Experiment(split, reference, np.eye(len(CLASSES))[said], history, Path())
+
+
+@pytest.fixture
+def trainings(monkeypatch):
+    """What was trained, in a study that trains nothing."""
+    done = []
+
+    def note(beats, recipe, seed):
+        done.append((recipe, seed, beats.windows.shape[1:]))
+        return experiment_on(beats, recipe, seed)
+
+    monkeypatch.setattr(study, "load_beats", lambda cut: load_beats(["209"], cut=cut))
+    monkeypatch.setattr(study, "intra_patient", note)
+    return done
+
+
+def test_a_study_trains_adds_its_rows_and_keeps_others(trainings, tmp_path):
+    figures, curves = study._train("paper", 1)
+    assert trainings == [(MODELS["paper"], 1, (280, 1))]
+    value = figures.set_index("metric")["value"]
+    assert value["train_seconds"] == 0.2
+    assert 50 < value["accuracy"] < 100
+    study._store(figures, curves, tmp_path)
+    later = figures.assign(value=0.0), curves.assign(loss=0.0)
+    for again in (1, 2, 2):
+        study._store(*(table.assign(seed=again) for table in later), tmp_path)
+    table = study.read_study(study.FIGURES_CSV, tmp_path)
     assert set(table["metric"]) >= set(METRICS)
     assert table.groupby("seed").size().to_dict() == {1: len(figures), 2: len(figures)}
-    assert list(curves["epoch"]) == [1, 2]
+    assert (table["value"] == 0).all()
+    curve = study.read_study(study.CURVES_CSV, tmp_path)
+    assert list(curve["epoch"]) == [1, 2, 1, 2]
+    assert list(curve["seed"]) == [1, 1, 2, 2]
+
+
+def test_an_ablation_is_cut_its_own_way_and_stored_in_its_own_file(trainings, tmp_path):
+    figures, curves = study._train("one_lead", 3)
+    assert trainings == [(ABLATIONS["one_lead"], 3, (268, 1))]
+    assert set(figures["metric"]) >= set(METRICS)
+    study._store(figures, curves, tmp_path)
+    table = study.read_study(study.ABLATION_CSV, tmp_path)
+    assert set(zip(table["model"], table["seed"], strict=True)) == {("one_lead", 3)}
+    assert list(table["metric"]) == list(figures["metric"])
+    assert not (tmp_path / study.FIGURES_CSV).exists()
+    assert not (tmp_path / study.CURVES_CSV).exists()
+
+
+class AtOnce:
+    """Stands for the pool of processes: whatever is submitted is done here and now."""
+
+    jobs = None
+
+    def __init__(self, *_, **__):
+        AtOnce.jobs = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return None
+
+    def submit(self, _, model, seed):
+        AtOnce.jobs.append((model, seed))
+        row = pd.DataFrame({"model": [model], "seed": [seed]})
+        done = Future()
+        done.set_result((row.assign(metric="accuracy", value=99.0), row.assign(epoch=1)))
+        return done
+
+
+ABLATED = [(model, seed) for model in ABLATIONS for seed in (1, 2, 3)]
+PAPERS = [(model, seed) for model in ("paper", "paper_fast") for seed in (1, 2, 3)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "jobs"),
+    [
+        ({}, [*PAPERS, *(("ours", seed) for seed in (1, 2, 3, 4, 5)), *ABLATED]),
+        ({"models": ["no_smote"]}, [("no_smote", 1), ("no_smote", 2), ("no_smote", 3)]),
+        ({"models": ["haar", "ours"], "seeds": [7]}, [("haar", 7), ("ours", 7)]),
+        ({"models": iter(["ours"]), "seeds": iter([7, 8])}, [("ours", 7), ("ours", 8)]),
+    ],
+)
+def test_each_model_is_trained_with_its_seeds_or_those_asked_for(
+    asked, jobs, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(study, "ProcessPoolExecutor", AtOnce)
+    study.run_study(**asked, folder=tmp_path)
+    assert AtOnce.jobs == jobs
+    stored = [
+        study.read_study(name, tmp_path)
+        for name in (study.FIGURES_CSV, study.ABLATION_CSV)
+        if (tmp_path / name).exists()
+    ]
+    together = pd.concat(stored)
+    assert sorted(zip(together["model"], together["seed"], strict=True)) == sorted(jobs)
+    made_by = json.loads((tmp_path / study.MADE_BY_JSON).read_text())
+    assert made_by["versions"].keys() >= {"keras", "tensorflow"}
 
 
 def test_unknown_model_is_named(tmp_path):
-    with pytest.raises(EcgError, match="unknown model 'resnet'; the models are paper, paper_fast"):
-        study.run_study(["resnet"], [1], tmp_path)
+    with pytest.raises(EcgError, match="unknown model 'resnet'; the models are paper, ") as caught:
+        study.run_study(["ours", "resnet"], [1], tmp_path)
+    assert all(name in str(caught.value) for name in (*MODELS, *ABLATIONS))
+    assert not list(tmp_path.iterdir())
 
 
 def test_missing_study_says_how_to_make_it(tmp_path):
-    with pytest.raises(EcgError, match="make study"):
-        study.read_study(study.FIGURES_CSV, tmp_path)
+    for name in (study.FIGURES_CSV, study.ABLATION_CSV, study.CURVES_CSV):
+        with pytest.raises(EcgError, match=f"{name}: there is no study yet; .* `make study`"):
+            study.read_study(name, tmp_path)
 
 
 def test_readme_without_marks_is_left_alone(tmp_path):
@@ -107,11 +233,13 @@ def test_comparison_with_the_paper_takes_its_figures_from_the_counts(tmp_path, m
     assert comparison.loc["S", "claim"] == 99.45
 
     monkeypatch.setattr(tables, "RESULTS_DIR", tmp_path)
-    text = tables.store_results(counts, comparison)
+    text = tables.store_results({"paper": (counts, comparison), "ours": (counts, comparison)})
     assert (tmp_path / "table.txt").read_text() == text
-    stored = pd.read_csv(tmp_path / "table.csv", index_col="class")
-    assert stored.loc["all", "beats"] == 100
-    assert stored.loc["V", "acc"] == pytest.approx(comparison.loc["V", "acc"])
+    titles = [tables.MODEL_TITLES[model] for model in ("paper", "ours")]
+    assert [line for line in text.splitlines() if line in tables.MODEL_TITLES.values()] == titles
+    stored = pd.read_csv(tmp_path / "table.csv", index_col=["model", "class"])
+    assert stored.loc[("ours", "all"), "beats"] == 100
+    assert stored.loc[("paper", "V"), "acc"] == pytest.approx(comparison.loc["V", "acc"])
 
 
 def test_every_figure_stands_beside_its_interval():

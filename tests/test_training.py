@@ -1,13 +1,20 @@
 """Training on real beats of a few records: repeatable, learning, and as documented."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from sklearn.base import clone
 
+from ecgutils import training
+from ecgutils.backend import import_keras
 from ecgutils.beats import load_beats
-from ecgutils.experiments import features
-from ecgutils.models import paper_cnn
+from ecgutils.models import paper_cnn, small_cnn
+from ecgutils.recipes import PAPER_RECIPE
 from ecgutils.training import FAST, PAPER, TRIAL, NetworkClassifier, Schedule, learning_rates
+
+TRAINED_ON = 4000
+GLANCE = Schedule(epochs=1, batch_size=100)
 
 
 @pytest.fixture(scope="module")
@@ -16,9 +23,26 @@ def beats():
 
 
 @pytest.fixture(scope="module")
-def trained(beats):
-    rows = slice(0, 4000)
-    return NetworkClassifier(TRIAL, seed=3).fit(features(beats)[rows], beats.aami_class[rows])
+def rows(beats):
+    return PAPER_RECIPE.features(beats)
+
+
+@pytest.fixture(scope="module")
+def trained(rows, beats):
+    classifier = NetworkClassifier(TRIAL, seed=3)
+    return classifier.fit(rows[:TRAINED_ON], beats.aami_class[:TRAINED_ON])
+
+
+def a_layer(features, classes):
+    """The smallest network there is."""
+    layers = import_keras().layers
+    return import_keras().Sequential(
+        [layers.Input((features,)), layers.Dense(classes, activation="softmax")]
+    )
+
+
+def a_short_cnn(features, classes):
+    return small_cnn(features, classes, coefficients=features, channels=1)
 
 
 def test_the_network_is_the_papers():
@@ -36,30 +60,27 @@ def test_the_papers_schedule():
     assert Schedule(epochs=50, batch_size=20, learning_rate=1e-3, cosine=False) == PAPER
 
 
-def test_a_trained_network_knows_most_beats_of_its_patients(beats, trained):
-    rest = slice(4000, None)
-    accuracy = trained.score(features(beats)[rest], beats.aami_class[rest])
-    always_n = np.mean(beats.aami_class[rest] == 0)
+def test_a_trained_network_knows_most_beats_of_its_patients(rows, beats, trained):
+    accuracy = trained.score(rows[TRAINED_ON:], beats.aami_class[TRAINED_ON:])
+    always_n = np.mean(beats.aami_class[TRAINED_ON:] == 0)
     assert accuracy > always_n + 0.02
 
 
-def test_probabilities_add_up_to_one(beats, trained):
-    probabilities = trained.predict_proba(features(beats)[:50])
+def test_probabilities_add_up_to_one(rows, trained):
+    probabilities = trained.predict_proba(rows[:50])
     assert probabilities.shape == (50, 5)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
-    np.testing.assert_array_equal(
-        trained.predict(features(beats)[:50]), probabilities.argmax(axis=1)
-    )
+    np.testing.assert_array_equal(trained.predict(rows[:50]), probabilities.argmax(axis=1))
 
 
-def test_the_same_seed_trains_the_same_network_and_another_seed_another(beats, trained):
-    rows = slice(0, 4000)
-    inputs, classes = features(beats)[rows], beats.aami_class[rows]
-    again = clone(trained).fit(inputs, classes)
-    other = NetworkClassifier(TRIAL, seed=4).fit(inputs, classes)
-    asked = inputs[:100]
-    np.testing.assert_array_equal(again.predict_proba(asked), trained.predict_proba(asked))
-    assert not np.array_equal(other.predict_proba(asked), trained.predict_proba(asked))
+@pytest.mark.parametrize("build", [paper_cnn, a_short_cnn])
+def test_the_same_seed_trains_the_same_network_and_another_seed_another(rows, beats, build):
+    first = NetworkClassifier(GLANCE, seed=3, build=build).fit(rows[:300], beats.aami_class[:300])
+    again = clone(first).fit(rows[:300], beats.aami_class[:300])
+    other = clone(first).set_params(seed=4).fit(rows[:300], beats.aami_class[:300])
+    said = [classifier.network_(rows[:100]).numpy() for classifier in (first, again, other)]
+    np.testing.assert_array_equal(said[0], said[1])
+    assert not np.array_equal(said[0], said[2])
 
 
 def test_history_has_an_entry_an_epoch(trained):
@@ -68,11 +89,108 @@ def test_history_has_an_entry_an_epoch(trained):
     assert np.all(np.diff(trained.history_["seconds"]) > 0)
 
 
-def test_a_class_missing_from_the_training_keeps_its_column(beats):
-    without_f = beats.aami_class != 3
-    inputs, classes = features(beats)[without_f][:1000], beats.aami_class[without_f][:1000]
-    network = NetworkClassifier(TRIAL, seed=1).fit(inputs, classes)
-    assert network.predict_proba(inputs[:10]).shape == (10, 5)
+def test_a_class_missing_from_the_training_keeps_its_column(rows, beats):
+    without_f = np.flatnonzero(beats.aami_class != 3)[:300]
+    for balanced in (False, True):
+        network = NetworkClassifier(GLANCE, seed=1, build=a_layer, balanced=balanced)
+        network.fit(rows[without_f], beats.aami_class[without_f])
+        assert network.predict_proba(rows[:10]).shape == (10, 5)
+
+
+# Rare classes that weigh more
+
+
+@pytest.mark.parametrize(
+    "counts", [[90_000, 2_700, 7_200, 800, 8_000], [10, 1, 1, 1, 1], [50, 0, 9, 0, 3], [7, 0, 0]]
+)
+def test_weights_make_classes_equal_and_are_one_on_average(counts):
+    classes = np.repeat(np.arange(len(counts)), counts).astype(np.int8)
+    weights = training._class_weight(classes)
+    assert list(weights) == list(range(5))
+    occurring = [k for k, count in enumerate(counts) if count]
+    together = [counts[k] * weights[k] for k in occurring]
+    np.testing.assert_allclose(together, len(classes) / len(occurring))
+    assert np.mean([weights[k] for k in classes.tolist()]) == pytest.approx(1)
+    by_count = sorted(occurring, key=lambda k: counts[k])
+    assert all(
+        weights[rarer] > weights[k] for rarer, k in pairwise(by_count) if counts[rarer] < counts[k]
+    )
+
+
+@pytest.mark.parametrize(("balanced", "expected"), [(False, [0.9, 0.1]), (True, [0.5, 0.5])])
+def test_who_knows_nothing_guesses_the_frequencies_or_if_balanced_each_class(balanced, expected):
+    classes = np.repeat([0, 3], [900, 100]).astype(np.int8)
+    nothing = np.zeros((1000, 1), dtype=np.float32)
+    schedule = Schedule(epochs=3, batch_size=10, learning_rate=0.05)
+    network = NetworkClassifier(schedule, seed=1, build=a_layer, balanced=balanced)
+    said = network.fit(nothing, classes).predict_proba(nothing[:1])
+    np.testing.assert_allclose(said[0, [0, 3]], expected, atol=0.07)
+
+
+# The best epoch
+
+
+class Weights:
+    """Stands for a network: its weights are the number of the epoch that has ended."""
+
+    stop_training = False
+    weights = 0
+
+    def get_weights(self):
+        return self.weights
+
+    def set_weights(self, weights):
+        self.weights = weights
+
+
+@pytest.mark.parametrize(
+    ("accuracies", "best"),
+    [
+        ([0.1, 0.2, 0.3, 0.4, 0.5, 0.6], 6),
+        ([0.1, 0.2, 0.3, 0.6, 0.5, 0.4], 4),
+        ([0.9, 0.9, 0.9, 0.5, 0.7, 0.6], 5),  # the first half is not looked at
+        ([0.9, 0.1, 0.1, 0.1, 0.7, 0.7], 5),  # the first of equals
+        ([0.9, 0.5, 0.6, 0.8, 0.7], 4),
+        ([0.9, 0.8, 0.7, 0.6, 0.5], 3),  # the third of five begins the second half
+        ([0.3, 0.2], 2),
+        ([0.3], 1),
+    ],
+)
+def test_best_epoch_of_the_second_half_is_kept_and_none_is_left_out(accuracies, best):
+    schedule = Schedule(epochs=len(accuracies), batch_size=1, keep_best=True)
+    (callback,) = training._best_epoch(schedule)
+    network = Weights()
+    callback.set_model(network)
+    callback.on_train_begin()
+    for epoch, accuracy in enumerate(accuracies):
+        network.weights = epoch + 1
+        callback.on_epoch_end(epoch, {"val_accuracy": accuracy, "accuracy": 1 - accuracy})
+        assert not network.stop_training
+    callback.on_train_end()
+    assert network.weights == best
+
+
+def test_last_epoch_is_kept_where_nothing_else_is_asked_for():
+    assert training._best_epoch(FAST) == []
+    assert not PAPER.keep_best
+
+
+def test_a_network_is_left_with_the_weights_of_its_best_epoch():
+    random = np.random.default_rng(0)
+    # Nothing to be learnt, at a high rate: validation accuracy goes up and down.
+    rows = random.normal(size=(600, 8)).astype(np.float32)
+    classes = random.integers(0, 5, size=600).astype(np.int8)
+    validation = rows[:400], classes[:400]
+    schedule = Schedule(epochs=6, batch_size=20, learning_rate=0.3, keep_best=True)
+    network = NetworkClassifier(schedule, seed=2, build=a_layer)
+    network.fit(rows[400:], classes[400:], validation_data=validation)
+    accuracies = network.history_["val_accuracy"]
+    assert len(accuracies) == 6
+    assert accuracies[-1] < max(accuracies[3:]) - 0.005
+    assert network.score(*validation) == pytest.approx(max(accuracies[3:]), abs=1e-6)
+
+
+# The learning rate
 
 
 def test_rate_rises_then_falls_to_zero():

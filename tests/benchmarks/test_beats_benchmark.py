@@ -5,13 +5,13 @@ two cores, without a cache.
 """
 
 from ecgutils.beats import cut_t_to_t, join
-from ecgutils.experiments import features
+from ecgutils.recipes import PAPER_RECIPE
 from ecgutils.records import read_record, record_names
 
 
 def model_ready_beats():
     beats = join(cut_t_to_t(read_record(name)) for name in record_names())
-    return features(beats)
+    return PAPER_RECIPE.features(beats)
 
 
 def test_from_flac_to_model_ready_beats(benchmark):
