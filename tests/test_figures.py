@@ -8,7 +8,6 @@ import pytest
 
 from ecgutils import study
 from ecgutils.aami import CLASSES, class_counts
-from ecgutils.beats import load_beats
 from ecgutils.metrics import one_vs_rest, overall
 from ecgutils.paths import FIGURES_DIR, NOTEBOOKS_DIR, PROJECT_ROOT
 
@@ -36,9 +35,9 @@ def test_pictures_of_the_readme_are_there():
     assert all((PROJECT_ROOT / picture).is_file() for picture in pictures)
 
 
-def test_class_counts_are_the_databases():
+def test_class_counts_are_the_databases(database):
     shown = numbers("class_counts")["beats"].to_dict()
-    assert shown == class_counts(load_beats().aami_class)
+    assert shown == class_counts(database.aami_class)
 
 
 def test_tested_beats_of_the_confusion_matrix_give_the_figures_beside_the_claim():

@@ -69,6 +69,33 @@ def t_to_t(
     return axes
 
 
+def against_median(beats: Mapping[str, np.ndarray], median: np.ndarray, time: np.ndarray) -> Figure:
+    """Draw a beat of each class over the median beat of its record, a panel a class.
+
+    Parameters
+    ----------
+    beats : mapping of str to array, shape (samples,)
+        Class to one lead of a beat, in units of the record's median beat height.
+    median : array, shape (samples,)
+        The record's median beat.
+    time : array, shape (samples,)
+        Seconds from the R peak.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, panels = plt.subplots(1, len(beats), figsize=(9, 2.8), sharey=True)
+    for axes, (name, beat) in zip(panels, beats.items(), strict=True):
+        axes.plot(time, median, "--", color="0.5", label="median beat of the record")
+        axes.plot(time, beat, color=CLASS_COLOURS[name], label=f"a beat {name}")
+        axes.fill_between(time, median, beat, color=CLASS_COLOURS[name], alpha=0.2)
+        axes.set(title=f"beat of class {name}", xlabel="time from R (s)")
+    panels[0].set(ylabel="median height = 1")
+    panels[0].legend(["median beat", "this beat"], loc="upper right", fontsize="x-small")
+    return figure
+
+
 def before_and_after(stretches: Mapping[str, np.ndarray], windows: np.ndarray, fs: float) -> Figure:
     """Draw beats as they were recorded, and as they are given to the network.
 

@@ -1,5 +1,7 @@
 """Figures of notebook 06: what the network gets right and wrong."""
 
+from collections.abc import Mapping
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -63,6 +65,30 @@ def accuracy_against_paper(table: pd.DataFrame) -> Axes:
     axes.set(yticks=rows, yticklabels=table.index, xlabel="one-vs-rest accuracy (%)")
     axes.set(ylabel="class", ylim=(len(table) - 0.5, -0.5))
     axes.legend(loc="lower left")
+    return axes
+
+
+def better_by(differences: pd.DataFrame, titles: Mapping[str, str]) -> Axes:
+    """Draw by how much one network is better than another, with intervals over records.
+
+    Parameters
+    ----------
+    differences : pandas.DataFrame
+        See :func:`ecgutils.paired.difference_over_records`.
+    titles : mapping of str to str
+        Figure to heading, in the order of the rows.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+    """
+    _, axes = plt.subplots(figsize=(8, 3.2))
+    shown, rows = differences.loc[list(titles)], np.arange(len(titles))
+    error = np.abs(shown[["low", "high"]].T.to_numpy() - shown["difference"].to_numpy())
+    axes.errorbar(shown["difference"], rows, xerr=error, fmt="o", capsize=2)
+    axes.axvline(0, color="0.4", linestyle=":")
+    axes.set(yticks=rows, yticklabels=titles.values(), ylim=(len(titles) - 0.5, -0.5))
+    axes.set(xlabel="ours minus the paper's network (percentage points)")
     return axes
 
 

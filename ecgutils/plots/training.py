@@ -1,10 +1,13 @@
-"""Figures of notebook 05: how a network learns."""
+"""Figures of notebook 05: how a network learns, and what helps it."""
+
+from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 
@@ -88,6 +91,32 @@ def accuracy_over_time(curves: pd.DataFrame, claim: float) -> Axes:
     axes.set(
         xlabel="training time on one core (minutes)",
         ylabel="accuracy on validation beats (%)",
-        ylim=(96, 99),
+        ylim=(96, 100),
     )
     return axes
+
+
+def ablation(gains: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
+    """Draw what each change of the method costs or brings.
+
+    Parameters
+    ----------
+    gains : pandas.DataFrame
+        See :func:`ecgutils.tables.ablation_gains`.
+    titles : mapping of str to str
+        Metric to heading, a panel each.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    changes = list(gains["changed"].unique())
+    figure, panels = plt.subplots(1, len(titles), figsize=(9, 0.36 * len(changes) + 1), sharey=True)
+    for axes, (metric, title) in zip(panels, titles.items(), strict=True):
+        shown = gains[gains["metric"] == metric]
+        rows = [changes.index(change) for change in shown["changed"]]
+        axes.errorbar(shown["mean"], rows, xerr=shown["half_width"], fmt="o", capsize=2)
+        axes.axvline(0, color="0.4", linestyle=":")
+        axes.set(title=title, xlabel="change (percentage points)")
+    panels[0].set(yticks=range(len(changes)), yticklabels=changes, ylim=(len(changes) - 0.5, -0.5))
+    return figure
