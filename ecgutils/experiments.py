@@ -1,4 +1,4 @@
-"""The paper's protocol from beats to predictions, and a store of finished experiments."""
+"""From beats and a split of them to predictions, and a store of finished experiments."""
 
 import hashlib
 import json
@@ -70,10 +70,7 @@ class Experiment:
 
 
 def intra_patient(beats: Beats, recipe: Recipe, seed: int) -> Experiment:
-    """Train and test on a random split of beats, or take the finished experiment.
-
-    The same beats, recipe, seed and code give the same experiment on one machine, so it
-    is stored under a key made of all four and trained only once.
+    """Train and test on a random split of beats, the paper's protocol.
 
     Parameters
     ----------
@@ -88,8 +85,31 @@ def intra_patient(beats: Beats, recipe: Recipe, seed: int) -> Experiment:
     -------
     Experiment
     """
-    split = random_split(len(beats), seed)
-    folder = EXPERIMENTS_DIR / _key(beats, recipe, seed)
+    return train_and_test(beats, random_split(len(beats), seed), recipe, seed)
+
+
+def train_and_test(beats: Beats, split: Split, recipe: Recipe, seed: int) -> Experiment:
+    """Train on one part of the beats and test on another, or take the finished experiment.
+
+    The same beats, split, recipe, seed and code give the same experiment on one machine, so
+    it is stored under a key made of them all and trained only once.
+
+    Parameters
+    ----------
+    beats : Beats
+        Of any records, cut as the recipe says; all beats of each record.
+    split : Split
+        Which of them train, validate and test.
+    recipe : Recipe
+        What to make of them.
+    seed : int
+        Drives SMOTE, initialisation and shuffling.
+
+    Returns
+    -------
+    Experiment
+    """
+    folder = EXPERIMENTS_DIR / _key(beats, split, recipe, seed)
     if not folder.exists():
         _train(beats, split, recipe, seed, folder)
     return Experiment(
@@ -174,12 +194,13 @@ def _train(beats: Beats, split: Split, recipe: Recipe, seed: int, folder: Path) 
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _key(beats: Beats, recipe: Recipe, seed: int) -> str:
+def _key(beats: Beats, split: Split, recipe: Recipe, seed: int) -> str:
     made_with = [version(name) for name in LIBRARIES]
     # How the beats were cut shows in the beats themselves.
     learning = asdict(replace(recipe, cut=None))
     made_of = hashlib.sha256(json.dumps([learning, seed, made_with]).encode())
-    for array in (beats.windows, beats.aami_class, beats.rr):
+    parts = (split.train, split.validation, split.test)
+    for array in (beats.windows, beats.aami_class, beats.rr, *parts):
         made_of.update(np.ascontiguousarray(array))
     for module in CODE:
         made_of.update(Path(__file__).with_name(f"{module}.py").read_bytes())

@@ -30,7 +30,7 @@ def compare(
 
     All protocols of a seed test on the same real beats, so that their difference is due to
     SMOTE alone. Where SMOTE comes before the split, the rows it makes are split like the
-    real ones, and a tenth of them is tested on, too.
+    real ones, and the same share of them is tested on, too.
 
     Parameters
     ----------
@@ -112,7 +112,8 @@ def smote_before_split(
         Of all rows; in each part the real beats come first.
     """
     rows, row_classes = smote(targets, seed).fit_resample(features, classes)
-    made = random_split(len(rows) - len(features), seed, validation_fraction=0)
+    tested = len(split.test) / (len(split.train) + len(split.validation) + len(split.test))
+    made = random_split(len(rows) - len(features), seed, tested, validation_fraction=0)
     mixed = Split(
         train=np.append(split.train, len(features) + made.train),
         validation=split.validation,

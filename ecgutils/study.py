@@ -4,18 +4,16 @@ import json
 import os
 import platform
 from collections.abc import Iterable
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from importlib.metadata import version
-from multiprocessing import get_context
 from pathlib import Path
 
 import pandas as pd
-from tqdm import tqdm
 
 from ecgutils.beats import load_beats
 from ecgutils.errors import EcgError
 from ecgutils.experiments import figures_of, intra_patient
 from ecgutils.files import write_beside
+from ecgutils.parallel import in_parallel
 from ecgutils.paths import FIGURES_DIR
 from ecgutils.recipes import ABLATIONS, MODELS
 
@@ -72,14 +70,8 @@ def run_study(
     jobs = [
         (model, seed) for model in models for seed in chosen or SEEDS.get(model, ABLATION_SEEDS)
     ]
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
-        running = [pool.submit(_train, *job) for job in jobs]
-        try:
-            for done in tqdm(as_completed(running), total=len(jobs), disable=None):
-                _store(*done.result(), folder)
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    for figures, curves in in_parallel(_train, jobs):
+        _store(figures, curves, folder)
     with write_beside(folder / MADE_BY_JSON, "w") as file:
         json.dump(_made_by(), file, indent=2)
         file.write("\n")
@@ -127,13 +119,13 @@ def _train(model: str, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
 def _store(figures: pd.DataFrame, curves: pd.DataFrame, folder: Path) -> None:
     """Put the rows of one training into the files of its study."""
     if figures["model"].iloc[0] in ABLATIONS:
-        _replace_rows(folder / ABLATION_CSV, figures, ["model", "seed", "metric"])
+        replace_rows(folder / ABLATION_CSV, figures, ["model", "seed", "metric"])
         return
-    _replace_rows(folder / FIGURES_CSV, figures, ["model", "seed", "metric"])
-    _replace_rows(folder / CURVES_CSV, curves, ["model", "seed", "epoch"])
+    replace_rows(folder / FIGURES_CSV, figures, ["model", "seed", "metric"])
+    replace_rows(folder / CURVES_CSV, curves, ["model", "seed", "epoch"])
 
 
-def _replace_rows(path: Path, rows: pd.DataFrame, key: list[str]) -> None:
+def replace_rows(path: Path, rows: pd.DataFrame, key: list[str]) -> None:
     """Add rows to a CSV file in place of those with the same key."""
     known = [pd.read_csv(path)] if path.exists() else []
     table = pd.concat([*known, rows]).drop_duplicates(key, keep="last")

@@ -12,6 +12,7 @@ from ecgutils.backend import import_keras
 from ecgutils.beats import load_beats
 from ecgutils.r_centred import RCentred
 from ecgutils.recipes import OURS, Recipe
+from ecgutils.splits import random_split
 from ecgutils.training import TRIAL, NetworkClassifier, Schedule
 
 TARGETS = {"F": 500, "S": 600}
@@ -180,6 +181,11 @@ def test_what_a_killed_training_left_is_not_taken_for_a_result(beats, experiment
         left.rename(folder)
 
 
+def key(beats, split=None, recipe=TRIED, seed=1):
+    split = split or random_split(len(beats), seed=1)
+    return experiments._key(beats, split, recipe, seed)
+
+
 @pytest.mark.parametrize(
     "recipe",
     [
@@ -195,27 +201,33 @@ def test_what_a_killed_training_left_is_not_taken_for_a_result(beats, experiment
     ],
 )
 def test_another_key_for_another_recipe(recipe, beats):
-    assert experiments._key(beats, recipe, 1) != experiments._key(beats, TRIED, 1)
+    assert key(beats, recipe=recipe) != key(beats)
 
 
 def test_the_same_key_for_the_same(beats):
     again = replace(OURS, cut=RCentred(), schedule=replace(TRIAL))
-    assert experiments._key(beats[:], again, 1) == experiments._key(beats, TRIED, 1)
+    assert key(beats[:], recipe=again) == key(beats)
 
 
 @pytest.mark.parametrize("field", ["windows", "aami_class", "rr"])
 def test_another_key_for_other_beats(field, beats):
     changed = getattr(beats, field).copy()
     changed[5] += 1
-    other = replace(beats, **{field: changed})
-    assert experiments._key(other, TRIED, 1) != experiments._key(beats, TRIED, 1)
+    assert key(replace(beats, **{field: changed})) != key(beats)
+
+
+@pytest.mark.parametrize("part", ["train", "validation", "test"])
+def test_another_key_for_another_split(part, beats):
+    split = random_split(len(beats), seed=1)
+    other = replace(split, **{part: getattr(split, part)[::-1]})
+    assert key(beats, split=other) != key(beats)
 
 
 def test_another_key_for_another_seed_and_other_code(beats, monkeypatch):
-    key = experiments._key(beats, TRIED, 1)
-    assert experiments._key(beats, TRIED, 2) != key
+    before = key(beats)
+    assert key(beats, seed=2) != before
     monkeypatch.setattr(experiments, "CODE", experiments.CODE[:-1])
-    assert experiments._key(beats, TRIED, 1) != key
+    assert key(beats) != before
 
 
 def test_surest_errors_are_errors_and_surest_first(beats, experiment):

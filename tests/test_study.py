@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ecgutils import study, tables
+from ecgutils import parallel, study, tables
 from ecgutils.aami import CLASSES
 from ecgutils.beats import load_beats
 from ecgutils.errors import EcgError
@@ -184,7 +184,7 @@ PAPERS = [(model, seed) for model in ("paper", "paper_fast") for seed in (1, 2, 
 def test_each_model_is_trained_with_its_seeds_or_those_asked_for(
     asked, jobs, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(study, "ProcessPoolExecutor", AtOnce)
+    monkeypatch.setattr(parallel, "ProcessPoolExecutor", AtOnce)
     study.run_study(**asked, folder=tmp_path)
     assert AtOnce.jobs == jobs
     stored = [

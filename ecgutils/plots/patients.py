@@ -1,0 +1,97 @@
+"""Figures of notebook 07: patients that a method knows, and patients that it does not."""
+
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from ecgutils.aami import CLASSES
+
+MARKERS = ("o", "s", "D", "v")
+
+
+def known_against_unseen(
+    figures: pd.DataFrame, metrics: Mapping[str, str], models: Mapping[str, str]
+) -> Figure:
+    """Draw each figure of each model under several ways of dividing the beats.
+
+    Parameters
+    ----------
+    figures : pandas.DataFrame
+        Columns ``model``, ``protocol``, ``metric``, ``mean`` and ``half_width`` (in %).
+    metrics, models : mapping of str to str
+        Name to title, in the order of the panels and of the rows.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, panels = plt.subplots(1, len(metrics), figsize=(10, 3), sharey=True)
+    protocols = list(figures["protocol"].unique())
+    rows, apart = np.arange(len(models)), 0.2
+    for axes, (metric, title) in zip(panels, metrics.items(), strict=True):
+        shown = figures[figures["metric"] == metric].set_index(["protocol", "model"])
+        for k, protocol in enumerate(protocols):
+            values = shown.loc[protocol].loc[list(models)]
+            place = rows + apart * (k - (len(protocols) - 1) / 2)
+            style = {"fmt": MARKERS[k], "label": protocol, "capsize": 2}
+            axes.errorbar(values["mean"], place, xerr=values["half_width"], **style)
+        axes.set(title=title, xlabel="%", xlim=(None, 101))
+    panels[0].set(yticks=rows, yticklabels=models.values(), ylim=(len(models) - 0.5, -0.5))
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", ncols=len(protocols))
+    return figure
+
+
+def confusions(matrices: Mapping[str, np.ndarray]) -> Figure:
+    """Draw confusion matrices of N, S, V and F side by side.
+
+    Parameters
+    ----------
+    matrices : mapping of str to array of int, shape (classes, classes)
+        Title to beats, rows are the reference.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    names = CLASSES[:4]
+    figure, panels = plt.subplots(1, len(matrices), figsize=(10, 3.6), sharey=True)
+    for axes, (title, counts) in zip(panels, matrices.items(), strict=True):
+        counts = counts[:4, :4]
+        share = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+        table = pd.DataFrame(share, index=names, columns=names)
+        options = {"cmap": "Blues", "vmin": 0, "vmax": 100, "cbar": axes is panels[-1]}
+        label = {"label": "share of the true class (%)"}
+        sns.heatmap(table, annot=counts, fmt=",d", cbar_kws=label, ax=axes, **options)
+        axes.set(title=title, xlabel="class given")
+        axes.tick_params(axis="y", rotation=0)
+    panels[0].set(ylabel="true class")
+    return figure
+
+
+def by_patient(table: pd.DataFrame, models: Mapping[str, str]) -> Figure:
+    """Draw the share of right answers for each patient, the worst first.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Indexed by record; a column a model, in %.
+    models : mapping of str to str
+        Column to title; the first decides the order.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, axes = plt.subplots(figsize=(9, 3.2))
+    ordered = table.sort_values(next(iter(models)))
+    for marker, (model, title) in zip(MARKERS, models.items(), strict=False):
+        axes.plot(ordered.index, ordered[model], marker, label=title)
+    axes.set(xlabel="record", ylabel="beats classified rightly (%)")
+    axes.tick_params(axis="x", rotation=90)
+    axes.legend(loc="lower right")
+    return figure
