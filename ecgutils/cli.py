@@ -66,7 +66,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ecgutils", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"ecgutils {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_add_run, _add_verify, _add_fetch, _add_study, _add_score):
+    for add in (_add_run, _add_verify, _add_fetch, _add_study, _add_unseen_study, _add_score):
         add(commands)
     return parser
 
@@ -105,6 +105,14 @@ def _add_study(commands: argparse._SubParsersAction) -> None:
     parser.add_argument(
         "--seeds", nargs="+", type=int, metavar="SEED", help="default: those of the study"
     )
+    parser.add_argument("--out", type=Path, metavar="DIR", help="default: figures/")
+
+
+def _add_unseen_study(commands: argparse._SubParsersAction) -> None:
+    parser = _add(
+        commands, _unseen_study, "study-unseen", "repeat the long study on unseen patients (hours)"
+    )
+    parser.add_argument("--parts", nargs="+", metavar="PART", help="default: all")
     parser.add_argument("--out", type=Path, metavar="DIR", help="default: figures/")
 
 
@@ -207,6 +215,13 @@ def _study(asked: argparse.Namespace) -> int:
 
     options = {"models": asked.models, "seeds": asked.seeds, "folder": asked.out}
     run_study(**{name: value for name, value in options.items() if value is not None})
+    return 0
+
+
+def _unseen_study(asked: argparse.Namespace) -> int:
+    from ecgutils.inter_patient_study import run_inter_patient_study
+
+    run_inter_patient_study(asked.parts, asked.out or paths.FIGURES_DIR)
     return 0
 
 

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ecgutils.backend import import_keras
 
 if TYPE_CHECKING:
@@ -12,6 +14,9 @@ BATCH_MEMORY = 0.95
 
 DROPOUT = 0.2
 """Share of the hidden values that each training step leaves out."""
+
+FARTHEST = 4.0
+"""Standard deviations from the mean at which a feature is cut off."""
 
 
 def paper_cnn(coefficients: int, classes: int) -> "keras.Model":
@@ -101,3 +106,37 @@ def small_cnn(features: int, classes: int, coefficients: int, channels: int) -> 
     hidden = layers.Dropout(DROPOUT)(layers.Concatenate()(known) if len(known) > 1 else known[0])
     hidden = layers.Dropout(DROPOUT)(layers.Dense(64, activation="relu")(hidden))
     return keras.Model(row, layers.Dense(classes, activation="softmax")(hidden), name="small_cnn")
+
+
+def relative_network(
+    features: int, classes: int, mean: np.ndarray, deviation: np.ndarray
+) -> "keras.Model":
+    """Build a network of two hidden layers for features of unseen patients.
+
+    Strong noise on the standardised features, dropout and weight decay keep it from learning
+    its training patients by heart. Values far outside what training showed are cut off.
+
+    Parameters
+    ----------
+    features : int
+        Number of features.
+    classes : int
+        Number of classes.
+    mean, deviation : array of float, shape (features,)
+        Of the features of the training beats.
+
+    Returns
+    -------
+    keras.Model
+        Not compiled; maps (beats, features) to probabilities (beats, classes).
+    """
+    keras = import_keras()
+    layers = keras.layers
+    row = keras.Input((features,))
+    scale = 1 / np.maximum(deviation, 1e-6)
+    standard = layers.Rescaling(scale.tolist(), (-mean * scale).tolist())(row)
+    hidden = layers.GaussianNoise(0.5)(keras.ops.clip(standard, -FARTHEST, FARTHEST))
+    for units in (96, 48):
+        hidden = layers.Dropout(DROPOUT)(layers.Dense(units, activation="relu")(hidden))
+    said = layers.Dense(classes, activation="softmax")(hidden)
+    return keras.Model(row, said, name="relative_network")

@@ -73,7 +73,7 @@ def run_study(
     for figures, curves in in_parallel(_train, jobs):
         _store(figures, curves, folder)
     with write_beside(folder / MADE_BY_JSON, "w") as file:
-        json.dump(_made_by(), file, indent=2)
+        json.dump(made_by("make study"), file, indent=2)
         file.write("\n")
 
 
@@ -126,7 +126,17 @@ def _store(figures: pd.DataFrame, curves: pd.DataFrame, folder: Path) -> None:
 
 
 def replace_rows(path: Path, rows: pd.DataFrame, key: list[str]) -> None:
-    """Add rows to a CSV file in place of those with the same key."""
+    """Add rows to a CSV file in place of those with the same key.
+
+    Parameters
+    ----------
+    path : Path
+        Made where there is none.
+    rows : pandas.DataFrame
+        With columns ``model`` and ``seed``, which order the file.
+    key : list of str
+        Columns that tell rows apart.
+    """
     known = [pd.read_csv(path)] if path.exists() else []
     table = pd.concat([*known, rows]).drop_duplicates(key, keep="last")
     table = table.sort_values(["model", "seed"], kind="stable")
@@ -134,10 +144,21 @@ def replace_rows(path: Path, rows: pd.DataFrame, key: list[str]) -> None:
         table.to_csv(file, index=False, float_format="%.6g", lineterminator="\n")
 
 
-def _made_by() -> dict[str, object]:
+def made_by(command: str) -> dict[str, object]:
+    """Tell the command, the machine and the versions of what decides the results.
+
+    Parameters
+    ----------
+    command : str
+        What the user typed.
+
+    Returns
+    -------
+    dict of str to object
+    """
     packages = ("tensorflow", "keras", "numpy", "imbalanced-learn", "pywavelets")
     return {
-        "command": "make study",
+        "command": command,
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, one core a training",
         "versions": {"python": platform.python_version()} | {n: version(n) for n in packages},
     }

@@ -23,6 +23,9 @@ FIBRILLATION_HZ = (4.0, 9.0)
 P_WAVE_S = (-0.30, -0.05)
 """Seconds from the R peak between which the P wave lies, with its rise and fall."""
 
+SHORTEST_PAROXYSM = 60
+"""Beats that a stretch of fibrillation lasts at least, more than make a local rhythm."""
+
 VENTRICULAR = [CLASSES.index("V"), CLASSES.index("F")]
 
 
@@ -58,6 +61,32 @@ def in_fibrillation(beats: PatientBeats, random: np.random.Generator) -> Patient
         windows=changed,
         rr=_irregular(beats.rr, ventricular, random),
         aami_class=np.where(supraventricular, CLASSES.index("Q"), beats.aami_class),
+    )
+
+
+def in_paroxysms(beats: PatientBeats, random: np.random.Generator) -> PatientBeats:
+    """Put one to three stretches of a recording into atrial fibrillation.
+
+    Parameters
+    ----------
+    beats : PatientBeats
+    random : numpy.random.Generator
+
+    Returns
+    -------
+    PatientBeats
+        As :func:`in_fibrillation` makes them there, as they were elsewhere.
+    """
+    changed, fibrillating = in_fibrillation(beats, random), np.zeros(len(beats), dtype=bool)
+    for _ in range(random.integers(1, 4)):
+        first = random.integers(0, len(beats))
+        longest = max(SHORTEST_PAROXYSM + 1, len(beats) // 3)
+        fibrillating[first : first + random.integers(SHORTEST_PAROXYSM, longest)] = True
+    return replace(
+        beats,
+        windows=np.where(fibrillating[:, None, None], changed.windows, beats.windows),
+        rr=np.where(fibrillating, changed.rr, beats.rr),
+        aami_class=np.where(fibrillating, changed.aami_class, beats.aami_class),
     )
 
 

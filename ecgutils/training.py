@@ -40,6 +40,8 @@ class Schedule:
         Whether the weights of the epoch with the highest validation accuracy in the second
         half are kept, or those of the last. In the first half, while the rate is high, a
         good epoch is a lucky one.
+    weight_decay : float
+        Share of each weight, biases excepted, that a step at full rate takes away.
     """
 
     epochs: int
@@ -48,6 +50,7 @@ class Schedule:
     warmup_epochs: float = 0.0
     cosine: bool = False
     keep_best: bool = False
+    weight_decay: float = 0.0
 
 
 PAPER = Schedule(epochs=50, batch_size=20)
@@ -109,6 +112,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         X: np.ndarray,  # noqa: N803 (scikit-learn's name)
         y: np.ndarray,
         validation_data: tuple[np.ndarray, np.ndarray] | None = None,
+        sample_weight: np.ndarray | None = None,
     ) -> Self:
         """Train a new network.
 
@@ -119,6 +123,8 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
             Positions in :data:`ecgutils.aami.CLASSES`.
         validation_data : pair of arrays, optional
             Real beats and classes to watch the training with.
+        sample_weight : array of float, shape (beats,), optional
+            How much each beat counts.
 
         Returns
         -------
@@ -130,7 +136,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         self.classes_ = np.arange(len(CLASSES))
         self.network_ = self.build(X.shape[1], len(CLASSES))
         self.network_.compile(
-            optimizer=keras.optimizers.Adam(_learning_rate(self.schedule, len(X))),
+            optimizer=_optimizer(self.schedule, len(X)),
             loss="sparse_categorical_crossentropy",
             metrics=["accuracy"],
             steps_per_execution=STEPS_PER_CALL,
@@ -148,6 +154,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
             batch_size=self.schedule.batch_size,
             epochs=self.schedule.epochs,
             validation_data=validation_data,
+            sample_weight=sample_weight,
             validation_batch_size=1024,
             callbacks=[clock, *_best_epoch(self.schedule)],
             class_weight=_class_weight(y) if self.balanced else None,
@@ -207,6 +214,15 @@ def _best_epoch(schedule: Schedule) -> list["keras.callbacks.Callback"]:
             restore_best_weights=True,
         )
     ]
+
+
+def _optimizer(schedule: Schedule, beats: int) -> "keras.optimizers.Optimizer":
+    keras, rate = import_keras(), _learning_rate(schedule, beats)
+    if not schedule.weight_decay:
+        return keras.optimizers.Adam(rate)
+    optimizer = keras.optimizers.AdamW(rate, weight_decay=schedule.weight_decay)
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    return optimizer
 
 
 def _learning_rate(

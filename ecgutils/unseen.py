@@ -1,0 +1,241 @@
+"""A method for patients it has never seen: networks and trees on relative features.
+
+Nothing here knows which records are for training and which for testing; it learns from the
+patients that it is given.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Self
+
+import numpy as np
+import pandas as pd
+from sklearn.base import ClassifierMixin
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+from ecgutils.aami import CLASSES
+from ecgutils.models import relative_network
+from ecgutils.patient_beats import PatientBeats
+from ecgutils.relative_features import relative_features
+from ecgutils.shape_neighbours import agree_on_ventricular
+from ecgutils.synthetic_rhythm import in_fibrillation, in_paroxysms, in_sinus_arrhythmia
+from ecgutils.training import NetworkClassifier, Schedule
+
+RHYTHMS = (in_fibrillation, in_paroxysms, in_sinus_arrhythmia)
+"""Rhythms that every training patient is put into."""
+
+MOST_BEATS = 400
+"""Beats of a class that are kept of each patient in each rhythm; the others say the same."""
+
+NETWORK_CLASS_POWER, TREE_CLASS_POWER = 0.5, 0.3
+"""0 counts all beats alike, 1 gives every class the same total weight.
+
+The networks find more of the rare classes that way, the trees are the stricter judges.
+"""
+
+PATIENT_POWER = 0.5
+"""0 counts all beats of a class alike, 1 gives every patient the same share of it."""
+
+LEARNT = CLASSES[:4]
+"""Classes that can be learnt; nobody could say what an unclassifiable beat is."""
+
+SCHEDULE = Schedule(
+    epochs=25,
+    batch_size=256,
+    learning_rate=3e-3,
+    warmup_epochs=1.25,
+    cosine=True,
+    weight_decay=0.05,
+)
+
+
+@dataclass(frozen=True)
+class UnseenMethod:
+    """What the method consists of; each part can be left out to see what it is worth.
+
+    Attributes
+    ----------
+    networks : int
+        How many networks vote.
+    trees : bool
+        Whether boosted trees vote, with as much weight as all networks.
+    draws : int
+        How often each patient is put into each of the :data:`RHYTHMS`.
+    rhythms : tuple of callable
+        Rhythms that are added to the real one.
+    agreement : bool
+        Whether beats that look alike agree on V.
+    hidden : tuple of str
+        Beginnings of the names of features that are not shown.
+    """
+
+    networks: int = 3
+    trees: bool = True
+    draws: int = 2
+    rhythms: tuple[Callable[[PatientBeats, np.random.Generator], PatientBeats], ...] = RHYTHMS
+    agreement: bool = True
+    hidden: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class TrainingRows:
+    """Beats to learn from.
+
+    Attributes
+    ----------
+    features : array of float32, shape (rows, features)
+    classes : array of int8, shape (rows,)
+        Positions in :data:`ecgutils.aami.CLASSES`.
+    version : array of str, shape (rows,)
+        Which patient, in which rhythm.
+    """
+
+    features: np.ndarray
+    classes: np.ndarray
+    version: np.ndarray
+
+    def weights(self, class_power: float) -> np.ndarray:
+        """Keep large classes, and patients with many beats of a class, from ruling a training.
+
+        Parameters
+        ----------
+        class_power : float
+            See :data:`NETWORK_CLASS_POWER`.
+
+        Returns
+        -------
+        array of float32, shape (rows,)
+            How much each row counts; their mean is one.
+        """
+        classes = pd.Series(self.classes)
+        weights = classes.groupby([classes, self.version]).transform("size") ** -PATIENT_POWER
+        total = classes.groupby(classes).transform("size") ** (1 - class_power)
+        weights = weights / weights.groupby(classes).transform("sum") * total
+        return (weights / weights.mean()).to_numpy(dtype=np.float32)
+
+
+class UnseenPatientClassifier:
+    """Classifies the beats of patients that it was not trained on.
+
+    Parameters
+    ----------
+    seed : int
+        Drives synthetic rhythms, the choice of beats, initialisation and shuffling.
+    method : UnseenMethod
+    """
+
+    def __init__(self, seed: int, method: UnseenMethod | None = None) -> None:
+        self.seed = seed
+        self.method = method or UnseenMethod()
+
+    def fit(self, patients: Sequence[PatientBeats]) -> Self:
+        """Learn from patients.
+
+        Parameters
+        ----------
+        patients : sequence of PatientBeats
+
+        Returns
+        -------
+        UnseenPatientClassifier
+            Itself, trained.
+        """
+        rows = training_rows(patients, self.method, self.seed)
+        learnt = rows.features, rows.classes
+        weights = {"sample_weight": rows.weights(NETWORK_CLASS_POWER)}
+        networks = [self._network(rows, k) for k in range(self.method.networks)]
+        self.networks_ = [network.fit(*learnt, **weights) for network in networks]
+        weights = {"sample_weight": rows.weights(TREE_CLASS_POWER)}
+        trees = [_trees(self.seed)] if self.method.trees else []
+        self.trees_ = [tree.fit(*learnt, **weights) for tree in trees]
+        return self
+
+    def predict_proba(self, beats: PatientBeats) -> np.ndarray:
+        """Probability of each class for all beats of one recording.
+
+        Parameters
+        ----------
+        beats : PatientBeats
+
+        Returns
+        -------
+        array of float, shape (beats, 4)
+            Of N, S, V and F.
+        """
+        rows = shown(relative_features(beats), self.method)
+        voters = [kind for kind in (self.networks_, self.trees_) if kind]
+        votes = [np.mean([_vote(one, rows) for one in kind], axis=0) for kind in voters]
+        probabilities = np.mean(votes, axis=0)
+        if not self.method.agreement:
+            return probabilities
+        return agree_on_ventricular(probabilities, beats)
+
+    def _network(self, rows: TrainingRows, number: int) -> NetworkClassifier:
+        mean, deviation = rows.features.mean(axis=0), rows.features.std(axis=0)
+        build = partial(relative_network, mean=mean, deviation=deviation)
+        return NetworkClassifier(SCHEDULE, 100 * self.seed + number, build)
+
+
+def training_rows(
+    patients: Sequence[PatientBeats], method: UnseenMethod, seed: int
+) -> TrainingRows:
+    """Describe the beats of all patients, in their own rhythm and in others.
+
+    Parameters
+    ----------
+    patients : sequence of PatientBeats
+    method : UnseenMethod
+    seed : int
+
+    Returns
+    -------
+    TrainingRows
+    """
+    random, tables = np.random.default_rng(seed), []
+    for patient in patients:
+        versions = [patient]
+        versions += [rhythm(patient, random) for rhythm in method.rhythms * method.draws]
+        tables += [_some_beats(version, k, random) for k, version in enumerate(versions)]
+    table = pd.concat(tables, ignore_index=True)
+    return TrainingRows(
+        features=shown(table.drop(columns=["class", "version"]), method),
+        classes=table["class"].to_numpy(),
+        version=table["version"].to_numpy(dtype=str),
+    )
+
+
+def shown(features: pd.DataFrame, method: UnseenMethod) -> np.ndarray:
+    """Choose the features that the method looks at, as an array [beats, features]."""
+    kept = [name for name in features if not name.startswith(method.hidden)]
+    return features[kept].to_numpy()
+
+
+def _some_beats(beats: PatientBeats, version: int, random: np.random.Generator) -> pd.DataFrame:
+    """Features of at most so many beats of each class, with their class and where from."""
+    table = relative_features(beats)
+    table["class"] = beats.aami_class
+    table["version"] = f"{beats.record} {version}"
+    table = table[table["class"] < len(LEARNT)].sample(frac=1, random_state=random)
+    return table.groupby("class").head(MOST_BEATS)
+
+
+def _vote(voter: ClassifierMixin, rows: np.ndarray) -> np.ndarray:
+    """Probabilities of the classes that can be learnt, also where training lacked one."""
+    probabilities = np.zeros((len(rows), len(CLASSES)))
+    probabilities[:, voter.classes_] = voter.predict_proba(rows)
+    learnt = probabilities[:, : len(LEARNT)]
+    return learnt / learnt.sum(axis=1, keepdims=True)
+
+
+def _trees(seed: int) -> HistGradientBoostingClassifier:
+    return HistGradientBoostingClassifier(
+        learning_rate=0.08,
+        max_iter=80,
+        max_leaf_nodes=12,
+        min_samples_leaf=40,
+        l2_regularization=5,
+        max_features=0.3,
+        early_stopping=False,
+        random_state=seed,
+    )
