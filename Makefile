@@ -32,9 +32,11 @@ test: $(STAMP)  ## ruff, the tests, then every notebook against its stored outpu
 lab: $(STAMP)  ## open the notebooks in JupyterLab
 	$(BIN) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks
 
-study: $(STAMP)  ## repeat the long study and write its table into the README
+study: $(STAMP)  ## repeat the long studies and write their tables into the README
 	$(BIN) -m ecgutils study
 	$(BIN) -m ecgutils.tables
+	$(BIN) -m ecgutils study-unseen
+	$(BIN) -m ecgutils.patient_tables
 
 # Metadata that changes from run to run or from machine to machine is left out of the files.
 notebooks: $(STAMP)  ## execute the notebooks again; store their outputs in place, and the figures

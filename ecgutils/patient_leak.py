@@ -17,7 +17,10 @@ from ecgutils.splits import Split, random_split
 NEAREST = "nearest_beat"
 """The class of the most similar training beat: no learning, only remembering."""
 
-LEAK_MODELS = {NEAREST: PAPER_FAST, "paper_fast": PAPER_FAST, "known_patients": OURS}
+KNOWN_PATIENTS = "known_patients"
+"""Our method for patients that it knows."""
+
+LEAK_MODELS = {NEAREST: PAPER_FAST, "paper_fast": PAPER_FAST, KNOWN_PATIENTS: OURS}
 """What is compared, with the recipe that makes its beats."""
 
 MADE_FIRST = "beats at random, SMOTE before the split"

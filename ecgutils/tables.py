@@ -263,11 +263,14 @@ def markdown(table: pd.DataFrame) -> str:
     return "".join(f"| {' | '.join(map(str, row))} |\n" for row in rows)
 
 
-def update_readme(readme: Path = README) -> None:
-    """Put the table of the committed study into the README, between its two marks.
+def write_into_readme(table: pd.DataFrame, start: str, end: str, readme: Path = README) -> None:
+    """Put a table into the README, between its two marks.
 
     Parameters
     ----------
+    table : pandas.DataFrame of str
+    start, end : str
+        The marks.
     readme : Path
 
     Raises
@@ -275,14 +278,13 @@ def update_readme(readme: Path = README) -> None:
     EcgError
         If the README has no marks.
     """
-    before, start, rest = readme.read_text(encoding="utf-8").partition(TABLE_START)
-    _, end, after = rest.partition(TABLE_END)
-    if not (start and end):
+    before, found_start, rest = readme.read_text(encoding="utf-8").partition(start)
+    _, found_end, after = rest.partition(end)
+    if not (found_start and found_end):
         raise EcgError(f"{readme}: the marks around the study table are gone; put them back")
-    table = markdown(study_table(read_study(FIGURES_CSV)))
     with write_beside(readme, "w") as file:
-        file.write(f"{before}{start}\n\n{table}\n{end}{after}")
+        file.write(f"{before}{start}\n\n{markdown(table)}\n{end}{after}")
 
 
 if __name__ == "__main__":
-    update_readme()
+    write_into_readme(study_table(read_study(FIGURES_CSV)), TABLE_START, TABLE_END)

@@ -19,10 +19,15 @@ from ecgutils.models import relative_network
 from ecgutils.patient_beats import PatientBeats
 from ecgutils.relative_features import relative_features
 from ecgutils.shape_neighbours import agree_on_ventricular
-from ecgutils.synthetic_rhythm import in_fibrillation, in_paroxysms, in_sinus_arrhythmia
+from ecgutils.synthetic_rhythm import (
+    in_fibrillation,
+    in_paroxysms,
+    in_sinus_arrhythmia,
+    in_supraventricular_rhythm,
+)
 from ecgutils.training import NetworkClassifier, Schedule
 
-RHYTHMS = (in_fibrillation, in_paroxysms, in_sinus_arrhythmia)
+RHYTHMS = (in_fibrillation, in_paroxysms, in_sinus_arrhythmia, in_supraventricular_rhythm)
 """Rhythms that every training patient is put into."""
 
 MOST_BEATS = 400
@@ -39,6 +44,9 @@ PATIENT_POWER = 0.5
 
 LEARNT = CLASSES[:4]
 """Classes that can be learnt; nobody could say what an unclassifiable beat is."""
+
+RARER_THAN_SYNTHETIC = np.exp(-1)
+"""By how much S beats are rarer than training with synthetic ones makes believe."""
 
 SCHEDULE = Schedule(
     epochs=25,
@@ -66,8 +74,6 @@ class UnseenMethod:
         Rhythms that are added to the real one.
     agreement : bool
         Whether beats that look alike agree on V.
-    hidden : tuple of str
-        Beginnings of the names of features that are not shown.
     """
 
     networks: int = 3
@@ -75,7 +81,6 @@ class UnseenMethod:
     draws: int = 2
     rhythms: tuple[Callable[[PatientBeats, np.random.Generator], PatientBeats], ...] = RHYTHMS
     agreement: bool = True
-    hidden: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -163,13 +168,21 @@ class UnseenPatientClassifier:
         array of float, shape (beats, 4)
             Of N, S, V and F.
         """
-        rows = shown(relative_features(beats), self.method)
+        rows = relative_features(beats).to_numpy()
         voters = [kind for kind in (self.networks_, self.trees_) if kind]
         votes = [np.mean([_vote(one, rows) for one in kind], axis=0) for kind in voters]
-        probabilities = np.mean(votes, axis=0)
+        probabilities = self._with_real_prior(np.mean(votes, axis=0))
         if not self.method.agreement:
             return probabilities
         return agree_on_ventricular(probabilities, beats)
+
+    def _with_real_prior(self, probabilities: np.ndarray) -> np.ndarray:
+        if in_supraventricular_rhythm not in self.method.rhythms:
+            return probabilities
+        prior = np.ones(len(LEARNT))
+        prior[LEARNT.index("S")] = RARER_THAN_SYNTHETIC
+        weighted = probabilities * prior
+        return weighted / weighted.sum(axis=1, keepdims=True)
 
     def _network(self, rows: TrainingRows, number: int) -> NetworkClassifier:
         mean, deviation = rows.features.mean(axis=0), rows.features.std(axis=0)
@@ -194,21 +207,16 @@ def training_rows(
     """
     random, tables = np.random.default_rng(seed), []
     for patient in patients:
-        versions = [patient]
-        versions += [rhythm(patient, random) for rhythm in method.rhythms * method.draws]
+        made = [rhythm(patient, random) for rhythm in method.rhythms * method.draws]
+        # A rhythm that cannot be made of this patient gives the patient back.
+        versions = [patient, *(version for version in made if version is not patient)]
         tables += [_some_beats(version, k, random) for k, version in enumerate(versions)]
     table = pd.concat(tables, ignore_index=True)
     return TrainingRows(
-        features=shown(table.drop(columns=["class", "version"]), method),
+        features=table.drop(columns=["class", "version"]).to_numpy(),
         classes=table["class"].to_numpy(),
         version=table["version"].to_numpy(dtype=str),
     )
-
-
-def shown(features: pd.DataFrame, method: UnseenMethod) -> np.ndarray:
-    """Choose the features that the method looks at, as an array [beats, features]."""
-    kept = [name for name in features if not name.startswith(method.hidden)]
-    return features[kept].to_numpy()
 
 
 def _some_beats(beats: PatientBeats, version: int, random: np.random.Generator) -> pd.DataFrame:

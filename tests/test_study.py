@@ -214,8 +214,9 @@ def test_missing_study_says_how_to_make_it(tmp_path):
 def test_readme_without_marks_is_left_alone(tmp_path):
     readme = tmp_path / "README.md"
     readme.write_text("nothing\n")
+    table = tables.study_table(study.read_study(study.FIGURES_CSV))
     with pytest.raises(EcgError, match="marks around the study table are gone"):
-        tables.update_readme(readme)
+        tables.write_into_readme(table, tables.TABLE_START, tables.TABLE_END, readme)
     assert readme.read_text() == "nothing\n"
 
 

@@ -9,6 +9,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 
 from ecgutils.aami import CLASSES
+from ecgutils.plots.style import CLASS_COLOURS
 
 MARKERS = ("o", "s", "D", "v")
 
@@ -94,4 +95,29 @@ def by_patient(table: pd.DataFrame, models: Mapping[str, str]) -> Figure:
     axes.set(xlabel="record", ylabel="beats classified rightly (%)")
     axes.tick_params(axis="x", rotation=90)
     axes.legend(loc="lower right")
+    return figure
+
+
+def tachograms(rhythms: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Figure:
+    """Draw the interval before each beat, in the colour of its class, a panel a recording.
+
+    Parameters
+    ----------
+    rhythms : mapping of str to (array of float, array of int), both of shape (beats,)
+        Title to intervals in seconds and positions in :data:`ecgutils.aami.CLASSES`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, panels = plt.subplots(1, len(rhythms), figsize=(10, 3), sharey=True)
+    for axes, (title, (rr, classes)) in zip(panels, rhythms.items(), strict=True):
+        beat = np.arange(len(rr))
+        for k, name in enumerate(CLASSES[:3]):
+            of_class = classes == k
+            style = {"color": CLASS_COLOURS[name], "label": name, "markersize": 4}
+            axes.plot(beat[of_class], rr[of_class], MARKERS[k], **style)
+        axes.set(title=title, xlabel="beat")
+    panels[0].set(ylabel="RR interval (s)")
+    panels[-1].legend(loc="upper right")
     return figure
