@@ -5,6 +5,7 @@ here reads the records of DS1 and no other, and refuses patients of DS2 who are 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,18 +32,21 @@ from ecgutils.unseen import UnseenMethod
 FOLDS = 6
 """Parts of DS1, three or four patients each; each part is held out once."""
 
+FEATURES = UnseenMethod(waveform=False)
+
 CANDIDATES = {
     "ours": UnseenMethod(),
-    "real_rhythms_only": UnseenMethod(rhythms=()),
-    "no_fibrillation": UnseenMethod(rhythms=(in_sinus_arrhythmia, in_supraventricular_rhythm)),
-    "no_supraventricular": UnseenMethod(
-        rhythms=(in_fibrillation, in_paroxysms, in_sinus_arrhythmia)
+    "features": FEATURES,
+    "real_rhythms_only": replace(FEATURES, rhythms=()),
+    "no_fibrillation": replace(FEATURES, rhythms=(in_sinus_arrhythmia, in_supraventricular_rhythm)),
+    "no_supraventricular": replace(
+        FEATURES, rhythms=(in_fibrillation, in_paroxysms, in_sinus_arrhythmia)
     ),
-    "networks_only": UnseenMethod(trees=False),
-    "trees_only": UnseenMethod(networks=0),
-    "no_agreement": UnseenMethod(agreement=False),
+    "networks_only": replace(FEATURES, trees=False),
+    "trees_only": replace(FEATURES, networks=0),
+    "no_agreement": replace(FEATURES, agreement=False),
 }
-"""The method that was chosen, and what it is without each of its parts."""
+"""The method that was chosen; it without the waveform; that without each of its other parts."""
 
 
 def training_patients(directory: Path = MITDB_DIR) -> list[PatientBeats]:

@@ -48,17 +48,22 @@ class PatientBeats:
         Seconds since the previous beat; NaN for the first.
     aami_class : array of int8, shape (beats,)
         Positions in :data:`ecgutils.aami.CLASSES`; what a classifier must not look at.
-    record : str
-        Name of the recording.
     sample : array of int64, shape (beats,)
         Where the beats are, in samples of the recording.
+    recording : Record
+        What they were cut from.
     """
 
     windows: np.ndarray
     rr: np.ndarray
     aami_class: np.ndarray
-    record: str
     sample: np.ndarray
+    recording: Record
+
+    @property
+    def record(self) -> str:
+        """Name of the recording."""
+        return self.recording.name
 
     def __len__(self) -> int:
         return len(self.windows)
@@ -95,8 +100,8 @@ def patient_beats(record: Record) -> PatientBeats:
         windows=_laid_upon_template(windows, template_beats(rr)),
         rr=rr,
         aami_class=aami.to_classes(record.ann_symbol[beat]),
-        record=record.name,
         sample=sample,
+        recording=record,
     )
 
 

@@ -29,12 +29,13 @@ MODEL_TITLES = {
 
 PART_TITLES = {
     "ours": "our method, whole",
-    "real_rhythms_only": "without synthetic rhythms",
-    "no_fibrillation": "without synthetic fibrillation",
-    "no_supraventricular": "without synthetic S beats",
-    "networks_only": "without the trees",
-    "trees_only": "without the networks",
-    "no_agreement": "without agreement of like beats",
+    "features": "A: without the vote of the waveform",
+    "real_rhythms_only": "A, and without synthetic rhythms",
+    "no_fibrillation": "A, and without synthetic fibrillation",
+    "no_supraventricular": "A, and without synthetic S beats",
+    "networks_only": "A, and without the trees",
+    "trees_only": "A, and without the networks",
+    "no_agreement": "A, and without agreement of like beats",
 }
 """How a reader is told which part was left out."""
 

@@ -40,10 +40,26 @@ def agree_on_ventricular(probabilities: np.ndarray, beats: PatientBeats) -> np.n
     ventricular = probabilities[:, VENTRICULAR]
     asked = np.unique(np.linspace(0, len(beats) - 1, min(len(beats), MOST_ASKED)).astype(int))
     theirs = ventricular[asked[_nearest(_complexes(beats), asked)]].mean(axis=1)
-    agreed = (1 - THEIR_SHARE) * ventricular + THEIR_SHARE * theirs
-    others = (1 - agreed) / np.maximum(1 - ventricular, TINY)
+    return with_ventricular(probabilities, (1 - THEIR_SHARE) * ventricular + THEIR_SHARE * theirs)
+
+
+def with_ventricular(probabilities: np.ndarray, ventricular: np.ndarray) -> np.ndarray:
+    """Set the probability of V.
+
+    Parameters
+    ----------
+    probabilities : array, shape (beats, classes)
+    ventricular : array, shape (beats,)
+        The new probability of V.
+
+    Returns
+    -------
+    array, shape (beats, classes)
+        The other classes keep their proportions.
+    """
+    others = (1 - ventricular) / np.maximum(1 - probabilities[:, VENTRICULAR], TINY)
     moved = probabilities * others[:, None]
-    moved[:, VENTRICULAR] = agreed
+    moved[:, VENTRICULAR] = ventricular
     return moved / moved.sum(axis=1, keepdims=True)
 
 

@@ -18,7 +18,7 @@ from ecgutils.aami import CLASSES
 from ecgutils.models import relative_network
 from ecgutils.patient_beats import PatientBeats
 from ecgutils.relative_features import relative_features
-from ecgutils.shape_neighbours import agree_on_ventricular
+from ecgutils.shape_neighbours import VENTRICULAR, agree_on_ventricular, with_ventricular
 from ecgutils.synthetic_rhythm import (
     in_fibrillation,
     in_paroxysms,
@@ -26,6 +26,7 @@ from ecgutils.synthetic_rhythm import (
     in_supraventricular_rhythm,
 )
 from ecgutils.training import NetworkClassifier, Schedule
+from ecgutils.ventricular_vote import VentricularVote
 
 RHYTHMS = (in_fibrillation, in_paroxysms, in_sinus_arrhythmia, in_supraventricular_rhythm)
 """Rhythms that every training patient is put into."""
@@ -72,6 +73,8 @@ class UnseenMethod:
         How often each patient is put into each of the :data:`RHYTHMS`.
     rhythms : tuple of callable
         Rhythms that are added to the real one.
+    waveform : bool
+        Whether the network for known patients has half of the say on V.
     agreement : bool
         Whether beats that look alike agree on V.
     """
@@ -80,6 +83,7 @@ class UnseenMethod:
     trees: bool = True
     draws: int = 2
     rhythms: tuple[Callable[[PatientBeats, np.random.Generator], PatientBeats], ...] = RHYTHMS
+    waveform: bool = True
     agreement: bool = True
 
 
@@ -154,6 +158,8 @@ class UnseenPatientClassifier:
         weights = {"sample_weight": rows.weights(TREE_CLASS_POWER)}
         trees = [_trees(self.seed)] if self.method.trees else []
         self.trees_ = [tree.fit(*learnt, **weights) for tree in trees]
+        if self.method.waveform:
+            self.waveform_ = VentricularVote(self.seed).fit(patients)
         return self
 
     def predict_proba(self, beats: PatientBeats) -> np.ndarray:
@@ -172,6 +178,10 @@ class UnseenPatientClassifier:
         voters = [kind for kind in (self.networks_, self.trees_) if kind]
         votes = [np.mean([_vote(one, rows) for one in kind], axis=0) for kind in voters]
         probabilities = self._with_real_prior(np.mean(votes, axis=0))
+        if self.method.waveform:
+            own = probabilities[:, VENTRICULAR]
+            voted = (own + self.waveform_.probability(beats)) / 2
+            probabilities = with_ventricular(probabilities, voted)
         if not self.method.agreement:
             return probabilities
         return agree_on_ventricular(probabilities, beats)
