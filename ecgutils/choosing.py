@@ -42,9 +42,7 @@ CANDIDATES = {
     "no_supraventricular": replace(
         FEATURES, rhythms=(in_fibrillation, in_paroxysms, in_sinus_arrhythmia)
     ),
-    "networks_only": replace(FEATURES, trees=False),
     "trees_only": replace(FEATURES, networks=0),
-    "no_agreement": replace(FEATURES, agreement=False),
 }
 """The method that was chosen; it without the waveform; that without each of its other parts."""
 

