@@ -139,8 +139,11 @@ def qrs_features(windows: np.ndarray, template: np.ndarray) -> dict[str, np.ndar
     dict of str to array of float, shape (beats, leads)
         Logarithms of ratios.
     """
-    measured, model = _qrs_measures(windows), _qrs_measures(template[None])
-    return {f"QRS_{name}": np.log(values / model[name]) for name, values in measured.items()}
+    model = _qrs_measures(template[None])
+    return {
+        f"QRS_{name}": np.log(np.maximum(values, TINY) / np.maximum(model[name], TINY))
+        for name, values in _qrs_measures(windows).items()
+    }
 
 
 def p_wave_features(windows: np.ndarray, correlation: np.ndarray) -> dict[str, np.ndarray]:

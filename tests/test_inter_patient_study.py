@@ -182,7 +182,7 @@ def test_a_part_keeps_the_rows_of_others_and_replaces_its_own(calls, tmp_path):
 
 
 def test_unknown_part_is_named(calls, tmp_path):
-    with pytest.raises(EcgError, match="^unknown part 'tests'; the parts are choice, ") as caught:
+    with pytest.raises(EcgError, match=r"^unknown part 'tests'; the parts are choice, ") as caught:
         study.run_inter_patient_study(["test", "tests"], tmp_path)
     assert all(name in str(caught.value) for name in study.PARTS)
     assert not calls

@@ -205,3 +205,33 @@ def test_rate_rises_then_falls_to_zero():
 
 def test_the_papers_rate_is_constant():
     assert set(learning_rates(PAPER, 1000)) == {PAPER.learning_rate}
+
+
+# Beats that count less, and weights that shrink
+
+
+def test_beats_of_weight_0_do_not_matter(rows, beats):
+    kept = np.arange(300) % 3 > 0
+    classes = beats.aami_class[:300]
+    said = []
+    for wrong in (classes, np.where(kept, classes, 4 - classes)):
+        network = NetworkClassifier(GLANCE, seed=1, build=a_layer)
+        network.fit(rows[:300], wrong.astype(np.int8), sample_weight=kept.astype(float))
+        said.append(network.predict_proba(rows[:50]))
+    np.testing.assert_array_equal(*said)
+    unweighted = NetworkClassifier(GLANCE, seed=1, build=a_layer).fit(rows[:300], classes)
+    assert not np.array_equal(unweighted.predict_proba(rows[:50]), said[0])
+
+
+def test_weights_decay_and_biases_do_not():
+    nothing, classes = np.zeros((100, 4), dtype=np.float32), np.zeros(100, dtype=np.int8)
+    kept = {}
+    for decay in (0.0, 0.5):
+        schedule = Schedule(epochs=3, batch_size=10, learning_rate=0.01, weight_decay=decay)
+        network = NetworkClassifier(schedule, seed=1, build=a_layer).fit(nothing, classes)
+        kept[decay] = network.network_.get_weights()
+    (weights, biases), (decayed, same_biases) = kept[0.0], kept[0.5]
+    # Without anything to learn from, each of 30 steps takes away 0.01 times 0.5 of a weight.
+    np.testing.assert_allclose(decayed, weights * (1 - 0.005) ** 30, rtol=1e-3)
+    np.testing.assert_allclose(same_biases, biases, rtol=1e-4)
+    assert np.abs(biases).min() > 0.1
