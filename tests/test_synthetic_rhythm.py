@@ -24,7 +24,7 @@ from ecgutils.synthetic_rhythm import (
 
 N, S, V, F, Q = range(len(CLASSES))
 RHYTHMS = (in_fibrillation, in_paroxysms, in_sinus_arrhythmia, in_supraventricular_rhythm)
-SEEDS = range(1, 6)
+SEEDS = range(1, 5)
 AWAY_FROM_P = (P_WAVE_S[0] > GRID_S) | (P_WAVE_S[1] < GRID_S)
 
 LARGEST_MOVE_S = 0.0481

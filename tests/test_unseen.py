@@ -60,7 +60,7 @@ def trees(patients):
         patch.setattr(
             unseen,
             "_trees",
-            lambda seed: boosted_trees(seed).set_params(max_iter=6, learning_rate=0.5),
+            lambda seed: boosted_trees(seed).set_params(max_iter=2, learning_rate=1),
         )
         return UnseenPatientClassifier(1, TREES).fit(patients)
 
@@ -68,7 +68,7 @@ def trees(patients):
 @pytest.fixture
 def glance(monkeypatch):
     """Shorten the training of the networks."""
-    monkeypatch.setattr(unseen, "SCHEDULE", Schedule(epochs=2, batch_size=64, learning_rate=5e-3))
+    monkeypatch.setattr(unseen, "SCHEDULE", Schedule(epochs=1, batch_size=64, learning_rate=5e-3))
 
 
 def a_tree(seed):
