@@ -34,7 +34,8 @@ def in_parallel(
         Whatever a job raises; jobs that have not begun are then dropped.
     """
     jobs = list(jobs)
-    with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
+    context = get_context("spawn")
+    with ProcessPoolExecutor(os.cpu_count(), context, initializer=_keep_to_one_core) as pool:
         running = [pool.submit(work, *job) for job in jobs]
         try:
             for done in tqdm(as_completed(running), total=len(jobs), disable=None):
@@ -42,3 +43,8 @@ def in_parallel(
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+
+
+def _keep_to_one_core() -> None:
+    """Let no library start threads, before one of them is imported."""
+    os.environ["OMP_NUM_THREADS"] = "1"

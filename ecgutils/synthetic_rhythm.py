@@ -208,9 +208,9 @@ def _irregular(rr: np.ndarray, ventricular: np.ndarray, random: np.random.Genera
 def _waves_for_p(beats: PatientBeats, random: np.random.Generator) -> np.ndarray:
     """Differences that turn the P wave of each beat into waves of fibrillation."""
     p_wave = _p_wave(beats)
-    size = np.sqrt(np.square(p_wave).sum(axis=0) / np.any(p_wave, axis=1).sum()) * random.uniform(
-        0, 1.5
-    )
+    size = np.sqrt(
+        np.square(p_wave).sum(axis=0) / max(1, np.any(p_wave, axis=1).sum())
+    ) * random.uniform(0, 1.5)
     frequency = random.uniform(*FIBRILLATION_HZ, len(beats))[:, None]
     phase = random.random(len(beats))[:, None]
     waves = np.sin(2 * np.pi * (frequency * GRID_S + phase))[:, :, None]
