@@ -1,7 +1,11 @@
 """What several test files need."""
 
+import os
 import warnings
 from pathlib import Path
+
+# Boosted trees on a few beats wait for their threads longer than they compute.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import pytest
