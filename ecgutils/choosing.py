@@ -1,4 +1,4 @@
-"""Choosing a method for unseen patients on the training patients DS1, and on nobody else.
+"""Comparing methods for unseen patients on the training patients DS1, and on nobody else.
 
 Whatever is chosen by looking at a set of patients is no longer tested by it. So everything
 here reads the records of DS1 and no other, and refuses patients of DS2 who are handed in.
