@@ -31,7 +31,8 @@ def by_name(requirements):
 
 DEPENDENCIES = by_name(PYPROJECT["project"]["dependencies"])
 TEST_DEPENDENCIES = by_name(PYPROJECT["project"]["optional-dependencies"]["test"])
-DECLARED = DEPENDENCIES | TEST_DEPENDENCIES
+CLUSTER = by_name(PYPROJECT["project"]["optional-dependencies"]["cluster"])
+DECLARED = DEPENDENCIES | TEST_DEPENDENCIES | CLUSTER
 
 
 def locked_versions():
