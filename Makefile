@@ -13,7 +13,7 @@ FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 # What a user keeps in ~/.ipython must not reach the outputs that are compared or committed.
 test notebooks: export IPYTHONDIR := $(CURDIR)/build/ipython
 
-.PHONY: help run test lab study notebooks lock clean
+.PHONY: help run test lab study model notebooks lock clean
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -37,6 +37,10 @@ study: $(STAMP)  ## repeat the long studies and write their tables into the READ
 	$(BIN) -m ecgutils.tables
 	$(BIN) -m ecgutils study-unseen
 	$(BIN) -m ecgutils.patient_tables
+
+model: $(STAMP)  ## train the model that classifies recordings of one's own, and measure it
+	$(BIN) -m ecgutils.model_training
+	$(BIN) -m ecgutils.detection_study
 
 # Metadata that changes from run to run or from machine to machine is left out of the files.
 notebooks: $(STAMP)  ## execute the notebooks again; store their outputs in place, and the figures

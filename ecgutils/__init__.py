@@ -4,3 +4,17 @@ Importing the package costs next to nothing: each module loads the heavy librari
 """
 
 __version__ = "0.1.0"
+
+_HERE = {
+    "classify_recording": "ecgutils.classify",
+    "read_recording": "ecgutils.recordings",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import what users call only when they ask for it."""
+    if name in _HERE:
+        from importlib import import_module
+
+        return getattr(import_module(_HERE[name]), name)
+    raise AttributeError(f"module 'ecgutils' has no attribute {name!r}")

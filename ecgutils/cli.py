@@ -10,12 +10,17 @@ import math
 import os
 import signal
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ecgutils import __version__, paths
 from ecgutils.errors import EcgError
 from ecgutils.files import reason
+
+if TYPE_CHECKING:
+    from ecgutils.many_recordings import Outcome
 
 DESCRIPTION = "Reproduce, explain and surpass a published heartbeat classifier."
 INTERRUPTED = 130
@@ -66,7 +71,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ecgutils", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"ecgutils {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for add in (_add_run, _add_verify, _add_fetch, _add_study, _add_unseen_study, _add_score):
+    adders = [_add_run, _add_verify, _add_fetch, _add_study, _add_unseen_study, _add_classify]
+    for add in [*adders, _add_score]:
         add(commands)
     return parser
 
@@ -116,6 +122,52 @@ def _add_unseen_study(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("--out", type=Path, metavar="DIR", help="default: figures/")
 
 
+def _add_classify(commands: argparse._SubParsersAction) -> None:
+    parser = _add(commands, _classify, "classify", "classify every heartbeat of recordings")
+    parser.add_argument(
+        "recordings",
+        nargs="+",
+        metavar="RECORDING",
+        help="a WFDB record, an EDF or CSV file, or a folder for all recordings in it",
+    )
+    parser.add_argument(
+        *("-o", "--out"),
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="where NAME.aami, NAME.beats.csv and NAME.html are written; what is done already is "
+        "done again only if the recording, the options or the model changed",
+    )
+    parser.add_argument(
+        "--beats",
+        metavar="EXT",
+        help="take the positions of beats from the annotation file with this suffix, such as atr "
+        "(default: detect them)",
+    )
+    parser.add_argument(
+        "--lead",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="look at this lead; may be given twice (default: the best ones are chosen)",
+    )
+    parser.add_argument(
+        "--fs", type=_hertz, metavar="HZ", help="sampling frequency of CSV files without times"
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--jobs", type=_count, metavar="N", help="share the work among so many processes"
+    )
+    where.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="share the work among the workers of this dask scheduler, such as "
+        "tcp://10.0.0.1:8786; recordings and DIR must have the same paths on all of them, as on a "
+        "shared file system",
+    )
+    parser.set_defaults(wrong_usage=parser.error)
+
+
 def _add_score(commands: argparse._SubParsersAction) -> None:
     parser = _add(commands, _score, "score", "compare annotations beat by beat, as EC57 asks")
     parser.add_argument("records", nargs="+", metavar="RECORD", help="record names, such as 100")
@@ -151,6 +203,22 @@ def _seconds(text: str) -> float:
     if not (math.isfinite(seconds) and seconds >= 0):
         raise ValueError(text)
     return seconds
+
+
+def _hertz(text: str) -> float:
+    """Read a sampling frequency."""
+    frequency = float(text)
+    if not (math.isfinite(frequency) and frequency > 0):
+        raise argparse.ArgumentTypeError(f"{text} is not a positive number of Hz")
+    return frequency
+
+
+def _count(text: str) -> int:
+    """Read how many there are to be of something."""
+    count = int(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than one")
+    return count
 
 
 def _add(
@@ -225,6 +293,51 @@ def _unseen_study(asked: argparse.Namespace) -> int:
     return 0
 
 
+def _classify(asked: argparse.Namespace) -> int:
+    from ecgutils.many_recordings import Options, classify_many
+    from ecgutils.recording_files import UsageError, find_recordings
+
+    if len(asked.lead) > 2:
+        asked.wrong_usage("at most two leads are looked at, so --lead may be given twice")
+    try:
+        jobs, problems = find_recordings(asked.recordings, asked.out, asked.beats)
+    except UsageError as error:
+        asked.wrong_usage(str(error))
+    for problem in problems:
+        _complain(f"error: {problem}")
+    options = Options(asked.out, asked.fs, asked.beats, tuple(asked.lead))
+    states = Counter(failed=len(problems))
+    with contextlib.closing(classify_many(jobs, options, asked.jobs, asked.scheduler)) as outcomes:
+        for outcome in _with_progress(outcomes, len(jobs)):
+            states[outcome.state] += 1
+            if outcome.state == "failed":
+                _complain(f"error: {outcome.line}")
+            else:
+                _say(outcome.line)
+    _say(_closing_line(states, asked.out))
+    return 1 if states["failed"] else 0
+
+
+def _with_progress(outcomes: Iterator["Outcome"], total: int) -> Iterator["Outcome"]:
+    """Draw a bar below the lines while there is more than one recording and somebody watches."""
+    from tqdm import tqdm
+
+    with tqdm(total=total, unit="recording", disable=None if total > 1 else True) as bar:
+        for outcome in outcomes:
+            with tqdm.external_write_mode():
+                yield outcome
+            bar.update()
+
+
+def _closing_line(states: Counter[str], directory: Path) -> str:
+    """Say how many recordings have results now."""
+    done = states["classified"] + states["done before"]
+    line = f"{done} of {states.total()} recordings classified"
+    line += f" ({states['done before']} of them before)" if states["done before"] else ""
+    line += f", {states['failed']} failed" if states["failed"] else ""
+    return f"{line}; results in {directory}" if done else line
+
+
 def _score(asked: argparse.Namespace) -> int:
     from ecgutils.ec57 import score_record
     from ecgutils.ec57_tables import as_text, score_table, write_csv
@@ -263,6 +376,12 @@ def _ended_like_an_interrupt() -> Iterator[None]:
     finally:
         for end in ends:
             signal.signal(end, signal.SIG_DFL)
+
+
+def _say(line: str) -> None:
+    """Print a line at once, whatever alphabet the terminal has."""
+    encoding = sys.stdout.encoding or "ascii"
+    print(line.encode(encoding, "replace").decode(encoding), flush=True)
 
 
 def _complain(message: str, status: int = 1) -> int:

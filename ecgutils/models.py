@@ -109,7 +109,12 @@ def small_cnn(features: int, classes: int, coefficients: int, channels: int) -> 
 
 
 def relative_network(
-    features: int, classes: int, mean: np.ndarray, deviation: np.ndarray
+    features: int,
+    classes: int,
+    mean: np.ndarray,
+    deviation: np.ndarray,
+    hidden_units: tuple[int, ...] = (96, 48),
+    noise: float = 0.5,
 ) -> "keras.Model":
     """Build a network of two hidden layers for features of unseen patients.
 
@@ -124,6 +129,10 @@ def relative_network(
         Number of classes.
     mean, deviation : array of float, shape (features,)
         Of the features of the training beats.
+    hidden_units : tuple of int
+        Sizes of the hidden layers.
+    noise : float
+        Standard deviations of the noise on the standardised features.
 
     Returns
     -------
@@ -135,8 +144,42 @@ def relative_network(
     row = keras.Input((features,))
     scale = 1 / np.maximum(deviation, 1e-6)
     standard = layers.Rescaling(scale.tolist(), (-mean * scale).tolist())(row)
-    hidden = layers.GaussianNoise(0.5)(keras.ops.clip(standard, -FARTHEST, FARTHEST))
-    for units in (96, 48):
+    hidden = layers.GaussianNoise(noise)(keras.ops.clip(standard, -FARTHEST, FARTHEST))
+    for units in hidden_units:
         hidden = layers.Dropout(DROPOUT)(layers.Dense(units, activation="relu")(hidden))
     said = layers.Dense(classes, activation="softmax")(hidden)
     return keras.Model(row, said, name="relative_network")
+
+
+def shape_network(points: int, channels: int, classes: int) -> "keras.Model":
+    """Build a network that looks at each lead by itself, then at what the leads have in common.
+
+    The same convolutions see every lead, and of what they find the mean and the largest
+    value over the leads count. So it does not matter which lead comes first.
+
+    Parameters
+    ----------
+    points, channels : int
+        Shape of a lead of a beat.
+    classes : int
+        Number of classes.
+
+    Returns
+    -------
+    keras.Model
+        Not compiled; maps (beats, leads, points, channels) to probabilities (beats, classes).
+    """
+    keras = import_keras()
+    layers, ops = keras.layers, keras.ops
+    beat = keras.Input((None, points, channels))
+    lead = beat
+    for filters, kernel_size in ((24, 7), (48, 5), (64, 5)):
+        convolution = layers.Conv2D(
+            filters, (1, kernel_size), strides=(1, 2), padding="same", use_bias=False
+        )
+        lead = layers.ReLU()(layers.BatchNormalization(momentum=BATCH_MEMORY)(convolution(lead)))
+    common = layers.Concatenate()([ops.mean(lead, axis=1), ops.max(lead, axis=1)])
+    hidden = layers.Dropout(2 * DROPOUT)(layers.Flatten()(common))
+    hidden = layers.Dropout(DROPOUT)(layers.Dense(48, activation="relu")(hidden))
+    said = layers.Dense(classes, activation="softmax")(hidden)
+    return keras.Model(beat, said, name="shape_network")

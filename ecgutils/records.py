@@ -8,6 +8,7 @@ been compared with the files that are really there. Everything that is wrong wit
 import math
 import re
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecgutils.errors import EcgError
-from ecgutils.files import read_bytes
+from ecgutils.files import read_bytes, reason
 from ecgutils.paths import MITDB_DIR
 
 if TYPE_CHECKING:
@@ -39,16 +40,27 @@ _BYTES_AND_BITS = {
     "516": (None, 16),
     "524": (None, 24),
 }
-# By how much a gain, in steps per unit, is multiplied to be one in steps per millivolt.
+# How many of a unit make a millivolt.
 _PER_MILLIVOLT = {"V": 1e-3, "mV": 1.0, "uV": 1e3, "nV": 1e6}
 
 # wfdb reads a header as ASCII, in which no other characters break lines.
 _ASCII_LINE_BREAK = re.compile(r"[\n\r\v\f\x1c-\x1e]")
+# What else recorders of ECG store beside it, in lower case.
+_OTHER_UNITS = (
+    *("%", "bpm", "1/min", "/min", "rpm", "hz", "mmhg", "cmh2o", "kpa", "pa", "l/min", "ml"),
+    *("°c", "degc", "c", "celsius", "ohm", "kohm", "s", "ms", "us", "g", "mg", "m/s2", "m/s^2"),
+    *("m/s²", "deg", "deg/s", "°/s"),
+)
+
+# A signal's line in a header, without a gain or with one of 0.
+_NO_GAIN = re.compile(r"\S+\s+\S+(\s*$|\s+[+-]?(0+\.?0*|\.0+)([(/\s]|$))")
 _MAX_HEADER_BYTES = 2**16
 _MAX_HEADER_LINE = 1024
 _MAX_ANNOTATION_BYTES = 2**24
-# 2 GB as float64: a day of three leads at 1000 Hz.
-_MAX_VALUES = 2**28
+# 8 GB as float32: a month of two leads at 360 Hz, eight days of three at 1000 Hz.
+_MAX_VALUES = 2**31
+# What is read at once, in samples of all signals together: a few tens of megabytes within wfdb.
+_STRETCH_VALUES = 2**20
 # FLAC's largest block, 65,535 equal samples, takes at least ten bytes.
 _MAX_FLAC_SAMPLES_PER_BYTE = 6554
 
@@ -61,7 +73,7 @@ class Record:
     ----------
     name : str
         The record's name, such as ``"100"``.
-    p_signal : ndarray of float64, shape (samples, leads)
+    p_signal : ndarray of float32 or float64, shape (samples, leads)
         The signals in mV. NaN where the recording has no sample. Each lead is contiguous.
     fs : float
         Sampling frequency in Hz.
@@ -76,6 +88,9 @@ class Record:
         The note of each annotation, such as ``"(AFIB"`` at a change of rhythm; mostly empty.
     comments : tuple of str
         The header's comments, one a line.
+    remarks : tuple of str
+        Sentences on how the files were understood where they leave it open, for whoever reads the
+        results: units that are not declared, channels that were left out.
     """
 
     name: str
@@ -86,6 +101,7 @@ class Record:
     ann_symbol: np.ndarray
     ann_aux: np.ndarray
     comments: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
 
     @property
     def duration(self) -> float:
@@ -102,7 +118,7 @@ class Record:
 
         Returns
         -------
-        ndarray of float64, shape (samples,)
+        ndarray, shape (samples,)
             A view of the signal in mV.
 
         Raises
@@ -169,7 +185,7 @@ def record_names(directory: str | Path = MITDB_DIR) -> list[str]:
     """
     directory = Path(directory)
     if (directory / "RECORDS").exists():
-        names = _read_text(_own_file(directory, "RECORDS")).split()
+        names = _read_text(own_file(directory, "RECORDS")).split()
     else:
         names = sorted(path.stem for path in directory.glob("*.hea"))
     if not names:
@@ -178,7 +194,10 @@ def record_names(directory: str | Path = MITDB_DIR) -> list[str]:
 
 
 def read_record(
-    name: str, directory: str | Path = MITDB_DIR, annotations: str | None = "atr"
+    name: str,
+    directory: str | Path = MITDB_DIR,
+    annotations: str | None = "atr",
+    dtype: type[np.floating] = np.float64,
 ) -> Record:
     """Read a recording with its annotations.
 
@@ -193,6 +212,9 @@ def read_record(
         The folder that holds its files.
     annotations : str or None
         Suffix of the annotation file, or None to read none.
+    dtype : type
+        Of the signals. With ``np.float32``, half of the memory: what the signals take and a few
+        tens of megabytes, however long they are.
 
     Returns
     -------
@@ -205,23 +227,28 @@ def read_record(
         If a file is missing, damaged, contradicts another, lies outside the folder, or is of a kind
         that is not read (several segments, sizes beyond memory).
     """
-    header, signals = read_digital(name, directory)
-    p_signal, sig_name = _voltages(header, signals)
-    if annotations is None:
-        sample, symbol, aux = np.empty(0, np.int64), np.empty(0, "U1"), np.empty(0, object)
-    else:
-        path = _own_file(directory, f"{name}.{annotations}")
-        read = _read_annotations(path, header)
+    header, path = _open_record(name, directory)
+    voltages = _voltages(header)
+    p_signal = empty_signals(path, header.sig_len, len(voltages), dtype)
+    for start, stretch in _stretches(header, path):
+        for column, channel in enumerate(voltages):
+            lead = _millivolts(header, channel, stretch[channel])
+            p_signal[start : start + len(lead), column] = lead
+    sample, symbol, aux = np.empty(0, np.int64), np.empty(0, "U1"), np.empty(0, object)
+    if annotations is not None:
+        path = own_file(directory, f"{name}.{annotations}")
+        read = read_annotation_file(path, name, float(header.fs), header.sig_len)
         sample, symbol, aux = read.sample, read.symbol, read.aux
     return Record(
         name=name,
         p_signal=p_signal,
         fs=float(header.fs),
-        sig_name=sig_name,
+        sig_name=tuple(header.sig_name[i] for i in voltages),
         ann_sample=sample,
         ann_symbol=symbol,
         ann_aux=aux,
         comments=tuple(header.comments),
+        remarks=_remarks(header, voltages),
     )
 
 
@@ -255,11 +282,8 @@ def read_annotations(
         the annotations are not in order, not in the recording or at another sampling frequency.
     """
     header = _read_header(name, directory if header_directory is None else header_directory)
-    path = _own_file(directory, f"{name}.{extension}")
-    # wfdb takes the sampling frequency from a header beside the annotations, whatever it holds.
-    if (path.parent / f"{name}.hea").exists():
-        _read_header(name, path.parent)
-    return _read_annotations(path, header)
+    path = own_file(directory, f"{name}.{extension}")
+    return read_annotation_file(path, name, float(header.fs), header.sig_len)
 
 
 def read_digital(
@@ -286,44 +310,80 @@ def read_digital(
     EcgError
         As `read_record` does.
     """
-    header = _read_header(name, directory)
-    _check_signal_files(header, directory)
-    path = _own_file(directory, f"{name}.hea")
-    record = _ask_wfdb(
-        f"{path}: its signals cannot be read, the signal file is damaged",
-        "rdrecord",
-        str(path)[: -len(".hea")],
-        physical=False,
-        smooth_frames=False,
-        return_res=32,
-    )
-    _check_checksums(header, record.e_d_signal, path)
-    return header, record.e_d_signal
+    header, path = _open_record(name, directory)
+    signals = [np.empty(header.sig_len * n, np.int32) for n in header.samps_per_frame]
+    for start, stretch in _stretches(header, path):
+        for signal, part, n in zip(signals, stretch, header.samps_per_frame, strict=True):
+            signal[start * n : start * n + len(part)] = part
+    return header, signals
 
 
-def _own_file(directory: str | Path, file_name: str) -> Path:
-    """Return the path of a file of a recording, once it is sure to be one inside its folder."""
+def own_file(directory: str | Path, file_name: str) -> Path:
+    """Return the path of a file of a WFDB record, once it is sure to be one inside its folder.
+
+    Parameters
+    ----------
+    directory : str or Path
+        The recording's folder.
+    file_name : str
+        The file's name, without folder.
+
+    Returns
+    -------
+    Path
+        Absolute, and safe to be given to wfdb.
+
+    Raises
+    ------
+    EcgError
+        If the name is not a bare name, or as `file_inside` does.
+    """
     directory = Path(directory)
     if file_name.startswith(".") or re.search(r"[/\\:\0]", file_name):
         raise EcgError(
             f"{file_name!r} is not a name inside {directory}: a record is named by its bare name "
             "and its files lie in its own folder"
         )
-    try:
-        folder = directory.resolve()
-        path = folder / file_name
-        inside = path.resolve().parent == folder
-        is_file = path.is_file()
-    except (OSError, ValueError) as error:
-        raise EcgError(f"{directory / file_name}: cannot be reached ({error})") from error
-    if not inside:
-        raise EcgError(f"{directory / file_name}: links to a file outside its folder: refused")
-    if not is_file:
-        raise EcgError(f"{directory / file_name}: no such file{_what_there_is(folder)}")
+    path = file_inside(directory / file_name)
     # wfdb opens files through fsspec, to which these mean other places than this disk.
     if "::" in str(path) or "://" in str(path):
         raise EcgError(f"{path}: folder names with '::' are not read, rename the folder")
     return path
+
+
+def file_inside(path: Path) -> Path:
+    """Return the absolute path of a file, once it is sure not to lead out of its folder.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    Path
+        Absolute.
+
+    Raises
+    ------
+    EcgError
+        If there is no such file, or it cannot be reached, or links to a file in another folder.
+    """
+    try:
+        folder = path.parent.resolve()
+        inside = (folder / path.name).resolve().parent == folder
+        is_file = (folder / path.name).is_file()
+    # Before Python 3.13, a link to itself is a RuntimeError.
+    except (OSError, ValueError, RuntimeError) as error:
+        detail = reason(error) if isinstance(error, OSError) else error
+        raise EcgError(f"{path}: cannot be reached ({detail})") from error
+    if not inside:
+        raise EcgError(
+            f"{path}: links to a file outside its folder: refused; name that file itself"
+        )
+    if not is_file:
+        raise EcgError(f"{path}: no such file{_what_there_is(folder)}")
+    return folder / path.name
 
 
 def _what_there_is(folder: Path) -> str:
@@ -362,22 +422,67 @@ def _ask_wfdb(
 
 def _read_header(name: str, directory: str | Path) -> "wfdb.Record":
     """Parse a header and refuse what contradicts itself or is not read here."""
-    path = _own_file(directory, f"{name}.hea")
+    path = own_file(directory, f"{name}.hea")
     lines = [line.strip() for line in _ASCII_LINE_BREAK.split(_read_text(path))]
-    _check_header_lines(path, [line for line in lines if line and not line.startswith("#")])
+    fields = [line for line in lines if line and not line.startswith("#")]
+    _check_header_lines(path, fields)
     header = _ask_wfdb(f"{path}: not a WFDB header", "rdheader", str(path)[: -len(".hea")])
     _check_header(path, header)
     header.record_name = name
     header.sig_name = [
-        _printable(sig_name or "") or f"signal {i}" for i, sig_name in enumerate(header.sig_name)
+        printable(sig_name or "") or f"signal {i}" for i, sig_name in enumerate(header.sig_name)
     ]
-    header.comments = [_printable(line.strip("# \t")) for line in lines if line.startswith("#")]
+    header.uncalibrated = [_NO_GAIN.match(line) is not None for line in fields[1:]]
+    header.comments = [printable(line.strip("# \t")) for line in lines if line.startswith("#")]
     return header
 
 
-def _printable(text: str) -> str:
-    """Return a text without the characters that a terminal would obey rather than show."""
+def printable(text: str) -> str:
+    """Return a text without the characters that a terminal would obey rather than show.
+
+    Parameters
+    ----------
+    text : str
+        From a file that may be hostile.
+
+    Returns
+    -------
+    str
+        Without blanks at its ends. It may still hold HTML.
+    """
     return "".join(c for c in text if c.isprintable()).strip()
+
+
+def per_millivolt(unit: str) -> float | None:
+    """Return how many of a unit make a millivolt, however the unit is spelt.
+
+    Parameters
+    ----------
+    unit : str
+        Such as ``"mV"``, ``"UV"`` or ``"µV"``, with the micro sign or the letter mu.
+
+    Returns
+    -------
+    float or None
+        None if it is no unit of voltage that is known.
+    """
+    spelt = re.sub("[µμ]", "u", unit.strip()).casefold()
+    return {name.casefold(): factor for name, factor in _PER_MILLIVOLT.items()}.get(spelt)
+
+
+def may_be_voltage(unit: str) -> bool:
+    """Tell a unit of voltage, or one that is unknown or left blank, from one of something else.
+
+    Parameters
+    ----------
+    unit : str
+        As a file declares it.
+
+    Returns
+    -------
+    bool
+    """
+    return unit.strip().casefold() not in _OTHER_UNITS
 
 
 def _check_header_lines(path: Path, lines: list[str]) -> None:
@@ -390,7 +495,9 @@ def _check_header_lines(path: Path, lines: list[str]) -> None:
             raise EcgError(f"{path}: a line of {len(line)} characters: not a WFDB header")
         # wfdb skips what is not ASCII, so that microvolts written with the sign become volts.
         if not " ".join(line.split()[:3]).isascii():
-            raise EcgError(f"{path}: {line!r} is not plain ASCII; write microvolts as uV")
+            raise EcgError(
+                f"{path}: {line!r} is not plain ASCII; write microvolts as uV, and rename files"
+            )
     for line in lines[1:]:
         file_name = line.split()[0]
         if re.search(r"[/\\:]|\.\.", file_name):
@@ -415,11 +522,6 @@ def _check_header(path: Path, header: "wfdb.Record") -> None:
         raise EcgError(f"{path}: does not say how many samples there are; add it to the first line")
     for channel in range(header.n_sig):
         _check_signal(path, header, channel)
-    if header.sig_len * sum(header.samps_per_frame) > _MAX_VALUES:
-        raise EcgError(
-            f"{path}: declares {header.sig_len} samples of {header.n_sig} signals, more than fits "
-            "into memory; cut the recording into shorter ones"
-        )
 
 
 def _check_signal(path: Path, header: "wfdb.Record", channel: int) -> None:
@@ -437,11 +539,61 @@ def _check_signal(path: Path, header: "wfdb.Record", channel: int) -> None:
         raise EcgError(f"{where}: a skew of {header.skew[channel]} is longer than the signal")
 
 
+def _open_record(name: str, directory: str | Path) -> tuple["wfdb.Record", Path]:
+    """Return a header that its signal files bear out, and its path."""
+    header = _read_header(name, directory)
+    path = own_file(directory, f"{name}.hea")
+    _check_signal_files(header, directory)
+    _check_size(path, header.sig_len, sum(header.samps_per_frame))
+    return header, path
+
+
+def _check_size(path: Path, samples: int, signals: int) -> None:
+    """Refuse what is too large for memory."""
+    if samples * signals > _MAX_VALUES:
+        raise EcgError(
+            f"{path}: {samples} samples of {signals} signals, more than fits into memory; "
+            "cut the recording into shorter ones"
+        )
+
+
+def empty_signals(path: Path, samples: int, leads: int, dtype: type[np.floating]) -> np.ndarray:
+    """Return memory for the signals of a recording, whose file has been seen to hold as much.
+
+    Parameters
+    ----------
+    path : Path
+        The file, for the message.
+    samples, leads : int
+        How many.
+    dtype : type
+        Of the signals.
+
+    Returns
+    -------
+    ndarray, shape (samples, leads)
+        Not filled. Each lead is contiguous: filters and wavelets run along it.
+
+    Raises
+    ------
+    EcgError
+        If it is more than fits into memory.
+    """
+    _check_size(path, samples, leads)
+    try:
+        return np.empty((leads, samples), dtype).T
+    except MemoryError as error:
+        raise EcgError(
+            f"{path}: {samples} samples of {leads} signals do not fit into this machine's memory; "
+            "cut the recording into shorter ones"
+        ) from error
+
+
 def _check_signal_files(header: "wfdb.Record", directory: str | Path) -> None:
     """Compare what a header declares with what its signal files can hold, reading no samples."""
     for file_name in dict.fromkeys(header.file_name):
         channels = [i for i in range(header.n_sig) if header.file_name[i] == file_name]
-        path = _own_file(directory, file_name)
+        path = own_file(directory, file_name)
         if len({(header.fmt[i], header.byte_offset[i]) for i in channels}) > 1:
             raise EcgError(f"{path}: the header gives it more than one format")
         declared = header.sig_len * sum(header.samps_per_frame[i] for i in channels)
@@ -476,46 +628,112 @@ def _samples_held(path: Path, header: "wfdb.Record", channels: list[int]) -> int
     return max(0, samples - offset) * flac.channels
 
 
-def _check_checksums(header: "wfdb.Record", signals: list[np.ndarray], path: Path) -> None:
-    """Compare the signals with the 16-bit sums in the header, which 0 or nothing leaves open."""
-    for channel, signal in enumerate(signals):
+def _stretches(header: "wfdb.Record", path: Path) -> Iterator[tuple[int, list[np.ndarray]]]:
+    """Yield where each stretch begins and what the converter gave, one signal after another.
+
+    At the end, the checksums are compared: what was yielded counts only if nothing is raised.
+    """
+    length = header.sig_len
+    # Differences add up from the start, and wfdb shifts skewed signals within what it reads.
+    if "8" not in header.fmt and not any(header.skew):
+        # Six: formats pack two or three samples together.
+        length = 6 * max(1, _STRETCH_VALUES // 6 // sum(header.samps_per_frame))
+    totals = [0] * header.n_sig
+    for start in range(0, header.sig_len, length):
+        record = _ask_wfdb(
+            f"{path}: its signals cannot be read, the signal file is damaged",
+            "rdrecord",
+            str(path)[: -len(".hea")],
+            sampfrom=start,
+            sampto=min(start + length, header.sig_len),
+            physical=False,
+            smooth_frames=False,
+            return_res=32,
+        )
+        for channel, signal in enumerate(record.e_d_signal):
+            totals[channel] += int(signal.sum(dtype=np.int64))
+        yield start, record.e_d_signal
+    _check_checksums(header, totals, path)
+
+
+def _check_checksums(header: "wfdb.Record", totals: list[int], path: Path) -> None:
+    """Compare the signals' sums with the 16 bits in the header, which 0 or nothing leaves open."""
+    for channel, total in enumerate(totals):
         stated = header.checksum[channel]
         if not stated or header.skew[channel]:
             continue
-        if (int(signal.sum(dtype=np.int64)) - stated) % 2**16:
+        if (total - stated) % 2**16:
             raise EcgError(
                 f"{path}: the samples of signal {channel} do not add up to the header's checksum "
                 f"{stated}: the signal file is damaged or not the header's own"
             )
 
 
-def _voltages(
-    header: "wfdb.Record", signals: list[np.ndarray]
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Return the signals that are voltages, in mV, and their names."""
+def _voltages(header: "wfdb.Record") -> list[int]:
+    """Return which signals are voltages."""
     channels = [i for i in range(header.n_sig) if header.units[i] in _PER_MILLIVOLT]
     if not channels:
         raise EcgError(
             f"{header.record_name}: no signal is a voltage (units: {', '.join(header.units)}; "
             f"known are {', '.join(_PER_MILLIVOLT)})"
         )
-    # Transposed, so that each lead lies in one piece: filters and wavelets run along it.
-    p_signal = np.empty((len(channels), header.sig_len)).T
-    for column, channel in enumerate(channels):
-        digital = signals[channel]
-        frames = np.subtract(digital, header.baseline[channel], dtype=np.float64)
-        frames /= header.adc_gain[channel] * _PER_MILLIVOLT[header.units[channel]]
-        _, bits = _BYTES_AND_BITS[header.fmt[channel]]
-        if bits is not None:
-            frames[digital == -(2 ** (bits - 1))] = np.nan
-        if header.samps_per_frame[channel] > 1:
-            frames = frames.reshape(header.sig_len, -1).mean(axis=1)
-        p_signal[:, column] = frames
-    return p_signal, tuple(header.sig_name[i] for i in channels)
+    return channels
 
 
-def _read_annotations(path: Path, header: "wfdb.Record") -> Annotations:
-    """Read an annotation file of a recording whose header is known."""
+def _millivolts(header: "wfdb.Record", channel: int, digital: np.ndarray) -> np.ndarray:
+    """Return a stretch of one signal in mV, one value a frame."""
+    frames = np.subtract(digital, header.baseline[channel], dtype=np.float64)
+    frames /= header.adc_gain[channel] * _PER_MILLIVOLT[header.units[channel]]
+    _, bits = _BYTES_AND_BITS[header.fmt[channel]]
+    if bits is not None:
+        frames[digital == -(2 ** (bits - 1))] = np.nan
+    samples_per_frame = header.samps_per_frame[channel]
+    if samples_per_frame > 1:
+        frames = frames.reshape(-1, samples_per_frame).mean(axis=1)
+    return frames
+
+
+def _remarks(header: "wfdb.Record", voltages: list[int]) -> tuple[str, ...]:
+    """Return what a header leaves open."""
+    remarks = []
+    left_out = [header.sig_name[i] for i in range(header.n_sig) if i not in voltages]
+    if left_out:
+        remarks.append(f"Left out, because they are no voltages: {', '.join(left_out)}.")
+    uncalibrated = [header.sig_name[i] for i in voltages if header.uncalibrated[i]]
+    if uncalibrated:
+        remarks.append(
+            f"The gain is not declared for {', '.join(uncalibrated)}: "
+            "taken as 200 steps per mV, as WFDB does."
+        )
+    return tuple(remarks)
+
+
+def read_annotation_file(path: Path, name: str, fs: float, sig_len: int) -> Annotations:
+    """Read an annotation file of a recording of any format.
+
+    Parameters
+    ----------
+    path : Path
+        The annotation file, as `own_file` gives it.
+    name : str
+        The recording's name.
+    fs : float
+        Its sampling frequency in Hz.
+    sig_len : int
+        How many samples it has.
+
+    Returns
+    -------
+    Annotations
+
+    Raises
+    ------
+    EcgError
+        As `read_annotations` does.
+    """
+    # wfdb takes the sampling frequency from a header beside the annotations, whatever it holds.
+    if path.with_suffix(".hea").exists():
+        _read_header(path.stem, path.parent)
     content = read_bytes(path, _MAX_ANNOTATION_BYTES)
     if not content:
         raise EcgError(f"{path}: an empty file, so it is truncated; write the annotations again")
@@ -532,15 +750,15 @@ def _read_annotations(path: Path, header: "wfdb.Record") -> Annotations:
     # A damaged file can give one annotation two notes, which shifts all notes after it.
     if len(annotation.aux_note) != len(annotation.sample):
         raise EcgError(f"{path}: more notes than annotations: the file is damaged")
-    _check_positions(path, annotation, header)
+    _check_positions(path, annotation, fs, sig_len)
     codes_and_symbols = zip(annotation.label_store, annotation.symbol, strict=True)
     symbol = [s if isinstance(s, str) else f"[{code}]" for code, s in codes_and_symbols]
     aux = np.empty(len(symbol), object)
-    aux[:] = [_printable(note) for note in annotation.aux_note]
+    aux[:] = [printable(note) for note in annotation.aux_note]
     return Annotations(
-        name=header.record_name,
-        fs=float(header.fs),
-        sig_len=header.sig_len,
+        name=name,
+        fs=fs,
+        sig_len=sig_len,
         sample=annotation.sample,
         symbol=np.array(symbol, dtype=np.str_),
         subtype=annotation.subtype,
@@ -564,18 +782,18 @@ def _check_definitions(path: Path, content: bytes) -> None:
         raise EcgError(f"{path}: defines annotation types of its own, which are not read")
 
 
-def _check_positions(path: Path, annotation: "wfdb.Annotation", header: "wfdb.Record") -> None:
+def _check_positions(path: Path, annotation: "wfdb.Annotation", fs: float, sig_len: int) -> None:
     """Refuse positions that are not positions in the recording."""
     sample = annotation.sample
-    if annotation.fs is not None and annotation.fs != header.fs:
+    if annotation.fs is not None and annotation.fs != fs:
         raise EcgError(
             f"{path}: its positions count at {annotation.fs:g} Hz, the recording is sampled at "
-            f"{header.fs:g} Hz; convert one to the other's"
+            f"{fs:g} Hz; convert one to the other's"
         )
-    if sample.size and not 0 <= sample.min() <= sample.max() < header.sig_len:
+    if sample.size and not 0 <= sample.min() <= sample.max() < sig_len:
         raise EcgError(
             f"{path}: has annotations from sample {sample.min()} to {sample.max()}, the recording "
-            f"has samples 0 to {header.sig_len - 1}; is it the right recording?"
+            f"has samples 0 to {sig_len - 1}; is it the right recording?"
         )
     if np.any(np.diff(sample) < 0):
         first = int(np.argmax(np.diff(sample) < 0)) + 1

@@ -33,6 +33,17 @@ LIKENESS = 3
 MANY = 150
 """Beats of the template that each beat is compared with one by one."""
 
+_OVER_LEADS = ("mean", "smallest", "largest")
+
+FEATURES = (
+    *("before_to_mean", "after_to_mean", "before_to_local", "after_to_local", "before_to_long"),
+    *("before_to_few", "irregularity", "scatter"),
+    *(f"{w}_{m}_{x}" for w in WAVES_S for m in ("correlation", "distance") for x in _OVER_LEADS),
+    *("QRS_width", "QRS_duration", "QRS_slope", "QRS_size"),
+    *("P_coherence", "P_local_correlation", "normal_distance", "normal_distance_to_usual"),
+)
+"""What :func:`relative_features` tells of a beat, in this order."""
+
 
 def relative_features(beats: PatientBeats) -> pd.DataFrame:
     """Describe every beat of one recording.

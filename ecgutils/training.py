@@ -136,7 +136,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         self.classes_ = np.arange(len(CLASSES))
         self.network_ = self.build(X.shape[1], len(CLASSES))
         self.network_.compile(
-            optimizer=_optimizer(self.schedule, len(X)),
+            optimizer=optimizer(self.schedule, len(X)),
             loss="sparse_categorical_crossentropy",
             metrics=["accuracy"],
             steps_per_execution=STEPS_PER_CALL,
@@ -216,7 +216,19 @@ def _best_epoch(schedule: Schedule) -> list["keras.callbacks.Callback"]:
     ]
 
 
-def _optimizer(schedule: Schedule, beats: int) -> "keras.optimizers.Optimizer":
+def optimizer(schedule: Schedule, beats: int) -> "keras.optimizers.Optimizer":
+    """Make the optimizer that follows a schedule.
+
+    Parameters
+    ----------
+    schedule : Schedule
+    beats : int
+        Number of training beats, synthetic ones included.
+
+    Returns
+    -------
+    keras.optimizers.Optimizer
+    """
     keras, rate = import_keras(), _learning_rate(schedule, beats)
     if not schedule.weight_decay:
         return keras.optimizers.Adam(rate)

@@ -150,7 +150,7 @@ class UnseenPatientClassifier:
         networks = [self._network(rows, k) for k in range(self.method.networks)]
         self.networks_ = [network.fit(*learnt, **weights) for network in networks]
         weights = {"sample_weight": rows.weights(TREE_CLASS_POWER)}
-        self.trees_ = _trees(self.seed).fit(*learnt, **weights)
+        self.trees_ = trees(self.seed).fit(*learnt, **weights)
         if self.method.waveform:
             self.waveform_ = VentricularVote(self.seed).fit(patients)
         return self
@@ -238,7 +238,18 @@ def _vote(voter: ClassifierMixin, rows: np.ndarray) -> np.ndarray:
     return learnt / learnt.sum(axis=1, keepdims=True)
 
 
-def _trees(seed: int) -> HistGradientBoostingClassifier:
+def trees(seed: int) -> HistGradientBoostingClassifier:
+    """Make the boosted trees, not yet trained.
+
+    Parameters
+    ----------
+    seed : int
+        Drives which features each split may look at.
+
+    Returns
+    -------
+    sklearn.ensemble.HistGradientBoostingClassifier
+    """
     return HistGradientBoostingClassifier(
         learning_rate=0.08,
         max_iter=80,

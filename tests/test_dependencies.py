@@ -94,7 +94,12 @@ def undeclared(sources, declared):
 
 
 def test_what_the_package_and_the_notebooks_import_is_declared():
-    assert undeclared(package_sources(), set(DEPENDENCIES)) == set()
+    assert undeclared(package_sources(), set(DEPENDENCIES | CLUSTER)) == set()
+
+
+def test_what_is_only_for_clusters_is_imported_in_one_place():
+    found = undeclared(package_sources(), set(DEPENDENCIES))
+    assert found == {f"ecgutils/workers.py: {name}" for name in CLUSTER}
 
 
 def test_what_the_tests_import_is_declared():

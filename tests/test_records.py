@@ -11,7 +11,7 @@ from conftest import write_short_record
 
 from ecgutils.aami import BEAT_SYMBOLS
 from ecgutils.errors import EcgError
-from ecgutils.formats import encode_flac
+from ecgutils.formats import decode_flac, encode_212, encode_flac
 from ecgutils.paths import MITDB_DIR, NSTDB_DIR
 from ecgutils.records import read_record, record_names
 
@@ -195,6 +195,73 @@ def test_a_record_may_link_to_files_beside_it(short_record):
     assert read_record("100", short_record).p_signal.shape == (3600, 2)
 
 
+def test_half_of_the_memory_gives_the_same_signals(record_100):
+    half = read_record("100", annotations=None, dtype=np.float32).p_signal
+    assert half.dtype == np.float32
+    assert half[:, 1].flags.c_contiguous
+    assert np.array_equal(half, record_100.p_signal.astype(np.float32))
+
+
+@pytest.mark.parametrize(
+    ("signal_format", "skew"),
+    # wfdb does not read differences or FLAC with a skew.
+    [("8", 0), ("516", 0), *((name, skew) for name in ("24", "212", "311") for skew in (0, 7))],
+)
+def test_reading_in_stretches_gives_what_reading_at_once_gives(
+    tmp_path, monkeypatch, signal_format, skew
+):
+    # 2,501 frames of two signals: the last stretch is shorter, and odd.
+    digital = decode_flac(MITDB_DIR / "100.dat")[:2501] - np.int16(1024)
+    write_digital(tmp_path, digital, signal_format, f":{skew}" if skew else "")
+    whole = read_record("100", tmp_path, annotations=None).p_signal
+    monkeypatch.setattr("ecgutils.records._STRETCH_VALUES", 300)
+    in_stretches = read_record("100", tmp_path, annotations=None).p_signal
+    assert np.array_equal(in_stretches, whole, equal_nan=True)
+    assert np.allclose(whole[:100, 1] * 200, digital[skew : 100 + skew, 1])
+
+
+def write_digital(folder, digital, signal_format, skew):
+    """Write a record of two signals, the second skewed."""
+    lines = [f"100 2 360 {len(digital)}", f"100.dat {signal_format} 200 11 0 {digital[0, 0]} 0 0 a"]
+    lines.append(f"100.dat {signal_format}{skew} 200 11 0 {digital[0, 1]} 0 0 b")
+    (folder / "100.hea").write_text("\n".join(lines))
+    (folder / "100.dat").write_bytes(PACK[signal_format](digital))
+
+
+def pack_311(digital):
+    """Return three samples of ten bits in every four bytes (WFDB's signal(5))."""
+    flat = np.pad(digital.ravel(), (0, -digital.size % 3)).astype(np.uint32) & 0x3FF
+    return (flat[0::3] | flat[1::3] << 10 | flat[2::3] << 20).astype("<u4").tobytes()
+
+
+PACK = {
+    "8": lambda digital: np.diff(digital, axis=0, prepend=digital[:1]).astype(np.int8).tobytes(),
+    "24": lambda digital: digital.astype("<i4").view(np.uint8).reshape(-1, 4)[:, :3].tobytes(),
+    "212": encode_212,
+    "311": pack_311,
+    "516": encode_flac,
+}
+
+
+def test_damage_in_a_later_stretch_is_noticed(tmp_path, monkeypatch):
+    monkeypatch.setattr("ecgutils.records._STRETCH_VALUES", 300)
+    path = write_short_record(tmp_path, "212") / "100.dat"
+    content = bytearray(path.read_bytes())
+    content[-3] ^= 4
+    path.write_bytes(content)
+    refused(tmp_path, "do not add up to the header's checksum")
+
+
+def test_what_the_header_leaves_open_is_remarked(short_record, record_100):
+    assert record_100.remarks == ()
+    edit_header(short_record, "516 200 11 1024 995", "516 0 11 1024 995")
+    edit_header(short_record, "516 200 11 1024 1011", "516 200/mmHg 11 1024 1011")
+    assert read_record("100", short_record).remarks == (
+        "Left out, because they are no voltages: V5.",
+        "The gain is not declared for MLII: taken as 200 steps per mV, as WFDB does.",
+    )
+
+
 # What is refused: names and places ---------------------------------------------------------------
 
 
@@ -319,7 +386,11 @@ def test_a_flac_file_of_another_shape_is_refused(short_record):
         ("100 2 360 3600", "100 2 360 0", "does not say how many samples"),
         ("100 2 360 3600", "100 2 360 3601", "holds 7200 samples and the header declares 7202"),
         ("100 2 360 3600", "100 2 360 100000000", "the file is truncated, or the header"),
-        ("100 2 360 3600", "100 2 360 99999999999999999999", "more than fits into memory"),
+        (
+            "100 2 360 3600",
+            "100 2 360 99999999999999999999",
+            "the file is truncated, or the header",
+        ),
         ("100 2 360 3600", "100 2 360 3599", "do not add up to the header's checksum"),
         ("100 2 360 3600", "100 2 360 3600" + 2000 * " 1", "a line of 4014 characters"),
         ("360 3600", "360 3600" + 600 * "\u20281", "a line of 1214 characters"),
@@ -331,7 +402,7 @@ def test_a_flac_file_of_another_shape_is_refused(short_record):
         ("516 200", "516 1e-300", "a gain of 1e-300"),
         ("516 200", "516 200(99999999999)", "a baseline of 99999999999"),
         ("516 200", "516x0 200", "declares 0 samples a frame"),
-        ("516 200", "516x99999999 200", "more than fits into memory"),
+        ("516 200", "516x99999999 200", "the file is truncated, or the header"),
         ("516 200", "516:99999999 200", "a skew of 99999999 is longer"),
         ("516 200", "516+99999999 200", "100.dat: holds 0 samples"),
         ("516 200", "516 200/mmHg", "no signal is a voltage"),
@@ -347,6 +418,34 @@ def test_an_impossible_header_is_refused(short_record, old, new, pattern):
 def test_a_record_of_several_segments_is_refused(short_record):
     (short_record / "100.hea").write_text("100/2 2 360 3600\na 1800\nb 1800\n")
     refused(short_record, "100.hea: a record of several segments, which are not read")
+
+
+def test_what_fits_into_no_memory_is_refused(short_record, monkeypatch):
+    monkeypatch.setattr("ecgutils.records._MAX_VALUES", 7199)
+    refused(short_record, "100.hea: 3600 samples of 2 signals, more than fits into memory")
+
+
+def test_what_does_not_fit_into_this_machines_memory_is_refused(short_record, monkeypatch):
+    def no_memory(*_):
+        raise MemoryError
+
+    monkeypatch.setattr("ecgutils.records.np.empty", no_memory)
+    refused(short_record, "3600 samples of 2 signals do not fit into this machine's memory")
+
+
+def test_a_link_to_itself_is_refused(short_record):
+    (short_record / "100.dat").unlink()
+    (short_record / "100.dat").symlink_to("100.dat")
+    refused(short_record, "100.dat: (cannot be reached|no such file)")
+
+
+def test_a_folder_that_may_not_be_entered_is_refused(short_record, monkeypatch):
+    # Whoever runs the tests may enter every folder.
+    def denied(_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.is_file", denied)
+    refused(short_record, "100.hea: cannot be reached .Permission denied")
 
 
 def test_a_huge_header_is_refused(short_record):

@@ -34,13 +34,13 @@ from ecgutils.ventricular_vote import FS, centred
 N, S, V, F, Q = range(len(CLASSES))
 TREES = UnseenMethod(networks=0, draws=1, rhythms=(in_sinus_arrhythmia,), waveform=False)
 NETWORK = replace(TREES, networks=1)
-boosted_trees = unseen._trees
+boosted_trees = unseen.trees
 
 
 @pytest.fixture(autouse=True)
 def _one_tree(monkeypatch):
     """Learn in no time: one tree in place of the boosted ones."""
-    monkeypatch.setattr(unseen, "_trees", a_tree)
+    monkeypatch.setattr(unseen, "trees", a_tree)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def trees(patients):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
             unseen,
-            "_trees",
+            "trees",
             lambda seed: boosted_trees(seed).set_params(max_iter=2, learning_rate=1),
         )
         return UnseenPatientClassifier(1, TREES).fit(patients)
@@ -329,7 +329,7 @@ def test_networks_and_trees_are_given_their_weights(patients, monkeypatch):
             return self
 
     monkeypatch.setattr(UnseenPatientClassifier, "_network", lambda *_: Notes("networks"))
-    monkeypatch.setattr(unseen, "_trees", lambda _: Notes("trees"))
+    monkeypatch.setattr(unseen, "trees", lambda _: Notes("trees"))
     UnseenPatientClassifier(1, replace(TREES, networks=1)).fit(patients)
     made = training_rows(patients, TREES, 1)
     powers = {"networks": unseen.NETWORK_CLASS_POWER, "trees": unseen.TREE_CLASS_POWER}

@@ -1,0 +1,417 @@
+"""Making the model that comes with the package, from the embedded database: `make model`.
+
+Boosted trees are the best single judge of the features, but cannot be stored as numbers in
+Keras' format. So a network is trained to say what the trees say, and goes into the file in their
+place, beside the network that sees the shape of a beat. What the model is worth on strangers is
+measured on patients held out of the training, and its probabilities are calibrated there.
+"""
+
+import platform
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+from scipy.optimize import minimize_scalar
+
+from ecgutils import __version__, aami
+from ecgutils.backend import import_keras
+from ecgutils.beat_shapes import LEADS, POINTS, beat_shapes
+from ecgutils.files import write_beside
+from ecgutils.models import relative_network, shape_network
+from ecgutils.parallel import in_parallel
+from ecgutils.paths import FIGURES_DIR, MITDB_DIR, NSTDB_DIR
+from ecgutils.patient_beats import PatientBeats, patient_beats
+from ecgutils.patient_metrics import unseen_figures
+from ecgutils.patient_splits import patient_folds
+from ecgutils.recording_variants import as_recorded_elsewhere, at_detected_beats
+from ecgutils.records import read_record, record_names
+from ecgutils.relative_features import FEATURES, relative_features
+from ecgutils.trained_model import (
+    LEARNT,
+    MODEL_DIR,
+    ModelCard,
+    beats_known,
+    cooled,
+    said_by,
+    save_model,
+)
+from ecgutils.training import STEPS_PER_CALL, optimizer
+from ecgutils.unseen import MOST_BEATS, RHYTHMS, SCHEDULE, TREE_CLASS_POWER, TrainingRows, trees
+
+if TYPE_CHECKING:
+    import keras
+
+RECORDS = tuple(name for name in record_names() if name not in aami.PACED)
+"""Every record in which a heart sets its own beat."""
+
+SEED = 1
+
+FOLDS = 6
+"""Parts of the patients; each is held out once."""
+
+ELSEWHERE = 4
+"""Other recorders that each patient is shown with."""
+
+RHYTHM_DRAWS = 2
+"""How often each patient is put into each of the rhythms of :mod:`ecgutils.synthetic_rhythm`."""
+
+PUPIL_SCHEDULE = replace(SCHEDULE, epochs=20, weight_decay=0.02)
+
+PUPIL_UNITS, PUPIL_NOISE = (128, 64), 0.1
+"""A pupil of a teacher that is not too sure can be larger than a network that learns alone."""
+
+SHAPE_SCHEDULE = replace(SCHEDULE, epochs=8, warmup_epochs=1, weight_decay=0.02)
+
+SHAPE_CLASS_POWER = 0.5
+"""See :data:`ecgutils.unseen.NETWORK_CLASS_POWER`."""
+
+SHIFT = 2
+"""Points by which a shape is moved at random, 16 ms."""
+
+BINS = np.linspace(0, 1, 11)
+"""Borders of the probabilities that are compared with how often they came true."""
+
+
+@dataclass(frozen=True)
+class PatientRows:
+    """What one patient contributes: described beats, and the same beats as shapes.
+
+    Only real rhythms have shapes, since a synthetic rhythm changes none but the P wave.
+    """
+
+    described: TrainingRows
+    shapes: TrainingRows
+
+
+def make_model(
+    records: Sequence[str] = RECORDS, directory: Path = MODEL_DIR, figures: Path = FIGURES_DIR
+) -> ModelCard:
+    """Train the model, measure it on patients held out, and store it.
+
+    Parameters
+    ----------
+    records : sequence of str
+        Records of the embedded database.
+    directory : Path
+        Where the model goes.
+    figures : Path
+        Where the table of the reliability goes.
+
+    Returns
+    -------
+    ModelCard
+    """
+    rows = dict(in_parallel(_rows_job, [(name,) for name in records]))
+    classes = [rows[name].described.classes for name in records]
+    names = np.repeat(records, [len(part) for part in classes])
+    folds = patient_folds(names, np.concatenate(classes), FOLDS, SEED)
+    jobs = [([rows[n] for n in records if n not in fold], fold) for fold in folds]
+    held_out = pd.concat(in_parallel(_held_out_job, jobs)).sort_values("record", kind="stable")
+    temperature = best_temperature(held_out)
+    with write_beside(figures / "reliability_study.csv", "w") as file:
+        reliability(held_out, temperature).to_csv(file, index=False, float_format="%.6g")
+    return save_model(
+        fit_networks([rows[name] for name in records], SEED),
+        ModelCard(
+            name="ecgutils heartbeats",
+            version=__version__,
+            beats=beats_known(),
+            training_records=tuple(records),
+            seed=SEED,
+            temperature=temperature,
+            scores=scores(held_out, temperature),
+            made_with={
+                "python": platform.python_version(),
+                **{name: version(name) for name in ("keras", "tensorflow", "scikit-learn")},
+            },
+            sha256="",
+        ),
+        directory,
+    )
+
+
+def patient_rows(name: str) -> PatientRows:
+    """Show a patient as he was recorded, as others would have recorded him, in other rhythms.
+
+    Parameters
+    ----------
+    name : str
+        A record of the embedded database.
+
+    Returns
+    -------
+    PatientRows
+    """
+    random = np.random.default_rng([SEED, int(name)])
+    record = read_record(name, MITDB_DIR)
+    noises = [read_record(noise, NSTDB_DIR, None).p_signal[:, 0] for noise in ("bw", "em", "ma")]
+    versions = [patient_beats(record)]
+    for _ in range(ELSEWHERE):
+        versions.append(patient_beats(as_recorded_elsewhere(record, noises, random)))
+    rhythms = []
+    for rhythm in RHYTHMS * RHYTHM_DRAWS:
+        before = versions[random.integers(len(versions))]
+        after = rhythm(before, random)
+        # A rhythm that cannot be made of this patient gives the patient back.
+        if after is not before:
+            rhythms.append(after)
+    chosen = [_some(beats, random) for beats in (*versions, *rhythms)]
+    described = [
+        (relative_features(beats).to_numpy()[rows], beats, rows)
+        for beats, rows in zip((*versions, *rhythms), chosen, strict=True)
+    ]
+    shapes = [
+        (beat_shapes(beats)[rows], beats, rows)
+        for beats, rows in zip(versions, chosen, strict=False)
+    ]
+    return PatientRows(_rows(name, described), _rows(name, shapes))
+
+
+def fit_networks(patients: Sequence[PatientRows], seed: int) -> "keras.Model":
+    """Train both networks and put them into one.
+
+    Parameters
+    ----------
+    patients : sequence of PatientRows
+    seed : int
+
+    Returns
+    -------
+    keras.Model
+        See :class:`ecgutils.trained_model.TrainedModel`.
+    """
+    keras = import_keras()
+    pupil = _pupil(joined(patient.described for patient in patients), seed)
+    shape = _shape_judge(joined(patient.shapes for patient in patients), seed)
+    features = keras.Input((len(FEATURES),), name="features")
+    shapes = keras.Input((LEADS, POINTS, 2), name="shapes")
+    said = [pupil(features), shape(shapes)]
+    network = keras.Model([features, shapes], said, name="heartbeats")
+    # A copy has never been trained, so it does not carry the optimizer's memory along.
+    copy = keras.models.clone_model(network)
+    copy.set_weights(network.get_weights())
+    return copy
+
+
+def joined(rows: Iterable[TrainingRows]) -> TrainingRows:
+    """Put the rows of several patients together.
+
+    Parameters
+    ----------
+    rows : iterable of TrainingRows
+
+    Returns
+    -------
+    TrainingRows
+    """
+    rows = list(rows)
+    return TrainingRows(
+        features=np.concatenate([part.features for part in rows]),
+        classes=np.concatenate([part.classes for part in rows]),
+        version=np.concatenate([part.version for part in rows]),
+    )
+
+
+def held_out_beats(network: "keras.Model", names: Iterable[str]) -> pd.DataFrame:
+    """Classify the detected beats of records that a network was not trained on.
+
+    Parameters
+    ----------
+    network : keras.Model
+    names : iterable of str
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a detected beat: ``record``, ``class`` (position in
+        :data:`ecgutils.aami.CLASSES`; Q also where there is no beat) and the probabilities.
+    """
+    tables = []
+    for name in names:
+        beats = patient_beats(at_detected_beats(read_record(name, MITDB_DIR)))
+        table = pd.DataFrame(said_by(network, beats), columns=list(LEARNT))
+        table.insert(0, "class", beats.aami_class)
+        table.insert(0, "record", name)
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)
+
+
+def best_temperature(held_out: pd.DataFrame) -> float:
+    """Find the temperature at which the probabilities of strangers come true.
+
+    Parameters
+    ----------
+    held_out : pandas.DataFrame
+        See :func:`held_out_beats`.
+
+    Returns
+    -------
+    float
+        With the least cross-entropy.
+    """
+    known = held_out[held_out["class"] < len(LEARNT)]
+    said, true = known[list(LEARNT)].to_numpy(), known["class"].to_numpy()
+
+    def cross_entropy(temperature: float) -> float:
+        chance = cooled(said, temperature)[np.arange(len(true)), true]
+        return float(-np.log(np.maximum(chance, 1e-9)).mean())
+
+    return round(float(minimize_scalar(cross_entropy, bounds=(0.2, 5), method="bounded").x), 4)
+
+
+def reliability(held_out: pd.DataFrame, temperature: float) -> pd.DataFrame:
+    """Compare probabilities with how often they came true.
+
+    Parameters
+    ----------
+    held_out : pandas.DataFrame
+        See :func:`held_out_beats`.
+    temperature : float
+
+    Returns
+    -------
+    pandas.DataFrame
+        For each ``class`` and bin of probabilities, ``before`` and after calibration: number of
+        ``beats``, mean probability ``said``, share of beats ``true``.
+    """
+    known = held_out[held_out["class"] < len(LEARNT)]
+    said, rows = known[list(LEARNT)].to_numpy(), []
+    for calibrated, chances in ((False, said), (True, cooled(said, temperature))):
+        for k, name in enumerate(LEARNT):
+            column, true = chances[:, k], (known["class"] == k).to_numpy()
+            bins = np.clip(np.digitize(column, BINS) - 1, 0, len(BINS) - 2)
+            for bin_ in np.unique(bins):
+                inside = bins == bin_
+                came_true = column[inside].mean(), true[inside].mean()
+                rows.append((calibrated, name, BINS[bin_], inside.sum(), *came_true))
+    return pd.DataFrame(rows, columns=["calibrated", "class", "from", "beats", "said", "true"])
+
+
+def scores(held_out: pd.DataFrame, temperature: float) -> dict[str, float]:
+    """Summarise what the model reached on patients held out, at detected beats.
+
+    Parameters
+    ----------
+    held_out : pandas.DataFrame
+        See :func:`held_out_beats`.
+    temperature : float
+
+    Returns
+    -------
+    dict of str to float
+        The figures of :func:`ecgutils.patient_metrics.unseen_figures`, and the
+        ``calibration_error``, the mean distance between the probability of the class that was
+        called and how often it was right, in percentage points.
+    """
+    known = held_out[held_out["class"] < len(LEARNT)]
+    said, true = cooled(known[list(LEARNT)].to_numpy(), temperature), known["class"].to_numpy()
+    called, best = said.argmax(axis=1), said.max(axis=1)
+    bins = np.clip(np.digitize(best, BINS) - 1, 0, len(BINS) - 2)
+    by_bin = pd.DataFrame({"right": called == true, "said": best}).groupby(bins)
+    apart = (by_bin["right"].mean() - by_bin["said"].mean()).abs()
+    figures = unseen_figures(true, called, known["record"].to_numpy(dtype=str))
+    figures["calibration_error"] = 100 * float(np.average(apart, weights=by_bin.size()))
+    return {name: round(value, 3) for name, value in figures.items()}
+
+
+def _rows_job(name: str) -> tuple[str, PatientRows]:
+    return name, patient_rows(name)
+
+
+def _held_out_job(patients: list[PatientRows], fold: tuple[str, ...]) -> pd.DataFrame:
+    return held_out_beats(fit_networks(patients, SEED), fold)
+
+
+def _some(beats: PatientBeats, random: np.random.Generator) -> np.ndarray:
+    """Positions of at most so many beats of each class."""
+    order = random.permutation(len(beats))
+    classes = pd.Series(beats.aami_class[order])
+    kept = (classes < len(LEARNT)) & (classes.groupby(classes).cumcount() < MOST_BEATS)
+    return order[kept.to_numpy()]
+
+
+def _rows(name: str, parts: list[tuple[np.ndarray, PatientBeats, np.ndarray]]) -> TrainingRows:
+    return TrainingRows(
+        features=np.concatenate([values for values, _, _ in parts]),
+        classes=np.concatenate([beats.aami_class[rows] for _, beats, rows in parts]),
+        version=np.concatenate(
+            [np.full(len(rows), f"{name} {k}") for k, (_, _, rows) in enumerate(parts)]
+        ),
+    )
+
+
+def _pupil(rows: TrainingRows, seed: int) -> "keras.Model":
+    """Train a network to say of the features what the trees say."""
+    weights = rows.weights(TREE_CLASS_POWER)
+    teacher = trees(seed).fit(rows.features, rows.classes, sample_weight=weights)
+    said = np.zeros((len(rows.classes), len(LEARNT)), dtype=np.float32)
+    said[:, teacher.classes_] = teacher.predict_proba(rows.features)
+    import_keras().utils.set_random_seed(seed)
+    network = relative_network(
+        len(FEATURES),
+        len(LEARNT),
+        rows.features.mean(axis=0),
+        rows.features.std(axis=0),
+        PUPIL_UNITS,
+        PUPIL_NOISE,
+    )
+    network.compile(
+        optimizer=optimizer(PUPIL_SCHEDULE, len(said)),
+        loss="categorical_crossentropy",
+        steps_per_execution=STEPS_PER_CALL,
+        jit_compile=False,
+    )
+    network.fit(
+        rows.features,
+        said,
+        sample_weight=weights,
+        batch_size=PUPIL_SCHEDULE.batch_size,
+        epochs=PUPIL_SCHEDULE.epochs,
+        verbose=0,
+    )
+    return network
+
+
+def _shape_judge(rows: TrainingRows, seed: int) -> "keras.Model":
+    """Train the network that sees shapes, a little different ones in each epoch."""
+    random = np.random.default_rng(seed)
+    import_keras().utils.set_random_seed(seed)
+    network = shape_network(POINTS, 2, len(LEARNT))
+    network.compile(
+        optimizer=optimizer(SHAPE_SCHEDULE, len(rows.classes)),
+        loss="sparse_categorical_crossentropy",
+        steps_per_execution=STEPS_PER_CALL,
+        jit_compile=False,
+    )
+    weights = rows.weights(SHAPE_CLASS_POWER)
+    for epoch in range(SHAPE_SCHEDULE.epochs):
+        order = random.permutation(len(rows.classes))
+        network.fit(
+            _seen_otherwise(rows.features[order], random),
+            rows.classes[order],
+            sample_weight=weights[order],
+            batch_size=SHAPE_SCHEDULE.batch_size,
+            initial_epoch=epoch,
+            epochs=epoch + 1,
+            shuffle=False,
+            verbose=0,
+        )
+    return network
+
+
+def _seen_otherwise(shapes: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Turn leads over, move, stretch and blur shapes."""
+    beats, leads = shapes.shape[:2]
+    changed = np.roll(shapes, random.integers(-SHIFT, SHIFT + 1), axis=2)
+    changed = changed * random.choice(np.float32([-1, 1]), (beats, leads, 1, 1))
+    changed *= np.exp(random.normal(0, 0.1, (beats, 1, 1, 1))).astype(np.float32)
+    changed += random.normal(0, 0.1, changed.shape).astype(np.float32)
+    return changed
+
+
+if __name__ == "__main__":
+    print(make_model())

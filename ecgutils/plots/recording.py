@@ -1,0 +1,417 @@
+"""Figures of one classified recording: for its report, and for a look at a stretch of it.
+
+They are made without pyplot, whose list of open figures is shared by all threads. No text of a
+file is written into them: what a header says may be anything, even a formula.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
+from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
+
+from ecgutils.aami import CLASSES
+
+# The values of ecgutils.plots.style.CLASS_COLOURS, which takes seconds to import for seaborn's
+# sake; a test compares the two.
+CLASS_COLOURS = dict(
+    zip(CLASSES, ("#0173b2", "#de8f05", "#029e73", "#d55e00", "#cc78bc"), strict=True)
+)
+CLASS_MARKERS = {"N": "o", "S": "^", "V": "s", "F": "D", "Q": "x"}
+"""A marker a class, so that classes differ without colour too."""
+
+CLASS_HATCHES = {"S": "////", "V": "", "F": "xxxx"}
+
+MM = 1 / 25.4
+"""A millimetre in inches, in which matplotlib measures figures."""
+
+PAGE_MM = 185
+"""Width of a figure: what A4 leaves between margins of 12 mm."""
+
+PAPER_SPEED = 25
+"""Speed of ECG paper in mm/s."""
+
+STRIP_S = 7
+"""Seconds on a strip, 175 mm of paper."""
+
+STANDARD_GAIN = 10
+"""Gain of ECG paper in mm/mV."""
+
+HIGHEST_MM = 40
+"""Most paper that a trace may take up and down."""
+
+_CALIBRATION_MM = 10
+_LABELS_MM = 6
+_CLOCK_MM = 4
+_GREY = "#59636e"
+_DARK = "#1f2328"
+
+
+def clock(seconds: float, decimals: int = 0) -> str:
+    """Return a time of the recording as hours, minutes and seconds since its start.
+
+    Parameters
+    ----------
+    seconds : float
+    decimals : int
+        Of the seconds.
+
+    Returns
+    -------
+    str
+        Such as ``"0:05:07"``.
+    """
+    units = round(seconds * 10**decimals)
+    whole, part = divmod(units, 10**decimals)
+    text = f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+    return f"{text}.{part:0{decimals}}" if decimals else text
+
+
+def paper_gain(signal: np.ndarray) -> float:
+    """Choose the gain at which a strip fits on the paper, as a recorder's operator would.
+
+    Parameters
+    ----------
+    signal : array, shape (samples,)
+        In mV, with its baseline at zero; NaN where a sample is missing.
+
+    Returns
+    -------
+    float
+        10 mm/mV, or the first half of it, or half of that, that fits into 40 mm.
+    """
+    gain = float(STANDARD_GAIN)
+    while sum(_reach(signal, gain)) > HIGHEST_MM:
+        gain /= 2
+    return gain
+
+
+def _reach(signal: np.ndarray, gain: float) -> tuple[int, int]:
+    """Return how much paper a trace needs below and above its baseline, in whole large boxes."""
+    known = signal[np.isfinite(signal)]
+    low, high = (known.min(), known.max()) if len(known) else (0, 0)
+    return max(5, 5 * int(np.ceil(-low * gain / 5))), max(10, 5 * int(np.ceil(high * gain / 5)))
+
+
+def ecg_strip(
+    signal: np.ndarray,
+    fs: float,
+    start: float,
+    beats: pd.DataFrame,
+    marked: Sequence[int] = (),
+) -> Figure:
+    """Draw a stretch of a lead on ECG paper, true to scale: 25 mm/s and the gain that fits.
+
+    Parameters
+    ----------
+    signal : array, shape (samples,)
+        At most seven seconds of one lead in mV with its baseline at zero; NaN where a sample is
+        missing.
+    fs : float
+        Its sampling frequency in Hz.
+    start : float
+        Where it lies in the recording, in seconds.
+    beats : pandas.DataFrame
+        Columns `time_s` (in the recording) and `class`; those outside the strip are passed over.
+    marked : sequence of int
+        Positions in `beats` of those that the strip is about.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        185 mm wide. One data unit of its only axes is one millimetre.
+    """
+    gain = paper_gain(signal)
+    below, above = _reach(signal, gain)
+    top = above + _LABELS_MM
+    figure = Figure(figsize=(PAGE_MM * MM, (below + top + _CLOCK_MM) * MM))
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(-_CALIBRATION_MM, PAGE_MM - _CALIBRATION_MM), ylim=(-below - _CLOCK_MM, top))
+    axes.set_axis_off()
+    _grid(axes, -below, above)
+    pulse = [-8, -7, -7, -2, -2, -1], np.array([0, 0, 1, 1, 0, 0]) * gain
+    axes.plot(*pulse, color=_DARK, linewidth=0.8, solid_joinstyle="miter", gid="calibration")
+    x = np.arange(len(signal)) * (PAPER_SPEED / fs)
+    axes.plot(x, signal * gain, color="black", linewidth=0.8, gid="trace")
+    for second in range(STRIP_S):
+        text = clock(start + second) if second % 2 == 0 else ""
+        axes.text(
+            second * PAPER_SPEED, -below - 0.8, text, fontsize=6.5, color=_GREY, va="top", ha="left"
+        )
+    _labels(axes, beats, start, marked, above)
+    return figure
+
+
+def _grid(axes: Axes, bottom: int, top: int) -> None:
+    """Draw the paper's lines, every millimetre and every fifth, each kind as one path."""
+    left, right = -_CALIBRATION_MM, STRIP_S * PAPER_SPEED
+    for step, colour, width in ((1, "#f7d4d4", 0.3), (5, "#e8a3a3", 0.55)):
+        upright = [((x, bottom), (x, top)) for x in range(left, right + 1, step)]
+        level = [((left, y), (right, y)) for y in range(bottom, top + 1, step)]
+        corners = np.reshape(upright + level, (-1, 2))
+        codes = np.tile([Path.MOVETO, Path.LINETO], len(corners) // 2)
+        lines = PathPatch(
+            Path(corners, codes), edgecolor=colour, linewidth=width, fill=False, gid=f"grid-{step}"
+        )
+        # add_patch would measure every line, though the limits are set.
+        axes.add_artist(lines)
+
+
+def _labels(
+    axes: Axes, beats: pd.DataFrame, start: float, marked: Sequence[int], above: int
+) -> None:
+    """Write each beat's class above it, framed in its colour unless it is normal."""
+    x = (beats["time_s"].to_numpy() - start) * PAPER_SPEED
+    names, width = beats["class"].to_numpy(), STRIP_S * PAPER_SPEED
+    inside = np.flatnonzero((x >= 0) & (x <= width))
+    for k in inside:
+        name, chosen = names[k], k in marked
+        frame = {
+            "boxstyle": "round,pad=0.22",
+            "edgecolor": CLASS_COLOURS[name] if chosen or name != "N" else "none",
+            "facecolor": "#fff3bf" if chosen else "white",
+            "linewidth": 1.4 if chosen else 0.9,
+        }
+        axes.text(
+            np.clip(x[k], 2, width - 2),
+            above + _LABELS_MM / 2 + 0.2,
+            name,
+            fontsize=8.5,
+            weight="bold" if chosen or name != "N" else "normal",
+            color=_DARK,
+            ha="center",
+            va="center",
+            bbox=frame,
+        )
+    axes.vlines(x[inside], above, above + 0.9, color=_GREY, linewidth=0.6)
+
+
+def tachogram(
+    time: np.ndarray,
+    rr: np.ndarray,
+    classes: np.ndarray,
+    unusable: pd.DataFrame,
+    duration: float,
+    highest: float,
+) -> Figure:
+    """Draw the interval before each beat over the whole recording, each class its own mark.
+
+    Parameters
+    ----------
+    time, rr : array, shape (beats,)
+        Time of each beat and the interval before it, in seconds.
+    classes : array of str, shape (beats,)
+    unusable : pandas.DataFrame
+        Columns `start_s` and `stop_s`: stretches without usable signal, which are shaded.
+    duration : float
+        Length of the recording in seconds.
+    highest : float
+        Longer intervals are drawn at this one, the upper edge.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, axes = _page_figure(62)
+    shown = np.minimum(rr, highest)
+    known = {name: (classes == name) & ~np.isnan(rr) for name in CLASSES}
+    # The rarest last and largest, so that none of them is hidden.
+    for name in sorted(CLASSES, key=lambda name: -known[name].sum()):
+        if known[name].any():
+            axes.plot(
+                time[known[name]],
+                shown[known[name]],
+                CLASS_MARKERS[name],
+                color=CLASS_COLOURS[name],
+                markersize=np.clip(70 / np.sqrt(known[name].sum()), 0.9, 4.5),
+                markeredgewidth=0.9 if name == "Q" else 0,
+                clip_on=False,
+            )
+    _shade(axes, unusable)
+    _time_axis(axes, duration)
+    axes.set(ylim=(0, highest * 1.02), ylabel="interval before the beat (s)")
+    axes.grid(axis="y", color="#e3e6ea", linewidth=0.6)
+    marks = [
+        Line2D(
+            [], [], color=CLASS_COLOURS[name], marker=CLASS_MARKERS[name], linestyle="", label=name
+        )
+        for name in CLASSES
+        if known[name].any()
+    ]
+    _legend(figure, marks)
+    return figure
+
+
+def _shade(axes: Axes, unusable: pd.DataFrame) -> None:
+    """Shade stretches without usable signal."""
+    if len(unusable):
+        spans = unusable[["start_s", "stop_s"]].to_numpy()
+        axes.broken_barh(
+            np.column_stack([spans[:, 0], np.diff(spans)[:, 0]]),
+            (0, 1),
+            transform=axes.get_xaxis_transform(),
+            facecolor="#d5d9de",
+            linewidth=0,
+            zorder=0,
+        )
+
+
+def ectopic_bars(periods: pd.DataFrame) -> Figure:
+    """Draw how many ectopic beats there were in each part of the recording.
+
+    Parameters
+    ----------
+    periods : pandas.DataFrame
+        Columns `start_s`, `stop_s`, `S`, `V` and `F`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Bars as wide as the stretch is long, classes upon each other.
+    """
+    figure, axes = _page_figure(45)
+    start, stop = periods["start_s"], periods["stop_s"]
+    bottom = np.zeros(len(periods))
+    bars = []
+    for name, hatch in CLASS_HATCHES.items():
+        if periods[name].any():
+            look = {"color": CLASS_COLOURS[name], "hatch": hatch, "edgecolor": "white"}
+            width = 0.92 * (stop - start)
+            bars.append(
+                axes.bar(start, periods[name], width, bottom, align="edge", label=name, **look)
+            )
+            bottom += periods[name]
+    _time_axis(axes, stop.iloc[-1])
+    axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+    axes.set(ylabel="ectopic beats", ylim=(0, 1.08 * max(bottom.max(), 1)))
+    axes.grid(axis="y", color="#e3e6ea", linewidth=0.6)
+    _legend(figure, bars)
+    return figure
+
+
+def mean_beats(shapes: Mapping[str, tuple[int, np.ndarray]], seconds: np.ndarray) -> Figure:
+    """Draw the mean beat of each class in one lead, with its spread.
+
+    Parameters
+    ----------
+    shapes : mapping of str to (int, array of shape (3, samples))
+        For each class: how many beats it is the mean of; mean, and lower and upper border of the
+        spread, in mV.
+    seconds : array, shape (samples,)
+        Time from the R peak.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A panel a class, on one scale.
+    """
+    figure, panels = _page_figure(50, panels=len(CLASSES))
+    for axes in panels[len(shapes) :]:
+        axes.set_visible(False)
+    for axes, (name, (beats, (mean, low, high))) in zip(panels, shapes.items(), strict=False):
+        colour = CLASS_COLOURS[name]
+        axes.axvline(0, color="#c8cdd3", linewidth=0.6)
+        axes.fill_between(seconds, low, high, color=colour, alpha=0.25, linewidth=0)
+        axes.plot(seconds, mean, color=colour, linewidth=1.4)
+        number = f"mean of {beats}" if beats > 1 else "one beat"
+        axes.set_title(f"{name}: {number}", fontsize=9, loc="left", color=_DARK)
+        axes.xaxis.set_major_locator(MultipleLocator(0.2))
+        axes.set_xlim(seconds[0], seconds[-1])
+    panels[0].set_ylabel("mV")
+    panels[0].set_xlabel("seconds from the R peak", fontsize=8, loc="left", color=_DARK)
+    return figure
+
+
+def signal_timeline(unusable: pd.DataFrame, duration: float) -> Figure:
+    """Draw a bar of the whole recording with the stretches that cannot be used.
+
+    Parameters
+    ----------
+    unusable : pandas.DataFrame
+        Columns `start_s` and `stop_s`.
+    duration : float
+        Length of the recording in seconds.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, axes = _page_figure(14, top=1)
+    axes.set(ylim=(0, 1), yticks=[])
+    axes.axhspan(0, 1, color="#cfe3d8", linewidth=0)
+    spans = unusable[["start_s", "stop_s"]].to_numpy()
+    # A second of a day would be too thin to be seen.
+    width = np.maximum(np.diff(spans)[:, 0], duration / 800)
+    axes.broken_barh(np.column_stack([spans[:, 0], width]), (0, 1), facecolor=_DARK, linewidth=0)
+    _time_axis(axes, duration)
+    axes.spines["left"].set_visible(False)
+    return figure
+
+
+def _page_figure(height: float, top: float = 7, panels: int = 1) -> tuple[Figure, Any]:
+    """Return a figure as wide as the page and so many millimetres high, with its axes.
+
+    The margins are fixed: the figures of a page are flush, and nothing has to be measured.
+    """
+    figure = Figure(figsize=(PAGE_MM * MM, height * MM))
+    margins = {"left": 14 / PAGE_MM, "right": 1 - 6 / PAGE_MM, "wspace": 0.12}
+    margins |= {"bottom": 10 / height, "top": 1 - top / height}
+    axes = figure.subplots(1, panels, sharey=True, gridspec_kw=margins)
+    for each in np.atleast_1d(axes):
+        _plain(each)
+    return figure, axes
+
+
+def _legend(figure: Figure, marks: Sequence[Artist]) -> None:
+    """Say above the axes which mark is which class."""
+    figure.legend(
+        handles=marks,
+        loc="upper right",
+        ncols=len(marks),
+        frameon=False,
+        fontsize=8,
+        borderpad=0,
+        borderaxespad=0.2,
+        labelcolor=_DARK,
+    )
+
+
+def _plain(axes: Axes) -> None:
+    """Take away what carries no information."""
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color("#8b949e")
+    axes.tick_params(labelsize=8, color="#8b949e", labelcolor=_DARK)
+    axes.yaxis.label.set(size=8, color=_DARK)
+    axes.set_axisbelow(True)
+
+
+def _time_axis(axes: Axes, duration: float) -> None:
+    """Label the time since the start of the recording at round steps."""
+    steps = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 10800, 21600, 43200, 86400]
+    step = next((step for step in steps if duration / step <= 10), 86400 * (duration // 864000 + 1))
+    axes.xaxis.set_major_locator(MultipleLocator(step))
+    seconds = step < 60
+    axes.xaxis.set_major_formatter(
+        FuncFormatter(lambda x, _: clock(x) if seconds else clock(x).rsplit(":", 1)[0])
+    )
+    axes.set_xlim(0, duration)
+    unit = "h:min:s" if seconds else "h:min"
+    axes.annotate(
+        unit,
+        (1, 0),
+        (0, -16),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        fontsize=7,
+        color=_GREY,
+        ha="right",
+        va="top",
+        annotation_clip=False,
+    )

@@ -1,0 +1,298 @@
+"""The trained model that comes with the package: reading it, checking it, asking it.
+
+Two files: networks in Keras' own format, which holds no code, and a JSON that says how the beats
+are made that the networks know, what they were trained on and how well they did. A model whose
+JSON describes other beats than this code makes is refused.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ecgutils.aami import CLASSES
+from ecgutils.backend import import_keras
+from ecgutils.beat_shapes import LEADS, POINTS, SHAPE_S, beat_shapes
+from ecgutils.errors import EcgError
+from ecgutils.files import read_bytes, write_beside
+from ecgutils.patient_beats import GRID_HZ, HIGHEST_HZ, PatientBeats
+from ecgutils.relative_features import relative_features
+from ecgutils.shape_neighbours import VENTRICULAR, agree_on_ventricular, with_ventricular
+
+if TYPE_CHECKING:
+    import keras
+
+MODEL_DIR = Path(__file__).parent / "model"
+"""Folder of the model that comes with the package."""
+
+NETWORK_FILE, CARD_FILE = "heartbeats.keras", "heartbeats.json"
+
+LEARNT = CLASSES[:4]
+"""Classes that the model tells apart."""
+
+RARER_THAN_TRAINED = float(np.exp(-0.5))
+"""By how much S beats are rarer than training with synthetic ones makes believe."""
+
+SHAPE_SAYS = 0.5
+"""How much the network that sees the shape counts, where V is concerned."""
+
+AT_ONCE = 4096
+"""Beats that the networks are asked about at a time, which bounds the memory."""
+
+_LARGEST_CARD = 2**20
+_LARGEST_NETWORK = 2**24
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What is to be known of a trained model.
+
+    Attributes
+    ----------
+    name, version : str
+    beats : dict
+        How the beats are made that it knows, see :func:`beats_known`.
+    training_records : tuple of str
+        Records of the MIT-BIH Arrhythmia Database.
+    seed : int
+    temperature : float
+        By which the logarithms of its probabilities are divided, so that they come true.
+    scores : dict
+        What it reached on patients that it had not been trained on.
+    made_with : dict of str to str
+        Versions of the libraries.
+    sha256 : str
+        Of the file with the networks.
+    """
+
+    name: str
+    version: str
+    beats: dict
+    training_records: tuple[str, ...]
+    seed: int
+    temperature: float
+    scores: dict
+    made_with: dict
+    sha256: str
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedModel:
+    """Networks and what is known of them.
+
+    Attributes
+    ----------
+    network : keras.Model
+        Maps features (beats, features) and shapes (beats, leads, points, 2) to the
+        probabilities of :data:`LEARNT` by the one and by the other.
+    card : ModelCard
+    """
+
+    network: "keras.Model"
+    card: ModelCard
+
+    def predict_proba(self, beats: PatientBeats) -> np.ndarray:
+        """Probability of each class for all beats of one recording.
+
+        Parameters
+        ----------
+        beats : PatientBeats
+            With one or two leads.
+
+        Returns
+        -------
+        array of float, shape (beats, 4)
+            Of N, S, V and F.
+        """
+        return cooled(said_by(self.network, beats), self.card.temperature)
+
+
+def said_by(network: "keras.Model", beats: PatientBeats) -> np.ndarray:
+    """Ask networks about all beats of one recording.
+
+    Parameters
+    ----------
+    network : keras.Model
+        See :class:`TrainedModel`.
+    beats : PatientBeats
+
+    Returns
+    -------
+    array of float, shape (beats, 4)
+        Probabilities of :data:`LEARNT`, not yet calibrated.
+    """
+    features, shapes = relative_features(beats).to_numpy(), beat_shapes(beats)
+    answers = [
+        network.predict_on_batch([features[k : k + AT_ONCE], shapes[k : k + AT_ONCE]])
+        for k in range(0, len(beats), AT_ONCE)
+    ]
+    by_features, by_shape = (
+        np.concatenate([answer[part] for answer in answers]).astype(float) for part in (0, 1)
+    )
+    by_features[:, LEARNT.index("S")] *= RARER_THAN_TRAINED
+    by_features /= by_features.sum(axis=1, keepdims=True)
+    own, shape = by_features[:, VENTRICULAR], by_shape[:, VENTRICULAR]
+    mixed = with_ventricular(by_features, (1 - SHAPE_SAYS) * own + SHAPE_SAYS * shape)
+    return agree_on_ventricular(mixed, beats)
+
+
+def cooled(probabilities: np.ndarray, temperature: float) -> np.ndarray:
+    """Make probabilities more or less certain without changing their order.
+
+    Parameters
+    ----------
+    probabilities : array, shape (beats, classes)
+    temperature : float
+        Above one for less certain.
+
+    Returns
+    -------
+    array, shape (beats, classes)
+
+    References
+    ----------
+    Guo et al., On calibration of modern neural networks, ICML 2017.
+    """
+    log = np.log(np.maximum(probabilities, 1e-9)) / temperature
+    raised = np.exp(log - log.max(axis=1, keepdims=True))
+    return raised / raised.sum(axis=1, keepdims=True)
+
+
+def beats_known() -> dict:
+    """Describe the beats that this code makes.
+
+    Returns
+    -------
+    dict
+        Whatever a network depends on; of numbers, texts and lists.
+    """
+    from ecgutils.relative_features import FEATURES
+
+    return {
+        "grid_hz": GRID_HZ,
+        "highest_hz": HIGHEST_HZ,
+        "shape_s": list(SHAPE_S),
+        "shape": [LEADS, POINTS, 2],
+        "features": list(FEATURES),
+        "classes": list(LEARNT),
+        "rarer_than_trained": RARER_THAN_TRAINED,
+        "shape_says": SHAPE_SAYS,
+    }
+
+
+def save_model(network: "keras.Model", card: ModelCard, directory: Path = MODEL_DIR) -> ModelCard:
+    """Store a model.
+
+    Parameters
+    ----------
+    network : keras.Model
+    card : ModelCard
+        Its checksum is not looked at.
+    directory : Path
+
+    Returns
+    -------
+    ModelCard
+        With the checksum of the networks.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    temporary = directory / f".{NETWORK_FILE}"
+    network.save(temporary.with_suffix(".part.keras"))
+    content = temporary.with_suffix(".part.keras").read_bytes()
+    temporary.with_suffix(".part.keras").unlink()
+    with write_beside(directory / NETWORK_FILE) as file:
+        file.write(content)
+    card = ModelCard(**asdict(card) | {"sha256": hashlib.sha256(content).hexdigest()})
+    with write_beside(directory / CARD_FILE, "w") as file:
+        file.write(json.dumps(asdict(card), indent=1, ensure_ascii=False) + "\n")
+    return card
+
+
+def read_card(directory: Path = MODEL_DIR) -> ModelCard:
+    """Read what is known of a model, without loading its networks.
+
+    Parameters
+    ----------
+    directory : Path
+
+    Returns
+    -------
+    ModelCard
+
+    Raises
+    ------
+    EcgError
+        If there is no model, or it is not one for this code.
+    """
+    path = directory / CARD_FILE
+    try:
+        card = ModelCard(**json.loads(read_bytes(path, _LARGEST_CARD)))
+    except (ValueError, TypeError) as error:
+        raise EcgError(f"{path}: not the description of a model; run `make model`") from error
+    if card.beats != beats_known():
+        differing = sorted(
+            name
+            for name, value in beats_known().items()
+            if not isinstance(card.beats, dict) or card.beats.get(name) != value
+        )
+        raise EcgError(
+            f"{path}: the model knows other beats than this version makes "
+            f"({', '.join(differing) or 'unknown entries'}); run `make model`"
+        )
+    return card
+
+
+@cache
+def load_model(directory: Path = MODEL_DIR) -> TrainedModel:
+    """Load a model.
+
+    Parameters
+    ----------
+    directory : Path
+
+    Returns
+    -------
+    TrainedModel
+
+    Raises
+    ------
+    EcgError
+        If there is no model, it is not one for this code, or the networks are not those that
+        the JSON belongs to.
+    """
+    card, path = read_card(directory), directory / NETWORK_FILE
+    content = read_bytes(path, _LARGEST_NETWORK)
+    if hashlib.sha256(content).hexdigest() != card.sha256:
+        raise EcgError(f"{path}: not the networks that {CARD_FILE} describes; run `make model`")
+    try:
+        # safe_mode: a file may hold layers and numbers, but no code.
+        network = import_keras().saving.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:
+        raise EcgError(f"{path}: cannot be read by Keras ({type(error).__name__})") from error
+    # Several threads may ask later, and only one may compile.
+    network.predict_on_batch([np.zeros((1, *shape[1:])) for shape in network.input_shape])
+    return TrainedModel(network, card)
+
+
+def model_sha256(directory: Path = MODEL_DIR) -> str:
+    """Tell one model from another.
+
+    Parameters
+    ----------
+    directory : Path
+
+    Returns
+    -------
+    str
+        The checksum of its networks, 64 hexadecimal digits.
+
+    Raises
+    ------
+    EcgError
+        See :func:`read_card`.
+    """
+    return read_card(directory).sha256
