@@ -148,7 +148,7 @@ def classify(
     model = model or load_model()
     pieces = _pieces(record, faults != "")
     with ThreadPoolExecutor(min(os.cpu_count() or 1, len(pieces))) as pool:
-        tables, noises = zip(*pool.map(_classifier(model), pieces), strict=True)
+        tables, noises = zip(*pool.map(_classifier(model, _has_beats(record)), pieces), strict=True)
     reason = _reasons(faults, np.concatenate(noises))
     beats = _table(record, pd.concat(tables, ignore_index=True), reason)
     _refuse_without_rhythm(record, beats, reason)
@@ -222,7 +222,9 @@ def _pieces(record: Record, faulty: np.ndarray) -> list[_Piece]:
     return pieces
 
 
-def _classifier(model: TrainedModel) -> Callable[[_Piece], tuple[pd.DataFrame, np.ndarray]]:
+def _classifier(
+    model: TrainedModel, annotated: bool
+) -> Callable[[_Piece], tuple[pd.DataFrame, np.ndarray]]:
     """Make a function that classifies a piece."""
 
     def classify_piece(piece: _Piece) -> tuple[pd.DataFrame, np.ndarray]:
@@ -233,9 +235,10 @@ def _classifier(model: TrainedModel) -> Callable[[_Piece], tuple[pd.DataFrame, n
         steepness = leads_together(whole)
         noise = np.repeat(noisy(steepness.noise), round(BLOCK_S))
         noise = np.pad(noise, (0, max(0, len(piece.faulty) - len(noise))), mode="edge")[core]
-        located = whole if _has_beats(whole) else _at(whole, detect_r_peaks(whole, steepness))
-        if not len(located.ann_sample):
-            return _some_beats(piece, located.ann_sample, np.empty((0, 4))), noise
+        located = whole if annotated else _at(whole, detect_r_peaks(whole, steepness))
+        if not _has_beats(located):
+            nothing = np.empty(0, dtype=np.int64)
+            return _some_beats(piece, nothing, np.empty((0, UNCLASSIFIABLE))), noise
         beats = patient_beats(located)
         said = _without_faulty_leads(model, beats, piece.faulty, model.predict_proba(beats))
         return _some_beats(piece, beats.sample, said), noise

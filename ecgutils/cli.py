@@ -380,7 +380,7 @@ def _ended_like_an_interrupt() -> Iterator[None]:
 
 def _say(line: str) -> None:
     """Print a line at once, whatever alphabet the terminal has."""
-    encoding = sys.stdout.encoding or "ascii"
+    encoding = sys.stdout.encoding or "utf-8"
     print(line.encode(encoding, "replace").decode(encoding), flush=True)
 
 

@@ -153,28 +153,13 @@ def read_layout(path: Path) -> Layout:
         raise EcgError(f"{path}: holds no data")
     separator, quote = _separator([line for _, line in numbered])
     rows = [split(line, separator, quote) for _, line in numbered]
-    header = units = None
-    if not all(map(_is_data, rows[0])):
-        header = rows.pop(0)
-        if rows and _are_units(rows[0]):
-            units = rows.pop(0)
+    header, units = _headers(rows, numbered[0][1], separator)
+    rows = rows[bool(header) + bool(units) :]
     if not rows:
         raise EcgError(f"{path}: a header without data")
-    if header and separator is None and len(header) != len(rows[0]):
-        # Between names of several words stand several blanks.
-        header = re.split(r"\s{2,}|\t", numbered[0][1].strip())
     first_line = numbered[-len(rows)][0]
-    for cells, line in ((header, numbered[0][0]), (units, numbered[1][0] if units else 0)):
-        if cells and len(cells) != len(rows[0]):
-            raise EcgError(
-                f"{path}: line {line} has {len(cells)} columns and line {first_line} has "
-                f"{len(rows[0])}"
-            )
-    if len(rows[0]) > _MAX_COLUMNS:
-        raise EcgError(
-            f"{path}: {len(rows[0])} columns, and each should be a lead; "
-            "if each row is one, exchange rows and columns"
-        )
+    headers = {line: cells for (line, _), cells in zip(numbered, (header, units), strict=False)}
+    _check_columns(path, headers, rows[0], first_line)
     decimal = "," if (separator != "," or quote) and _has_decimal_comma(rows) else "."
     cells_of = [[row[i] if i < len(row) else "" for row in rows] for i in range(len(rows[0]))]
     leads, time, remarks = _columns(path, header, units, cells_of, decimal)
@@ -192,6 +177,36 @@ def read_layout(path: Path) -> Layout:
     )
 
 
+def _headers(
+    rows: list[list[str]], first: str, separator: str | None
+) -> tuple[list[str] | None, list[str] | None]:
+    """Return the names of the columns and their units, as far as the first rows are such."""
+    if all(map(_is_data, rows[0])):
+        return None, None
+    header = rows[0]
+    units = rows[1] if len(rows) > 1 and _are_units(rows[1]) else None
+    if separator is None and len(header) != len(rows[-1]):
+        # Between names of several words stand several blanks.
+        header = re.split(r"\s{2,}|\t", first.strip())
+    return header, units
+
+
+def _check_columns(
+    path: Path, headers: dict[int, list[str] | None], row: list[str], first_line: int
+) -> None:
+    """Refuse headers that are not the data's, by their lines, and tables that hold no leads."""
+    for line, cells in headers.items():
+        if cells and len(cells) != len(row):
+            raise EcgError(
+                f"{path}: line {line} has {len(cells)} columns and line {first_line} has {len(row)}"
+            )
+    if len(row) > _MAX_COLUMNS:
+        raise EcgError(
+            f"{path}: {len(row)} columns, and each should be a lead; "
+            "if each row is one, exchange rows and columns"
+        )
+
+
 def split(line: str, separator: str | None, quote: str) -> list[str]:
     """Return the cells of a line, without blanks and quotes around them.
 
@@ -207,7 +222,7 @@ def split(line: str, separator: str | None, quote: str) -> list[str]:
     list of str
     """
     if quote:
-        options = {"delimiter": separator or " ", "quotechar": quote, "skipinitialspace": True}
+        options = {"delimiter": separator, "quotechar": quote, "skipinitialspace": True}
         # A quote that does not end stays, and its cell is no number.
         with suppress(csv.Error):
             cells = next(csv.reader([line.strip()], strict=True, **options), [])
@@ -354,7 +369,7 @@ def _columns(
         if header and not name and not any(cells):
             # Its lines end with a separator.
             continue
-        kind = _kind(column, name, unit, cells, values)
+        kind = _kind(column, name, cells, values)
         if kind == "time":
             time = time or _time_column(path, column, name, unit, cells, values)
         elif kind == "lead" and may_be_voltage(unit):
@@ -386,12 +401,12 @@ def _plain(name: str) -> str:
     return name.casefold().replace("_", " ").strip(" #")
 
 
-def _kind(column: int, name: str, unit: str, cells: list[str], values: np.ndarray) -> str:
+def _kind(column: int, name: str, cells: list[str], values: np.ndarray) -> str:
     """Tell a column of times from one that counts the rows and from a lead."""
     filled = [cell for cell in cells if not is_missing(cell)][:20]
     if filled and not any(math.isnan(clock_seconds(cell)) for cell in filled):
         return "time"
-    if _plain(name) in _TIME_NAMES or (name and name == unit):
+    if _plain(name) in _TIME_NAMES or name.casefold() in _SECONDS:
         return "time"
     if _plain(name) in _INDEX_NAMES and np.all(np.diff(values) > 0):
         return "index"

@@ -31,7 +31,9 @@ _MAX_LINE = 2**16
 _CLOCK_STRIDE = 64
 # No second of surface ECG spans so much, mV; the QRS complex has a few.
 _IMPOSSIBLE_SPAN = 20
-_FS_TOLERANCE = 0.01
+
+FS_TOLERANCE = 0.01
+"""By how much, relatively, a sampling frequency that is given may differ from a file's own."""
 
 
 def read_csv(path: str | Path, fs: float | None = None) -> Record:
@@ -72,7 +74,7 @@ def read_csv(path: str | Path, fs: float | None = None) -> Record:
     with np.errstate(all="ignore"):
         p_signal, timed_fs = _read_signals(path, layout)
     remarks = [*layout.remarks, *_remarks_on_units(p_signal, layout.leads, timed_fs or fs)]
-    if timed_fs is not None and (fs is None or abs(fs - timed_fs) > _FS_TOLERANCE * timed_fs):
+    if timed_fs is not None and (fs is None or abs(fs - timed_fs) > FS_TOLERANCE * timed_fs):
         fs = timed_fs
         remarks.insert(0, f"The sampling frequency, {fs:g} Hz, is that of {layout.time.name}.")
     return Record(
@@ -98,6 +100,8 @@ def _read_signals(path: Path, layout: Layout) -> tuple[np.ndarray, float | None]
         with open(path, encoding=layout.encoding, errors="replace") as file:
             for line, text in _blocks(path, file, layout.first_line):
                 values, seconds = _parse(path, text, line, layout)
+                if row + len(values) > len(p_signal):
+                    raise EcgError(f"{path}: grows while it is read; wait until it is complete")
                 p_signal[row : row + len(values)] = values
                 if times is not None:
                     times.follow(row, seconds, line)
@@ -113,8 +117,7 @@ def _most_rows(path: Path, columns: int) -> int:
     with open(path, "rb") as file:
         while block := file.read(2**20):
             size += len(block)
-            # One more, in case that the block parts the two signs of a line end.
-            ends += 1 + block.count(b"\n") + block.count(b"\r") - block.count(b"\r\n")
+            ends += block.count(b"\n") + block.count(b"\r") - block.count(b"\r\n")
     return min(ends, size // columns + 1)
 
 

@@ -60,6 +60,13 @@ CERTAIN_NEARBY = 31
 """Candidates around a candidate whose median is the steepness it is measured by."""
 
 
+DOUBTFUL_NOISE = 0.05
+"""Noise, in units of QRS complexes, in which a beat that few searches find may be an artefact."""
+
+DOUBTFUL_S = 0.35
+"""Seconds from a beat within which such an artefact is not believed; few beats are so early."""
+
+
 @dataclass(frozen=True)
 class Steepness:
     """How steep the leads of a recording are together, and how much each of them counts.
@@ -112,6 +119,7 @@ def detect_r_peaks(record: Record, steepness: Steepness | None = None) -> np.nda
     usual = certain.rolling(CERTAIN_NEARBY, center=True, min_periods=1).median()
     usual = usual.fillna(np.median(height)).to_numpy()
     beat = (height > LEAST_STEEP * usual) & (votes > LEAST_VOTES)
+    beat &= ~_doubtful(found, beat & (votes > CERTAIN_VOTES), steepness, record.fs)
     return _strongest(found[beat], height[beat], REFRACTORY_S * record.fs)
 
 
@@ -206,18 +214,38 @@ def usual_level(high: np.ndarray) -> np.ndarray:
     return np.maximum(around.median().to_numpy(), SILENT)
 
 
+def _doubtful(
+    found: np.ndarray, certain: np.ndarray, steepness: Steepness, fs: float
+) -> np.ndarray:
+    """Tell which candidates lie in noise right beside a certain beat, without being one."""
+    if not certain.any():
+        return np.zeros(len(found), dtype=bool)
+    block = np.minimum((found / round(BLOCK_S * fs)).astype(int), len(steepness.noise) - 1)
+    noisy = steepness.noise.min(axis=1)[block] > DOUBTFUL_NOISE
+    beats = found[certain]
+    after = np.searchsorted(beats, found).clip(max=len(beats) - 1)
+    before = (after - 1).clip(min=0)
+    apart = np.minimum(np.abs(beats[after] - found), np.abs(found - beats[before]))
+    return noisy & ~certain & (apart < DOUBTFUL_S * fs)
+
+
 def _candidates(record: Record, steepness: Steepness) -> tuple[np.ndarray, np.ndarray]:
     """Positions that any search found, and the share of the searches that found each."""
     import sleepecg
 
     found, share = [], []
     for signal, weight in zip(record.p_signal.T, steepness.weight, strict=True):
+        # sleepecg refuses a lead that is flat from end to end.
+        if np.ptp(signal) == 0:
+            continue
         for searched in (signal, bandpass(signal, record.fs, *WIDE_HZ)):
             # sleepecg reads double precision, and can give a beat twice.
             searched = np.ascontiguousarray(searched, dtype=np.float64)
             peaks = np.unique(sleepecg.detect_heartbeats(searched, record.fs)).astype(np.int64)
             found.append(peaks)
             share.append(weight[peaks] / 2)
+    if not found:
+        return np.empty(0, dtype=np.int64), np.empty(0)
     moved = _to_steepest(np.concatenate(found), steepness.together, record.fs)
     beats = np.unique(moved)
     beats = _strongest(beats, steepness.together[beats], SAME_BEAT_S * record.fs)
@@ -229,11 +257,14 @@ def _candidates(record: Record, steepness: Steepness) -> tuple[np.ndarray, np.nd
 
 
 def _to_steepest(found: np.ndarray, steepness: np.ndarray, fs: float) -> np.ndarray:
-    """Move each position to the steepest place within reach."""
+    """Move each position to the steepest place within reach, and once more from there."""
     reach = round(REACH_S * fs)
-    near = found[:, None] + np.arange(-reach, reach + 1)
-    near = np.clip(near, 0, len(steepness) - 1)
-    return near[np.arange(len(near)), steepness[near].argmax(axis=1)]
+    # After a deep S wave, one reach can end on the flank of the QRS complex.
+    for _ in range(2):
+        near = found[:, None] + np.arange(-reach, reach + 1)
+        near = np.clip(near, 0, len(steepness) - 1)
+        found = near[np.arange(len(near)), steepness[near].argmax(axis=1)]
+    return found
 
 
 def _strongest(found: np.ndarray, height: np.ndarray, apart: float) -> np.ndarray:

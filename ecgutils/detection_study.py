@@ -17,7 +17,7 @@ from ecgutils.parallel import in_parallel
 from ecgutils.paths import FIGURES_DIR, MITDB_DIR
 from ecgutils.recording_variants import without_annotations
 from ecgutils.records import Annotations, Record, read_annotations, read_record
-from ecgutils.trained_model import ModelCard, TrainedModel, beats_known
+from ecgutils.trained_model import LEARNT, ModelCard, TrainedModel, beats_known
 
 POSITIONS = {"annotated": "atr", "detected": None}
 """Where the positions of the beats come from, and the suffix of the annotations that say so."""
@@ -73,7 +73,9 @@ def loss_by_detection(
     """
     rows = [rows for _, rows in in_parallel(_rows_job, [(name,) for name in train])]
     network = fit_networks(rows, SEED)
-    card = ModelCard("trial", "", beats_known(), tuple(train), SEED, 1.0, {}, {}, "")
+    card = ModelCard(
+        "trial", "", beats_known(), tuple(train), SEED, 1.0, (0.0,) * len(LEARNT), {}, {}, ""
+    )
     model, figures = TrainedModel(network, card), {}
     for positions, extension in POSITIONS.items():
         scores = [_score(model, name, extension) for name in test]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize
 
 from ecgutils import __version__, aami
 from ecgutils.backend import import_keras
@@ -23,7 +23,7 @@ from ecgutils.beat_shapes import LEADS, POINTS, beat_shapes
 from ecgutils.files import write_beside
 from ecgutils.models import relative_network, shape_network
 from ecgutils.parallel import in_parallel
-from ecgutils.paths import FIGURES_DIR, MITDB_DIR, NSTDB_DIR
+from ecgutils.paths import BUILD_DIR, FIGURES_DIR, MITDB_DIR, NSTDB_DIR
 from ecgutils.patient_beats import PatientBeats, patient_beats
 from ecgutils.patient_metrics import unseen_figures
 from ecgutils.patient_splits import patient_folds
@@ -35,7 +35,7 @@ from ecgutils.trained_model import (
     MODEL_DIR,
     ModelCard,
     beats_known,
-    cooled,
+    calibrated,
     said_by,
     save_model,
 )
@@ -50,7 +50,7 @@ RECORDS = tuple(name for name in record_names() if name not in aami.PACED)
 
 SEED = 1
 
-FOLDS = 6
+FOLDS = 3
 """Parts of the patients; each is held out once."""
 
 ELSEWHERE = 4
@@ -109,13 +109,15 @@ def make_model(
     classes = [rows[name].described.classes for name in records]
     names = np.repeat(records, [len(part) for part in classes])
     folds = patient_folds(names, np.concatenate(classes), FOLDS, SEED)
-    jobs = [([rows[n] for n in records if n not in fold], fold) for fold in folds]
-    held_out = pd.concat(in_parallel(_held_out_job, jobs)).sort_values("record", kind="stable")
-    temperature = best_temperature(held_out)
+    jobs = [([rows[n] for n in records if n not in fold], fold) for fold in ((), *folds)]
+    answers = dict(in_parallel(_training_job, jobs))
+    held_out = pd.concat([answers[fold] for fold in folds], ignore_index=True)
+    temperature, bias = best_calibration(held_out)
     with write_beside(figures / "reliability_study.csv", "w") as file:
-        reliability(held_out, temperature).to_csv(file, index=False, float_format="%.6g")
+        table = reliability(held_out, temperature, bias)
+        table.to_csv(file, index=False, float_format="%.6g")
     return save_model(
-        fit_networks([rows[name] for name in records], SEED),
+        import_keras().saving.load_model(answers[()], compile=False),
         ModelCard(
             name="ecgutils heartbeats",
             version=__version__,
@@ -123,7 +125,8 @@ def make_model(
             training_records=tuple(records),
             seed=SEED,
             temperature=temperature,
-            scores=scores(held_out, temperature),
+            bias=bias,
+            scores=scores(held_out, temperature, bias),
             made_with={
                 "python": platform.python_version(),
                 **{name: version(name) for name in ("keras", "tensorflow", "scikit-learn")},
@@ -240,8 +243,8 @@ def held_out_beats(network: "keras.Model", names: Iterable[str]) -> pd.DataFrame
     return pd.concat(tables, ignore_index=True)
 
 
-def best_temperature(held_out: pd.DataFrame) -> float:
-    """Find the temperature at which the probabilities of strangers come true.
+def best_calibration(held_out: pd.DataFrame) -> tuple[float, tuple[float, ...]]:
+    """Find temperature and biases at which the probabilities of strangers come true.
 
     Parameters
     ----------
@@ -250,20 +253,23 @@ def best_temperature(held_out: pd.DataFrame) -> float:
 
     Returns
     -------
-    float
-        With the least cross-entropy.
+    temperature : float
+    bias : tuple of float
+        One for each class, see :func:`ecgutils.trained_model.calibrated`; those with the least
+        cross-entropy.
     """
     known = held_out[held_out["class"] < len(LEARNT)]
     said, true = known[list(LEARNT)].to_numpy(), known["class"].to_numpy()
 
-    def cross_entropy(temperature: float) -> float:
-        chance = cooled(said, temperature)[np.arange(len(true)), true]
-        return float(-np.log(np.maximum(chance, 1e-9)).mean())
+    def cross_entropy(values: np.ndarray) -> float:
+        chances = calibrated(said, np.exp(values[0]), (0.0, *values[1:]))
+        return float(-np.log(np.maximum(chances[np.arange(len(true)), true], 1e-9)).mean())
 
-    return round(float(minimize_scalar(cross_entropy, bounds=(0.2, 5), method="bounded").x), 4)
+    best = minimize(cross_entropy, np.zeros(len(LEARNT)), method="Powell").x
+    return round(float(np.exp(best[0])), 4), (0.0, *(round(float(x), 4) for x in best[1:]))
 
 
-def reliability(held_out: pd.DataFrame, temperature: float) -> pd.DataFrame:
+def reliability(held_out: pd.DataFrame, temperature: float, bias: Sequence[float]) -> pd.DataFrame:
     """Compare probabilities with how often they came true.
 
     Parameters
@@ -271,6 +277,8 @@ def reliability(held_out: pd.DataFrame, temperature: float) -> pd.DataFrame:
     held_out : pandas.DataFrame
         See :func:`held_out_beats`.
     temperature : float
+    bias : sequence of float
+        See :func:`best_calibration`.
 
     Returns
     -------
@@ -280,18 +288,18 @@ def reliability(held_out: pd.DataFrame, temperature: float) -> pd.DataFrame:
     """
     known = held_out[held_out["class"] < len(LEARNT)]
     said, rows = known[list(LEARNT)].to_numpy(), []
-    for calibrated, chances in ((False, said), (True, cooled(said, temperature))):
+    for after, chances in ((False, said), (True, calibrated(said, temperature, bias))):
         for k, name in enumerate(LEARNT):
             column, true = chances[:, k], (known["class"] == k).to_numpy()
             bins = np.clip(np.digitize(column, BINS) - 1, 0, len(BINS) - 2)
             for bin_ in np.unique(bins):
                 inside = bins == bin_
                 came_true = column[inside].mean(), true[inside].mean()
-                rows.append((calibrated, name, BINS[bin_], inside.sum(), *came_true))
+                rows.append((after, name, BINS[bin_], inside.sum(), *came_true))
     return pd.DataFrame(rows, columns=["calibrated", "class", "from", "beats", "said", "true"])
 
 
-def scores(held_out: pd.DataFrame, temperature: float) -> dict[str, float]:
+def scores(held_out: pd.DataFrame, temperature: float, bias: Sequence[float]) -> dict[str, float]:
     """Summarise what the model reached on patients held out, at detected beats.
 
     Parameters
@@ -299,6 +307,8 @@ def scores(held_out: pd.DataFrame, temperature: float) -> dict[str, float]:
     held_out : pandas.DataFrame
         See :func:`held_out_beats`.
     temperature : float
+    bias : sequence of float
+        See :func:`best_calibration`.
 
     Returns
     -------
@@ -308,7 +318,8 @@ def scores(held_out: pd.DataFrame, temperature: float) -> dict[str, float]:
         called and how often it was right, in percentage points.
     """
     known = held_out[held_out["class"] < len(LEARNT)]
-    said, true = cooled(known[list(LEARNT)].to_numpy(), temperature), known["class"].to_numpy()
+    said = calibrated(known[list(LEARNT)].to_numpy(), temperature, bias)
+    true = known["class"].to_numpy()
     called, best = said.argmax(axis=1), said.max(axis=1)
     bins = np.clip(np.digitize(best, BINS) - 1, 0, len(BINS) - 2)
     by_bin = pd.DataFrame({"right": called == true, "said": best}).groupby(bins)
@@ -322,8 +333,17 @@ def _rows_job(name: str) -> tuple[str, PatientRows]:
     return name, patient_rows(name)
 
 
-def _held_out_job(patients: list[PatientRows], fold: tuple[str, ...]) -> pd.DataFrame:
-    return held_out_beats(fit_networks(patients, SEED), fold)
+def _training_job(
+    patients: list[PatientRows], fold: tuple[str, ...]
+) -> tuple[tuple[str, ...], pd.DataFrame | Path]:
+    """Train without a fold; give back what is said of it, or of no fold where the networks are."""
+    network = fit_networks(patients, SEED)
+    if fold:
+        return fold, held_out_beats(network, fold)
+    path = BUILD_DIR / "model" / "all_patients.keras"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    network.save(path)
+    return fold, path
 
 
 def _some(beats: PatientBeats, random: np.random.Generator) -> np.ndarray:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ecgutils.aami import is_beat
-from ecgutils.csv_recording import read_csv
+from ecgutils.csv_recording import FS_TOLERANCE, read_csv
 from ecgutils.edf import read_edf
 from ecgutils.errors import EcgError
 from ecgutils.records import Record, own_file, printable, read_annotation_file, read_record
@@ -18,7 +18,6 @@ TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 
 # Below, the waves are too coarse to be told apart; above, it is no surface ECG as recorders make.
 _LOWEST_FS, _HIGHEST_FS = 100, 1000
-_FS_TOLERANCE = 0.01
 
 
 def read_recording(path: str | Path, fs: float | None = None, beats: str | None = None) -> Record:
@@ -89,7 +88,7 @@ def _check(path: Path, record: Record, fs: float | None) -> None:
     """Refuse what cannot be a recording, or not the one that the caller takes it for."""
     if len(record.p_signal) < 2:
         raise EcgError(f"{path}: holds fewer than two samples: not a recording")
-    if fs is not None and abs(fs - record.fs) > _FS_TOLERANCE * record.fs:
+    if fs is not None and abs(fs - record.fs) > FS_TOLERANCE * record.fs:
         raise EcgError(
             f"{path}: sampled at {record.fs:g} Hz by its own account, {fs:g} Hz were given; "
             "leave the number away, or correct the file"

@@ -636,8 +636,7 @@ def _stretches(header: "wfdb.Record", path: Path) -> Iterator[tuple[int, list[np
     length = header.sig_len
     # Differences add up from the start, and wfdb shifts skewed signals within what it reads.
     if "8" not in header.fmt and not any(header.skew):
-        # Six: formats pack two or three samples together.
-        length = 6 * max(1, _STRETCH_VALUES // 6 // sum(header.samps_per_frame))
+        length = max(1, _STRETCH_VALUES // sum(header.samps_per_frame))
     totals = [0] * header.n_sig
     for start in range(0, header.sig_len, length):
         record = _ask_wfdb(

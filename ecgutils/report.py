@@ -40,7 +40,7 @@ SPREAD = (10, 90)
 
 _MOST_COMMENTS, _LONGEST_COMMENT = 20, 300
 _LOOK = {"svg.fonttype": "none", "svg.hashsalt": "ecgutils", "font.family": "sans-serif"}
-_HIGHEST_RR = (1.2, 2.5)
+_HIGHEST_RR = (1.2, 4.0)
 _PERIODS = ((15 * 60, 60.0), (90 * 60, 300.0))
 _HOUR = 3600.0
 
@@ -244,13 +244,15 @@ def _timeline(findings: Findings) -> Picture | None:
     return _picture(signal_timeline(findings.unusable, findings.duration), alt)
 
 
-def _mean_beats(recording: Record, findings: Findings, lead: int) -> Picture:
-    """Draw the mean beat of each class in one lead."""
+def _mean_beats(recording: Record, findings: Findings, lead: int) -> Picture | None:
+    """Draw the mean beat of each class in one lead, if there are whole beats."""
     from ecgutils.plots.recording import mean_beats
 
     seconds, shapes = mean_shapes(recording, findings, lead)
+    if not shapes:
+        return None
     name = recording.sig_name[lead]
-    alt = f"Mean beat of each class in lead {name}: {', '.join(shapes) or 'none'}"
+    alt = f"Mean beat of each class in lead {name}: {', '.join(shapes)}"
     return _picture(mean_beats(shapes, seconds), alt, title=f"Lead {name}")
 
 
@@ -291,11 +293,13 @@ def mean_shapes(
 
 
 def _strip(recording: Record, findings: Findings, strip: "Strip") -> Picture:
-    """Draw a strip of the main lead."""
+    """Draw a strip of the main lead, or of the other where only that has a signal."""
     from ecgutils.plots.recording import PAPER_SPEED, STRIP_S, clock, ecg_strip, paper_gain
 
     first = round(strip.start_s * recording.fs)
-    signal = recording.lead(0)[first : first + round(STRIP_S * recording.fs)].astype(float)
+    leads = recording.p_signal[first : first + round(STRIP_S * recording.fs)]
+    lead = int(np.isnan(leads).sum(axis=0).argmin())
+    signal = leads[:, lead].astype(float)
     known = ~np.isnan(signal)
     if known.any():
         signal -= np.median(signal[known])
@@ -303,8 +307,8 @@ def _strip(recording: Record, findings: Findings, strip: "Strip") -> Picture:
     figure = ecg_strip(signal, recording.fs, start, findings.beats, strip.marked)
     gain = f"{paper_gain(signal):g} mm/mV"
     at = clock(strip.start_s)
-    caption = f"{at} · lead {recording.sig_name[0]} · {PAPER_SPEED} mm/s · {gain}"
+    caption = f"{at} · lead {recording.sig_name[lead]} · {PAPER_SPEED} mm/s · {gain}"
     if not known.all():
-        caption += " · samples are missing" if known.any() else " · no signal in this lead"
+        caption += " · samples are missing" if known.any() else " · no signal"
     alt = f"ECG strip of {STRIP_S} seconds from {at}: {strip.title}"
     return _picture(figure, alt, title=strip.title, caption=caption)

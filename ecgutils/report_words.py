@@ -185,11 +185,15 @@ def _unsure(findings: Findings) -> str:
     if not findings.counts["Q"]:
         return "Every beat was given a class; see below how sure that is."
     share = percent(100 * unsure / len(findings.beats))
-    text = f"{number(unsure, 'beat')} ({share})" if unsure else "No beats"
-    text += f" {'is' if unsure == 1 else 'are'} unsure: no class was more likely than not."
+    said = []
+    if unsure:
+        verb = "is" if unsure == 1 else "are"
+        said.append(
+            f"{number(unsure, 'beat')} ({share}) {verb} unsure: no class was more likely than not."
+        )
     if noise:
-        text += f" {number(noise, 'beat')} {'lies' if noise == 1 else 'lie'} in noise."
-    return text
+        said.append(f"{number(noise, 'beat')} {'lies' if noise == 1 else 'lie'} in noise.")
+    return " ".join(said)
 
 
 def _first_look(findings: Findings) -> str:

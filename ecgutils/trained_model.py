@@ -7,6 +7,7 @@ JSON describes other beats than this code makes is refused.
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -60,7 +61,8 @@ class ModelCard:
         Records of the MIT-BIH Arrhythmia Database.
     seed : int
     temperature : float
-        By which the logarithms of its probabilities are divided, so that they come true.
+    bias : tuple of float
+        What makes its probabilities come true, see :func:`calibrated`.
     scores : dict
         What it reached on patients that it had not been trained on.
     made_with : dict of str to str
@@ -75,6 +77,7 @@ class ModelCard:
     training_records: tuple[str, ...]
     seed: int
     temperature: float
+    bias: tuple[float, ...]
     scores: dict
     made_with: dict
     sha256: str
@@ -108,7 +111,8 @@ class TrainedModel:
         array of float, shape (beats, 4)
             Of N, S, V and F.
         """
-        return cooled(said_by(self.network, beats), self.card.temperature)
+        said = said_by(self.network, beats)
+        return calibrated(said, self.card.temperature, self.card.bias)
 
 
 def said_by(network: "keras.Model", beats: PatientBeats) -> np.ndarray:
@@ -140,14 +144,16 @@ def said_by(network: "keras.Model", beats: PatientBeats) -> np.ndarray:
     return agree_on_ventricular(mixed, beats)
 
 
-def cooled(probabilities: np.ndarray, temperature: float) -> np.ndarray:
-    """Make probabilities more or less certain without changing their order.
+def calibrated(probabilities: np.ndarray, temperature: float, bias: Sequence[float]) -> np.ndarray:
+    """Make probabilities more or less certain, and classes more or less frequent.
 
     Parameters
     ----------
     probabilities : array, shape (beats, classes)
     temperature : float
-        Above one for less certain.
+        By which their logarithms are divided; above one for less certain.
+    bias : sequence of float
+        What is then added to the logarithms, one number a class.
 
     Returns
     -------
@@ -155,9 +161,10 @@ def cooled(probabilities: np.ndarray, temperature: float) -> np.ndarray:
 
     References
     ----------
-    Guo et al., On calibration of modern neural networks, ICML 2017.
+    Guo et al., On calibration of modern neural networks, ICML 2017: temperature and vector
+    scaling.
     """
-    log = np.log(np.maximum(probabilities, 1e-9)) / temperature
+    log = np.log(np.maximum(probabilities, 1e-9)) / temperature + np.asarray(bias)
     raised = np.exp(log - log.max(axis=1, keepdims=True))
     return raised / raised.sum(axis=1, keepdims=True)
 

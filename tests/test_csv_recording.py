@@ -331,11 +331,12 @@ def test_an_empty_line_is_a_missing_sample_of_one_lead_and_nothing_among_several
     assert np.array_equal(read_csv(path, FS).p_signal, expected, equal_nan=True)
 
 
-def test_a_lead_without_any_sample_is_kept(tmp_path):
-    (tmp_path / "x.csv").write_text("1,\n2,\n")
+@pytest.mark.parametrize("cell", ["", "1e400"])
+def test_a_lead_without_any_sample_is_kept(tmp_path, cell):
+    (tmp_path / "x.csv").write_text(f"{cell},1\n{cell},2\n")
     record = read_csv(tmp_path / "x.csv", FS)
     assert record.sig_name == ("lead 1", "lead 2")
-    assert np.isnan(record.p_signal[:, 1]).all()
+    assert np.isnan(record.p_signal[:, 0]).all()
 
 
 # What is refused ---------------------------------------------------------------------------------
@@ -363,6 +364,7 @@ def test_a_lead_without_any_sample_is_kept(tmp_path):
         ("a,b\n1,2\n3\n4,5,6\n", "line 3 has 1 columns and those before have 2"),
         ("a b\n1 2\n3\n4 5\n", "line 3 has 1 columns and those before have 2"),
         ("a,b,c\n1,2\n", "line 1 has 3 columns and line 2 has 2"),
+        ("mV,mV\nmV,mV\n1,x\n", "line 3 holds 'x', which is not a number"),
         ("a,b\nmV\n1,2\n", "line 2 has 1 columns and line 3 has 2"),
         (",".join(["1"] * 188), "188 columns, and each should be a lead; if each row is one"),
         ("time\n0.001\n0.002\n", "no column holds a lead"),
@@ -384,6 +386,12 @@ def test_a_line_without_end_is_refused(tmp_path, monkeypatch):
     refused_text(tmp_path, "1,2\n" * 40_000 + "1" * 100_000, "line 40001 does not end: not a table")
 
 
+def test_lines_that_make_up_for_each_other_are_refused(tmp_path, monkeypatch):
+    # Two lines at a time.
+    monkeypatch.setattr("ecgutils.csv_recording._BLOCK", 6)
+    refused_text(tmp_path, "1,2\n1,2\n3,4,5\n6\n", "line 3 has 3 columns and those before have 2")
+
+
 def test_text_after_what_is_looked_at_first_is_named_by_its_line(tmp_path):
     refused_text(tmp_path, "1,2\n" * 50_000 + "1,ä\n", "line 50001 holds 'ä', which is not a num")
 
@@ -391,6 +399,16 @@ def test_text_after_what_is_looked_at_first_is_named_by_its_line(tmp_path):
 def test_what_fits_into_no_memory_is_refused(table, monkeypatch):
     monkeypatch.setattr("ecgutils.records._MAX_VALUES", 7199)
     refused(table("{a},{b}"), "samples of 2 signals, more than fits into memory")
+
+
+def test_a_file_that_grows_while_it_is_read_is_refused(table, monkeypatch):
+    path = table("{a},{b}")
+
+    def grow(*_):
+        return SAMPLES // 2
+
+    monkeypatch.setattr("ecgutils.csv_recording._most_rows", grow)
+    refused(path, "grows while it is read; wait until it is complete")
 
 
 def test_a_missing_file_is_named(tmp_path):

@@ -19,8 +19,8 @@ SETTINGS = settings(
     database=None,
 )
 BYTES = st.binary(max_size=20)
-# With the five tests of WFDB, each in two formats: 2,200 examples.
-MORE = settings(SETTINGS, max_examples=300)
+# With the five tests of WFDB, each in two formats: 2,040 examples.
+MORE = settings(SETTINGS, max_examples=260)
 
 # Numbers and words that mean something to a header, or would like to.
 WORDS = """
