@@ -239,7 +239,7 @@ def _classifier(
         if not _has_beats(located):
             nothing = np.empty(0, dtype=np.int64)
             return _some_beats(piece, nothing, np.empty((0, UNCLASSIFIABLE))), noise
-        beats = patient_beats(located)
+        beats = _rhythm_without_gaps(patient_beats(located), piece.faulty.all(axis=1))
         said = _without_faulty_leads(model, beats, piece.faulty, model.predict_proba(beats))
         return _some_beats(piece, beats.sample, said), noise
 
@@ -251,6 +251,14 @@ def _at(record: Record, sample: np.ndarray) -> Record:
     # Any symbol of a beat does: what it says is not looked at.
     symbol, aux = np.full(len(sample), "N"), np.full(len(sample), "", dtype=object)
     return replace(record, ann_sample=sample, ann_symbol=symbol, ann_aux=aux)
+
+
+def _rhythm_without_gaps(beats: PatientBeats, silent: np.ndarray) -> PatientBeats:
+    """Forget intervals over seconds without a signal: nobody knows how many beats they hold."""
+    before = np.append(0, np.cumsum(silent))
+    second = np.minimum(beats.sample // round(beats.recording.fs), len(silent) - 1)
+    across = np.diff(before[second], prepend=0) > 0
+    return replace(beats, rr=np.where(across, np.nan, beats.rr))
 
 
 def _without_faulty_leads(

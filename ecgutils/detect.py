@@ -143,7 +143,7 @@ def leads_together(record: Record) -> Steepness:
         # A lead that has fallen silent is not to be taken for one without noise.
         heard = np.minimum(high / level, 1)
         trust.append(heard / (middle / level + LEAST_NOISE))
-        noise.append(np.where(level <= SILENT, 1.0, middle / level))
+        noise.append(np.where(high <= SILENT, 1.0, middle / level))
     trust = np.maximum(trust, np.finfo(np.float32).tiny)
     weight = [_each_sample(share, len(leads[0]), fs) for share in trust / trust.sum(axis=0)]
     together = np.zeros(len(leads[0]))
@@ -208,10 +208,11 @@ def usual_level(high: np.ndarray) -> np.ndarray:
     Returns
     -------
     array of float, shape (blocks,)
-        Larger than zero.
+        Larger than zero. Blocks in which the lead is silent do not count.
     """
-    around = pd.Series(high).rolling(STEADY_BLOCKS, center=True, min_periods=1)
-    return np.maximum(around.median().to_numpy(), SILENT)
+    heard = pd.Series(high).where(high > SILENT)
+    around = heard.rolling(STEADY_BLOCKS, center=True, min_periods=1)
+    return around.median().fillna(SILENT).to_numpy()
 
 
 def _doubtful(

@@ -1,1 +1,1 @@
-"""Every figure of the notebooks: one function each, which draws and computes nothing."""
+"""The figures of the notebooks and of the report: one function each."""
