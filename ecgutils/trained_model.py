@@ -8,7 +8,7 @@ JSON describes other beats than this code makes is refused.
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -238,6 +238,9 @@ def read_card(directory: Path = MODEL_DIR) -> ModelCard:
     path = directory / CARD_FILE
     try:
         card = ModelCard(**json.loads(read_bytes(path, _LARGEST_CARD)))
+        # JSON knows no tuples.
+        records, bias = tuple(card.training_records), tuple(float(x) for x in card.bias)
+        card = replace(card, training_records=records, bias=bias)
     except (ValueError, TypeError) as error:
         raise EcgError(f"{path}: not the description of a model; run `make model`") from error
     if card.beats != beats_known():

@@ -130,7 +130,8 @@ def _start_cluster(workers: int) -> "LocalCluster":
         processes=True,
         # Dask would stop or restart a worker at its share of the memory, needed or not.
         memory_limit=None,
-        dashboard_address=None,
+        # Without a port the one of a dashboard is taken, and complained of where it is not free.
+        dashboard_address="127.0.0.1:0",
         silence_logs=_NOTHING,
         scheduler_kwargs={"allowed_failures": _DEATHS_FORGIVEN},
     )

@@ -106,7 +106,7 @@ def test_a_recording_without_any_signal_has_no_heartbeats(records):
         choose_leads(nothing)
 
 
-def test_leads_of_a_long_recording_are_compared_all_over_it(records):
+def test_leads_of_a_long_recording_are_compared_all_over_it():
     """The first lead is the better one in the first minute only."""
     record = first_seconds("119", 420)
     signal = record.p_signal.copy()

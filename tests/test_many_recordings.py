@@ -361,7 +361,7 @@ def test_workers_of_a_scheduler_make_the_same_results(folder, tmp_path, monkeypa
         threads_per_worker=2,
         processes=False,
         protocol="tcp",
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",
     ) as cluster:
         address = cluster.scheduler_address
         outcomes = list(classify_many(jobs, Options(Path("there")), scheduler=address))
@@ -444,7 +444,7 @@ def test_scheduler_that_does_not_answer_is_one_line(address, why, monkeypatch, c
 def test_scheduler_without_workers_is_not_waited_for_long(monkeypatch):
     monkeypatch.setattr(workers, "_WITHOUT_WORKERS_SECONDS", 0.5)
     with distributed.LocalCluster(
-        n_workers=0, processes=False, protocol="tcp", dashboard_address=None
+        n_workers=0, processes=False, protocol="tcp", dashboard_address="127.0.0.1:0"
     ) as cluster:
         asked = workers.on_workers(end_at_two, in_words, [1], scheduler=cluster.scheduler_address)
         with pytest.raises(EcgError, match="has had no workers"):
