@@ -79,9 +79,8 @@ def test_detected_beats_have_the_symbols_of_the_annotated_ones(record):
 
 
 def test_a_beat_that_nobody_annotated_teaches_nothing(record):
-    kept = np.ones(len(record.ann_sample), dtype=bool)
-    kept[50] = False
-    assert aami.is_beat(record.ann_symbol[50:51]).all()
+    left_out = np.flatnonzero(aami.is_beat(record.ann_symbol))[50]
+    kept = np.arange(len(record.ann_sample)) != left_out
     fewer = replace(
         record,
         ann_sample=record.ann_sample[kept],
@@ -91,7 +90,7 @@ def test_a_beat_that_nobody_annotated_teaches_nothing(record):
     other = at_detected_beats(fewer)
     unmatched = other.ann_sample[other.ann_symbol == UNMATCHED]
     assert len(unmatched) == 1
-    assert abs(unmatched[0] - record.ann_sample[50]) <= 0.15 * 360
+    assert abs(unmatched[0] - record.ann_sample[left_out]) <= 0.15 * 360
 
 
 def test_taking_annotations_away_leaves_the_signal(record):

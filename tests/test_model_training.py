@@ -1,0 +1,236 @@
+"""Making the model: calibration with known answers, rows of a patient, a tiny training."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from classified_records import first_seconds
+
+from ecgutils import aami, model_training
+from ecgutils.beat_shapes import LEADS, POINTS
+from ecgutils.model_training import (
+    RECORDS,
+    PatientRows,
+    best_calibration,
+    fit_networks,
+    held_out_beats,
+    joined,
+    patient_rows,
+    reliability,
+    scores,
+)
+from ecgutils.paths import FIGURES_DIR
+from ecgutils.records import read_record
+from ecgutils.relative_features import FEATURES
+from ecgutils.trained_model import LEARNT, NETWORK_FILE, calibrated, read_card, save_model
+from ecgutils.training import TRIAL
+from ecgutils.unseen import MOST_BEATS, TrainingRows
+
+
+def table(said, true, record="100"):
+    """Beats held out; `true` as letters."""
+    said = pd.DataFrame(said, columns=list(LEARNT), dtype=float)
+    said.insert(0, "class", [aami.CLASSES.index(name) for name in true])
+    said.insert(0, "record", record)
+    return said
+
+
+def honest(beats=20_000, seed=0):
+    """Beats whose probabilities come true."""
+    random = np.random.default_rng(seed)
+    said = random.dirichlet([0.6, 0.4, 0.5, 0.3], beats)
+    true = (random.random((beats, 1)) > said.cumsum(axis=1)).sum(axis=1).clip(max=3)
+    return said, np.take(LEARNT, true)
+
+
+NO_BIAS = (0.0,) * len(LEARNT)
+
+
+# Calibration -------------------------------------------------------------------------------------
+
+
+def test_probabilities_that_come_true_are_left_alone():
+    temperature, bias = best_calibration(table(*honest()))
+    assert temperature == pytest.approx(1, abs=0.05)
+    assert bias == pytest.approx(NO_BIAS, abs=0.08)
+
+
+@pytest.mark.parametrize("factor", [0.5, 2.0])
+def test_what_is_too_sure_or_not_sure_enough_is_put_right(factor):
+    said, true = honest()
+    spoilt = calibrated(said, factor, NO_BIAS)
+    assert best_calibration(table(spoilt, true))[0] == pytest.approx(1 / factor, rel=0.05)
+
+
+def test_a_class_that_is_called_too_often_is_put_right():
+    said, true = honest()
+    spoilt = calibrated(said, 1.0, (0.0, 1.0, 0.0, -0.5))
+    temperature, bias = best_calibration(table(spoilt, true))
+    assert temperature == pytest.approx(1, abs=0.05)
+    assert bias == pytest.approx((0, -1, 0, 0.5), abs=0.1)
+
+
+def test_beats_that_nobody_knows_are_not_counted():
+    said, true = honest(2000)
+    unknown = table(np.tile([1.0, 0, 0, 0], (3000, 1)), ["Q"] * 3000)
+    known = table(said, true)
+    assert best_calibration(pd.concat([known, unknown])) == best_calibration(known)
+
+
+# Reliability -------------------------------------------------------------------------------------
+
+
+def test_reliability_compares_what_was_said_with_what_came_true():
+    """Ten beats said to be V with 0.75 and N with 0.25, of which six were V."""
+    found = reliability(table([[0.25, 0, 0.75, 0]] * 10, "V" * 6 + "N" * 4), 1.0, NO_BIAS)
+    before = found[~found["calibrated"]].set_index(["class", "from"])
+    assert before.loc[("V", 0.7), ["beats", "said", "true"]].tolist() == [10, 0.75, 0.6]
+    assert before.loc[("N", 0.2), ["beats", "said", "true"]].tolist() == [10, 0.25, 0.4]
+    assert before.loc[("S", 0.0), ["beats", "said", "true"]].tolist() == [10, 0, 0]
+
+
+def test_reliability_counts_every_beat_once_a_class_before_and_after():
+    said, true = honest(3000)
+    found = reliability(table(said, true), 2.0, NO_BIAS)
+    assert (found.groupby(["calibrated", "class"])["beats"].sum() == 3000).all()
+    highest = found.groupby("calibrated")["said"].max()
+    assert highest[True] < highest[False]
+
+
+def test_the_stored_probabilities_of_strangers_come_true():
+    """Of the bins with many beats, none is far from the diagonal once calibrated."""
+    stored = pd.read_csv(FIGURES_DIR / "reliability_study.csv")
+    assert set(stored["class"]) == set(LEARNT)
+    apart = stored.assign(apart=(stored["said"] - stored["true"]).abs())
+    error = {
+        after: np.average(rows["apart"], weights=rows["beats"])
+        for after, rows in apart.groupby("calibrated")
+    }
+    assert error[True] < error[False]
+    assert error[True] < 0.01
+
+
+# Scores ------------------------------------------------------------------------------------------
+
+
+def test_scores_are_those_of_the_most_probable_class():
+    said = [[0.9, 0.1, 0, 0]] * 6 + [[0.2, 0, 0.8, 0]] * 4
+    found = scores(table(said, "NNNNNV" + "VVVN"), 1.0, NO_BIAS)
+    assert found["accuracy"] == 80
+    assert found["se_V"] == 75
+    assert found["ppv_V"] == 75
+    assert found["f1_N"] == pytest.approx(100 * 10 / 12, abs=1e-3)
+
+
+def test_the_calibration_error_is_the_mean_distance_from_what_came_true():
+    """0.9 was right in 5 of 6, 0.8 in 3 of 4."""
+    said = [[0.9, 0.1, 0, 0]] * 6 + [[0.2, 0, 0.8, 0]] * 4
+    found = scores(table(said, "NNNNNV" + "VVVN"), 1.0, NO_BIAS)
+    expected = 0.6 * (90 - 100 * 5 / 6) + 0.4 * (80 - 75)
+    assert found["calibration_error"] == pytest.approx(expected, abs=1e-3)
+
+
+def test_a_bias_counts_in_the_scores():
+    held_out = table([[0.6, 0.4, 0, 0]] * 4, "SSSS")
+    assert scores(held_out, 1.0, NO_BIAS)["se_S"] == 0
+    assert scores(held_out, 1.0, (0.0, 1.0, 0.0, 0.0))["se_S"] == 100
+
+
+# Rows of a patient -------------------------------------------------------------------------------
+
+
+def test_paced_patients_are_left_out():
+    assert len(RECORDS) == 44
+    assert not set(RECORDS) & set(aami.PACED)
+
+
+@pytest.fixture
+def five_minutes(monkeypatch):
+    """Let every patient be five minutes long."""
+
+    def shortened(name, directory, *options):
+        if options:
+            whole = read_record(name, directory, *options)
+            return replace(whole, p_signal=whole.p_signal[:150_000])
+        return first_seconds(name, 300)
+
+    monkeypatch.setattr(model_training, "read_record", shortened)
+
+
+def test_a_patient_is_shown_in_other_recorders_and_rhythms(five_minutes):
+    rows = patient_rows("119")
+    described, shapes = rows.described, rows.shapes
+    assert described.features.shape == (len(described.classes), len(FEATURES))
+    assert shapes.features.shape == (len(shapes.classes), LEADS, POINTS, 2)
+    assert np.isfinite(described.features).all()
+    assert np.isfinite(shapes.features).all()
+    versions = 1 + model_training.ELSEWHERE
+    assert len(np.unique(shapes.version)) == versions
+    assert versions < len(np.unique(described.version)) <= versions + 8
+    assert {LEARNT.index(name) for name in "NSV"} <= set(described.classes)
+    assert described.classes.max() < len(LEARNT)
+    counts = pd.Series(described.classes).groupby([described.version, described.classes]).size()
+    assert counts.max() <= MOST_BEATS
+
+
+# Training ----------------------------------------------------------------------------------------
+
+
+def made_up(name, seed, beats=160):
+    """Beats whose class hangs on the first feature, or on the height of the shape."""
+    random = np.random.default_rng(seed)
+    classes = np.arange(beats, dtype=np.int8) % len(LEARNT)
+    features = random.standard_normal((beats, len(FEATURES))).astype(np.float32)
+    features[:, 0] = classes
+    shapes = random.standard_normal((beats, LEADS, POINTS, 2)).astype(np.float32)
+    shapes += classes[:, None, None, None]
+    version = np.full(beats, f"{name} 0")
+    return PatientRows(
+        TrainingRows(features, classes, version), TrainingRows(shapes, classes, version)
+    )
+
+
+@pytest.fixture(scope="module")
+def network():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(model_training, "PUPIL_SCHEDULE", replace(TRIAL, epochs=1))
+        patch.setattr(model_training, "SHAPE_SCHEDULE", replace(TRIAL, epochs=1))
+        return fit_networks([made_up("1", 1), made_up("2", 2)], seed=0)
+
+
+def test_both_networks_become_one_with_two_answers(network):
+    assert network.input_shape == [(None, len(FEATURES)), (None, LEADS, POINTS, 2)]
+    one = made_up("3", 3)
+    answers = network.predict_on_batch([one.described.features, one.shapes.features])
+    assert [answer.shape for answer in answers] == [(160, len(LEARNT))] * 2
+    assert all(np.allclose(answer.sum(axis=1), 1, atol=1e-5) for answer in answers)
+
+
+def test_what_was_learnt_is_in_the_network_that_is_given_back(network):
+    """Not only in the one that was trained: the answers hang on what decides the class."""
+    one = made_up("3", 3)
+    answers = network.predict_on_batch([one.described.features, one.shapes.features])
+    assert all(np.ptp(answer, axis=0).max() > 0.05 for answer in answers)
+    mean = network.get_layer("relative_network").layers[1].get_config()
+    assert mean["scale"][0] == pytest.approx(1 / one.described.features[:, 0].std(), rel=0.01)
+
+
+def test_a_trained_model_is_a_small_file_without_the_memory_of_its_training(network, tmp_path):
+    save_model(network, read_card(), tmp_path)
+    assert (tmp_path / NETWORK_FILE).stat().st_size < 700_000
+
+
+def test_beats_held_out_are_all_described(network, five_minutes):
+    held_out = held_out_beats(network, ["100", "119"])
+    assert list(held_out) == ["record", "class", *LEARNT]
+    assert set(held_out["record"]) == {"100", "119"}
+    assert np.allclose(held_out[list(LEARNT)].sum(axis=1), 1)
+    assert (held_out["class"] == aami.CLASSES.index("V")).sum() > 50
+
+
+def test_rows_are_joined_in_order():
+    parts = [made_up(name, seed).described for name, seed in (("1", 1), ("2", 2))]
+    rows = joined(parts)
+    assert rows.version.tolist() == ["1 0"] * 160 + ["2 0"] * 160
+    assert np.array_equal(rows.features[160:], parts[1].features)
