@@ -216,6 +216,16 @@ def _result(future: "Future", job: Job, given_up: Callable[[Job, str], Result]) 
         return given_up(job, f"the worker failed with {type(error).__name__} ({error})")
 
 
+def _replace_lost(client: "Client", workers: int) -> None:
+    """Start workers anew that the cluster, if it is ours, has given up.
+
+    It restarts one that dies, unless that dies again or takes long while it starts.
+    """
+    cluster = client.cluster
+    if cluster is not None and workers < len(cluster.worker_spec):
+        cluster.scale(len(cluster.worker_spec))
+
+
 def _number_of_workers(client: "Client") -> int:
     """Return how many workers there are, and wait for a while where there is none."""
     deadline = time.monotonic() + _WITHOUT_WORKERS_SECONDS
@@ -224,6 +234,7 @@ def _number_of_workers(client: "Client") -> int:
             workers = len(client.nthreads())
         except Exception as error:
             raise EcgError(_LOST) from error
+        _replace_lost(client, workers)
         if workers:
             return workers
         time.sleep(_POLL_SECONDS)

@@ -1,8 +1,10 @@
 """Many recordings: what is meant, what is done again, and who does it."""
 
+import contextlib
 import multiprocessing
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -352,17 +354,23 @@ def test_worker_that_is_killed_loses_nothing_and_repeats_nothing(folder, tmp_pat
     assert {outcome.state for outcome in run([folder], tmp_path).values()} == {"done before"}
 
 
+def cluster_of_threads(number):
+    """Start a scheduler with workers in this process."""
+    return distributed.LocalCluster(
+        n_workers=number,
+        threads_per_worker=2,
+        processes=False,
+        protocol="tcp",
+        dashboard_address=None,
+        scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+    )
+
+
 @pytest.mark.usefixtures("without_pictures")
 def test_workers_of_a_scheduler_make_the_same_results(folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     jobs, _ = find_recordings([folder], Path("there"))
-    with distributed.LocalCluster(
-        n_workers=2,
-        threads_per_worker=2,
-        processes=False,
-        protocol="tcp",
-        dashboard_address="127.0.0.1:0",
-    ) as cluster:
+    with cluster_of_threads(2) as cluster:
         address = cluster.scheduler_address
         outcomes = list(classify_many(jobs, Options(Path("there")), scheduler=address))
         assert {outcome.state for outcome in outcomes} == {"classified"}
@@ -388,7 +396,14 @@ def in_words(job, why):
 
 def test_job_that_kills_every_worker_is_given_up_and_the_rest_is_done(capfd, monkeypatch):
     monkeypatch.setattr(workers, "_DEATHS_FORGIVEN", 1)
-    done = list(workers.on_workers(end_at_two, in_words, range(4), workers=1))
+    # A cluster gives up a worker that takes long to start again, as on a busy machine; and on
+    # such a machine somebody else has the port that dask likes best.
+    impatient = distributed.dask.config.set({"distributed.deploy.lost-worker-timeout": "0.1 s"})
+    with impatient, socket.socket() as other:
+        with contextlib.suppress(OSError):
+            other.bind(("127.0.0.1", 8787))
+            other.listen()
+        done = list(workers.on_workers(end_at_two, in_words, range(4), workers=1))
     assert done == [0, 1, "2: 2 workers died while they worked on it (out of memory?)", 3]
     assert capfd.readouterr() == ("", "")
 
@@ -443,9 +458,7 @@ def test_scheduler_that_does_not_answer_is_one_line(address, why, monkeypatch, c
 
 def test_scheduler_without_workers_is_not_waited_for_long(monkeypatch):
     monkeypatch.setattr(workers, "_WITHOUT_WORKERS_SECONDS", 0.5)
-    with distributed.LocalCluster(
-        n_workers=0, processes=False, protocol="tcp", dashboard_address="127.0.0.1:0"
-    ) as cluster:
+    with cluster_of_threads(0) as cluster:
         asked = workers.on_workers(end_at_two, in_words, [1], scheduler=cluster.scheduler_address)
         with pytest.raises(EcgError, match="has had no workers"):
             list(asked)
