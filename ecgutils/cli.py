@@ -71,9 +71,13 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ecgutils", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"ecgutils {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    adders = [_add_run, _add_verify, _add_fetch, _add_study, _add_unseen_study, _add_classify]
-    for add in [*adders, _add_score]:
-        add(commands)
+    _add_run(commands)
+    _add_verify(commands)
+    _add_fetch(commands)
+    _add_study(commands)
+    _add_unseen_study(commands)
+    _add_classify(commands)
+    _add_score(commands)
     return parser
 
 

@@ -130,10 +130,13 @@ def _start_cluster(workers: int) -> "LocalCluster":
         processes=True,
         # Dask would stop or restart a worker at its share of the memory, needed or not.
         memory_limit=None,
-        # Without a port the one of a dashboard is taken, and complained of where it is not free.
-        dashboard_address="127.0.0.1:0",
+        dashboard_address=None,
         silence_logs=_NOTHING,
-        scheduler_kwargs={"allowed_failures": _DEATHS_FORGIVEN},
+        scheduler_kwargs={
+            "allowed_failures": _DEATHS_FORGIVEN,
+            # Without a dashboard, too, it takes a port, and complains where that is not free.
+            "dashboard_address": "127.0.0.1:0",
+        },
     )
 
 

@@ -409,6 +409,7 @@ def test_job_that_kills_every_worker_is_given_up_and_the_rest_is_done(capfd, mon
 
 
 INTERRUPTED = """
+import signal
 import time
 from ecgutils.workers import on_workers
 
@@ -417,6 +418,8 @@ def work(job):
     return job
 
 if __name__ == "__main__":
+    # What runs the tests may have been told not to listen.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         for job in on_workers(work, None, [0, 60], workers=2):
             print(job, flush=True)

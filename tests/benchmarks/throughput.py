@@ -8,6 +8,7 @@ the command at the moment at which it is highest, what they share counted once (
 """
 
 import argparse
+import contextlib
 import subprocess
 import sys
 import tempfile
@@ -59,10 +60,11 @@ def measure(recordings: Path, results: Path, way: list[str]) -> tuple[float, int
     command = [sys.executable, "-m", "ecgutils", "classify", recordings, "--out", results, *way]
     started, most = time.perf_counter(), 0
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    while process.poll() is None:
-        most = max(most, memory(process.pid))
+    while process.returncode is None:
         # Asking for it holds the process up, so not too often.
-        time.sleep(1)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=1)
+        most = max(most, memory(process.pid))
     if process.returncode:
         raise SystemExit(f"the command failed with status {process.returncode}")
     return time.perf_counter() - started, most
