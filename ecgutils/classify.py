@@ -1,31 +1,21 @@
-"""A recording in, annotated beats out.
-
-A long recording is looked at in pieces of half an hour, as long as those that the model was
-trained on: posture and electrodes change, and what is usual for a patient changes with them.
-"""
+"""A recording in, annotated beats out."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
 from ecgutils import aami
-from ecgutils.detect import BLOCK_S, detect_r_peaks, leads_together
 from ecgutils.errors import EcgError
 from ecgutils.leads import choose_leads, only_leads
-from ecgutils.patient_beats import PatientBeats, patient_beats
+from ecgutils.pieces import divided, has_beats, look_at_piece
 from ecgutils.records import Record
-from ecgutils.signal_quality import fill, lead_faults, noisy, stretches
-from ecgutils.trained_model import ModelCard, TrainedModel, load_model
-
-PIECE_S = 1800.0
-"""Seconds of a piece, the length of the training recordings."""
-
-MARGIN_S = 60.0
-"""Seconds by which a piece reaches into its neighbours, for the rhythm around its beats."""
+from ecgutils.signal_quality import lead_faults, stretches
+from ecgutils.trained_model import ANSWERS, ModelCard, TrainedModel, load_model, most_likely
 
 SHORTEST_S = 10.0
 """Seconds from which on a recording can be classified."""
@@ -45,8 +35,6 @@ FEWEST_BEATS = 4
 PROBABILITIES = tuple(f"p_{name}" for name in aami.CLASSES)
 """Columns of the table of beats that hold the probability of each class."""
 
-UNCLASSIFIABLE = aami.CLASSES.index("Q")
-
 
 @dataclass(frozen=True, eq=False)
 class Classified:
@@ -59,9 +47,10 @@ class Classified:
         missing.
     beats : pandas.DataFrame
         A row a beat, in time order; columns ``sample``, ``time_s``, ``class`` and the
-        :data:`PROBABILITIES`. The class is the most probable one. ``p_Q`` is one where the
-        signal is too poor, and otherwise, where no class is more likely than not, the
-        probability that the best guess is wrong.
+        :data:`PROBABILITIES`, which sum to one. The class is the most likely one, where S counts
+        double (:func:`ecgutils.trained_model.most_likely`), or Q where none is more likely than
+        not. ``p_Q`` is the probability that it is no beat at all, one where the signal is too
+        poor to tell, and zero at annotated positions.
     unusable : pandas.DataFrame
         Stretches in which nothing can be said; columns ``start_s``, ``stop_s``, ``reason``.
     remarks : tuple of str
@@ -75,20 +64,6 @@ class Classified:
     unusable: pd.DataFrame
     remarks: tuple[str, ...]
     model: ModelCard
-
-
-@dataclass(frozen=True)
-class _Piece:
-    """Part of a recording whose own beats lie between two samples; the rest is margin.
-
-    `faulty` is an array of bool, shape (seconds, leads).
-    """
-
-    record: Record
-    faulty: np.ndarray
-    first: int
-    stop: int
-    offset: int
 
 
 def classify_recording(record: Record, lead: str | None = None) -> pd.DataFrame:
@@ -145,14 +120,15 @@ def classify(
     record = only_leads(record, chosen)
     _refuse_amplitude(record)
     faults = np.stack([lead_faults(signal, record.fs) for signal in record.p_signal.T], axis=1)
-    model = model or load_model()
-    pieces = _pieces(record, faults != "")
+    model, annotated = model or load_model(), has_beats(record)
+    pieces = divided(record, faults != "")
+    look = partial(look_at_piece, model=model, annotated=annotated)
     with ThreadPoolExecutor(min(os.cpu_count() or 1, len(pieces))) as pool:
-        tables, noises = zip(*pool.map(_classifier(model, _has_beats(record)), pieces), strict=True)
+        tables, noises = zip(*pool.map(look, pieces), strict=True)
     reason = _reasons(faults, np.concatenate(noises))
     beats = _table(record, pd.concat(tables, ignore_index=True), reason)
     _refuse_without_rhythm(record, beats, reason)
-    found = "annotated" if _has_beats(record) else "detected"
+    found = "annotated" if annotated else "detected"
     return Classified(
         recording=record,
         beats=beats,
@@ -175,7 +151,8 @@ def _refuse_impossible(record: Record) -> None:
             f"{record.name}: {record.duration:.3g} s long, at least {SHORTEST_S:g} s are needed to "
             "know a rhythm; give it a longer recording"
         )
-    if np.isinf(record.p_signal).any():
+    ends = [end.reduce(lead) for lead in record.p_signal.T for end in (np.fmin, np.fmax)]
+    if np.isinf(ends).any():
         raise EcgError(f"{record.name}: holds infinite values; export the recording again")
 
 
@@ -195,98 +172,6 @@ def _refuse_amplitude(record: Record) -> None:
         )
 
 
-def _has_beats(record: Record) -> bool:
-    return bool(aami.is_beat(record.ann_symbol).any())
-
-
-def _pieces(record: Record, faulty: np.ndarray) -> list[_Piece]:
-    """Divide a recording evenly; the borders lie on whole blocks of :data:`BLOCK_S`."""
-    block = round(record.fs) * round(BLOCK_S)
-    count = max(1, round(record.duration / PIECE_S))
-    borders = np.linspace(0, len(record.p_signal) // block, count + 1).round().astype(int) * block
-    borders[-1] = len(record.p_signal)
-    margin = round(MARGIN_S / BLOCK_S) * block
-    pieces = []
-    for first, stop in zip(borders[:-1].tolist(), borders[1:].tolist(), strict=True):
-        start, end = max(0, first - margin), min(len(record.p_signal), stop + margin)
-        seconds = slice(start // round(record.fs), -(-end // round(record.fs)))
-        within = (record.ann_sample >= start) & (record.ann_sample < end)
-        part = replace(
-            record,
-            p_signal=record.p_signal[start:end],
-            ann_sample=record.ann_sample[within] - start,
-            ann_symbol=record.ann_symbol[within],
-            ann_aux=record.ann_aux[within],
-        )
-        pieces.append(_Piece(part, faulty[seconds], first - start, stop - start, start))
-    return pieces
-
-
-def _classifier(
-    model: TrainedModel, annotated: bool
-) -> Callable[[_Piece], tuple[pd.DataFrame, np.ndarray]]:
-    """Make a function that classifies a piece."""
-
-    def classify_piece(piece: _Piece) -> tuple[pd.DataFrame, np.ndarray]:
-        signals = np.stack([fill(lead.astype(np.float64)) for lead in piece.record.p_signal.T])
-        whole = replace(piece.record, p_signal=signals.T)
-        second = round(whole.fs)
-        core = slice(piece.first // second, -(-piece.stop // second))
-        steepness = leads_together(whole)
-        noise = np.repeat(noisy(steepness.noise), round(BLOCK_S))
-        noise = np.pad(noise, (0, max(0, len(piece.faulty) - len(noise))), mode="edge")[core]
-        located = whole if annotated else _at(whole, detect_r_peaks(whole, steepness))
-        if not _has_beats(located):
-            nothing = np.empty(0, dtype=np.int64)
-            return _some_beats(piece, nothing, np.empty((0, UNCLASSIFIABLE))), noise
-        beats = _rhythm_without_gaps(patient_beats(located), piece.faulty.all(axis=1))
-        said = _without_faulty_leads(model, beats, piece.faulty, model.predict_proba(beats))
-        return _some_beats(piece, beats.sample, said), noise
-
-    return classify_piece
-
-
-def _at(record: Record, sample: np.ndarray) -> Record:
-    """Annotate beats."""
-    # Any symbol of a beat does: what it says is not looked at.
-    symbol, aux = np.full(len(sample), "N"), np.full(len(sample), "", dtype=object)
-    return replace(record, ann_sample=sample, ann_symbol=symbol, ann_aux=aux)
-
-
-def _rhythm_without_gaps(beats: PatientBeats, silent: np.ndarray) -> PatientBeats:
-    """Forget intervals over seconds without a signal: nobody knows how many beats they hold."""
-    before = np.append(0, np.cumsum(silent))
-    second = np.minimum(beats.sample // round(beats.recording.fs), len(silent) - 1)
-    across = np.diff(before[second], prepend=0) > 0
-    return replace(beats, rr=np.where(across, np.nan, beats.rr))
-
-
-def _without_faulty_leads(
-    model: TrainedModel, beats: PatientBeats, faulty: np.ndarray, said: np.ndarray
-) -> np.ndarray:
-    """Where one of two leads has no signal, let the other speak alone."""
-    at = faulty[np.minimum(beats.sample // round(beats.recording.fs), len(faulty) - 1)]
-    for lead in range(at.shape[1] if at.shape[1] > 1 else 0):
-        alone = ~at[:, lead] & np.delete(at, lead, axis=1).all(axis=1)
-        if alone.any():
-            name = beats.recording.sig_name[lead]
-            only = replace(
-                beats,
-                windows=beats.windows[:, :, [lead]],
-                recording=only_leads(beats.recording, [name]),
-            )
-            said[alone] = model.predict_proba(only)[alone]
-    return said
-
-
-def _some_beats(piece: _Piece, sample: np.ndarray, said: np.ndarray) -> pd.DataFrame:
-    """Beats of a piece without those of its margins."""
-    own = (sample >= piece.first) & (sample < piece.stop)
-    table = pd.DataFrame(said[own], columns=list(PROBABILITIES[:UNCLASSIFIABLE]))
-    table.insert(0, "sample", sample[own].astype(np.int64) + piece.offset)
-    return table
-
-
 def _reasons(faults: np.ndarray, noise: np.ndarray) -> np.ndarray:
     """Why each second cannot be used, shape (seconds,); empty where it can."""
     all_faulty = (faults != "").all(axis=1)
@@ -298,16 +183,14 @@ def _table(record: Record, beats: pd.DataFrame, reason: np.ndarray) -> pd.DataFr
     """Add time, class and the probability that nothing can be said."""
     seconds = (beats["sample"] // round(record.fs)).to_numpy().clip(max=len(reason) - 1)
     poor = reason[seconds] != ""
-    if not _has_beats(record):
+    if not has_beats(record):
         # A straight line between two ends of a gap has no beats, whatever a detector makes of it.
         kept = ~np.isin(reason[seconds], ["missing", "flat"])
         beats, poor = beats[kept].reset_index(drop=True), poor[kept]
-    said = beats[list(PROBABILITIES[:UNCLASSIFIABLE])].to_numpy(dtype=float)
-    best = said.max(axis=1, initial=0)
-    wrong = np.where(poor, 1.0, np.where(best < 0.5, 1 - best, 0.0))
-    said = np.column_stack([said * (1 - wrong)[:, None], wrong])
+    no_beat = np.eye(len(ANSWERS))[-1]
+    said = np.where(poor[:, None], no_beat, beats[list(ANSWERS)].to_numpy(dtype=float))
     table = pd.DataFrame({"sample": beats["sample"], "time_s": beats["sample"] / record.fs})
-    table["class"] = np.take(aami.CLASSES, said.argmax(axis=1))
+    table["class"] = np.take(aami.CLASSES, most_likely(said))
     table[list(PROBABILITIES)] = said
     return table
 
@@ -316,7 +199,7 @@ def _refuse_without_rhythm(record: Record, beats: pd.DataFrame, reason: np.ndarr
     """Refuse what has no heartbeats, or not as many as a heart makes."""
     what_to_do = "is it an electrocardiogram, and is its sampling frequency right?"
     usable = (reason == "").sum()
-    told = int((beats["p_Q"] < 1).sum())
+    told = int((beats["p_Q"] < 0.5).sum())
     if told < FEWEST_BEATS:
         raise EcgError(f"{record.name}: no heartbeats found; {what_to_do}")
     rate = 60 * told / usable

@@ -12,12 +12,11 @@ from ecgutils.detect import detect_r_peaks
 from ecgutils.ec57 import Score, score_annotations
 from ecgutils.ec57_tables import GROSS, score_table
 from ecgutils.files import write_beside
-from ecgutils.model_training import SEED, fit_networks, patient_rows
-from ecgutils.parallel import in_parallel
+from ecgutils.model_training import train
 from ecgutils.paths import FIGURES_DIR, MITDB_DIR
 from ecgutils.recording_variants import without_annotations
 from ecgutils.records import Annotations, Record, read_annotations, read_record
-from ecgutils.trained_model import LEARNT, ModelCard, TrainedModel, beats_known
+from ecgutils.trained_model import TrainedModel
 
 POSITIONS = {"annotated": "atr", "detected": None}
 """Where the positions of the beats come from, and the suffix of the annotations that say so."""
@@ -56,14 +55,15 @@ def detection_table(record_names: Iterable[str], directory: Path = MITDB_DIR) ->
 
 
 def loss_by_detection(
-    train: Sequence[str] = aami.DS1, test: Sequence[str] = aami.DS2
+    train_on: Sequence[str] = aami.DS1, test_on: Sequence[str] = aami.DS2
 ) -> pd.DataFrame:
     """Train a model on some records, test it on others, with and without their annotations.
 
     Parameters
     ----------
-    train, test : sequence of str
-        Records of the embedded database.
+    train_on, test_on : sequence of str
+        Records of the embedded database. The model is calibrated on those that it was trained
+        on as well, each held out once.
 
     Returns
     -------
@@ -71,14 +71,10 @@ def loss_by_detection(
         A row for each of :data:`POSITIONS`: sensitivity, positive predictivity and F1 of V and
         S in % of all beats together, whole recordings, scored as EC57 asks.
     """
-    rows = [rows for _, rows in in_parallel(_rows_job, [(name,) for name in train])]
-    network = fit_networks(rows, SEED)
-    card = ModelCard(
-        "trial", "", beats_known(), tuple(train), SEED, 1.0, (0.0,) * len(LEARNT), {}, {}, ""
-    )
-    model, figures = TrainedModel(network, card), {}
+    trained, figures = train(train_on), {}
+    model = TrainedModel(trained.network, trained.card(train_on))
     for positions, extension in POSITIONS.items():
-        scores = [_score(model, name, extension) for name in test]
+        scores = [_score(model, name, extension) for name in test_on]
         gross = score_table(scores).loc[GROSS]
         figures[positions] = {
             f"{label} {what}": gross[f"{label} {what}"] for label in "VS" for what in ("Se", "+P")
@@ -98,10 +94,6 @@ def write_loss(folder: Path = FIGURES_DIR) -> None:
     """
     with write_beside(folder / "detection_study.csv", "w") as file:
         loss_by_detection().to_csv(file, float_format="%.3f")
-
-
-def _rows_job(name: str) -> tuple[str, object]:
-    return name, patient_rows(name)
 
 
 def _score(model: TrainedModel, name: str, extension: str | None) -> Score:

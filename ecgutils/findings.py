@@ -20,6 +20,9 @@ RATE_BEATS = 8
 CERTAIN = 0.9
 """Probability from which on the class of a beat is not called uncertain."""
 
+MOSTLY_NOISE = 0.5
+"""Probability of being no beat from which on a detection is counted as noise."""
+
 LONG_INTERVAL = 2.0
 """Seconds between two beats from which on the interval is worth a look."""
 
@@ -79,12 +82,12 @@ class Findings:
 
     @cached_property
     def in_noise(self) -> np.ndarray:
-        """Whether each beat lies in noise, so that its very place is doubtful."""
-        return self.beats["p_Q"].to_numpy() >= 1
+        """Whether each beat lies in noise, or is noise more likely than a beat."""
+        return self.beats["p_Q"].to_numpy() >= MOSTLY_NOISE
 
     @cached_property
     def guesses(self) -> np.ndarray:
-        """Probability of N, S, V and F of each beat before "unsure" took its share; zero in noise.
+        """Probability of N, S, V and F of each beat, given that it is one; zero in noise.
 
         An array of shape (beats, 4).
         """

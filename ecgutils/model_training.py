@@ -7,7 +7,7 @@ measured on patients held out of the training, and its probabilities are calibra
 """
 
 import platform
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +19,7 @@ from scipy.optimize import minimize
 
 from ecgutils import __version__, aami
 from ecgutils.backend import import_keras
+from ecgutils.beat_context import FEATURES, described
 from ecgutils.beat_shapes import LEADS, POINTS, beat_shapes
 from ecgutils.files import write_beside
 from ecgutils.models import relative_network, shape_network
@@ -29,13 +30,14 @@ from ecgutils.patient_metrics import unseen_figures
 from ecgutils.patient_splits import patient_folds
 from ecgutils.recording_variants import as_recorded_elsewhere, at_detected_beats
 from ecgutils.records import read_record, record_names
-from ecgutils.relative_features import FEATURES, relative_features
 from ecgutils.trained_model import (
+    ANSWERS,
     LEARNT,
     MODEL_DIR,
     ModelCard,
     beats_known,
     calibrated,
+    most_likely,
     said_by,
     save_model,
 )
@@ -53,10 +55,10 @@ SEED = 1
 FOLDS = 3
 """Parts of the patients; each is held out once."""
 
-ELSEWHERE = 4
+ELSEWHERE = 6
 """Other recorders that each patient is shown with."""
 
-RHYTHM_DRAWS = 2
+RHYTHM_DRAWS = 3
 """How often each patient is put into each of the rhythms of :mod:`ecgutils.synthetic_rhythm`."""
 
 PUPIL_SCHEDULE = replace(SCHEDULE, epochs=20, weight_decay=0.02)
@@ -87,6 +89,56 @@ class PatientRows:
     shapes: TrainingRows
 
 
+@dataclass(frozen=True)
+class Trained:
+    """A network, and what patients held out have shown of it.
+
+    Attributes
+    ----------
+    network : keras.Model
+        Trained on all patients.
+    held_out : pandas.DataFrame
+        Of networks trained without them, see :func:`held_out_beats`.
+    temperature : float
+    bias : tuple of float
+        See :func:`best_calibration`.
+    """
+
+    network: "keras.Model"
+    held_out: pd.DataFrame
+    temperature: float
+    bias: tuple[float, ...]
+
+    def card(self, records: Sequence[str]) -> ModelCard:
+        """Write down what is to be known of it.
+
+        Parameters
+        ----------
+        records : sequence of str
+            What it was trained on.
+
+        Returns
+        -------
+        ModelCard
+            Without the checksum of a file.
+        """
+        return ModelCard(
+            name="ecgutils heartbeats",
+            version=__version__,
+            beats=beats_known(),
+            training_records=tuple(records),
+            seed=SEED,
+            temperature=self.temperature,
+            bias=self.bias,
+            scores=scores(self.held_out, self.temperature, self.bias),
+            made_with={
+                "python": platform.python_version(),
+                **{name: version(name) for name in ("keras", "tensorflow", "scikit-learn")},
+            },
+            sha256="",
+        )
+
+
 def make_model(
     records: Sequence[str] = RECORDS, directory: Path = MODEL_DIR, figures: Path = FIGURES_DIR
 ) -> ModelCard:
@@ -105,6 +157,25 @@ def make_model(
     -------
     ModelCard
     """
+    trained = train(records)
+    with write_beside(figures / "reliability_study.csv", "w") as file:
+        table = reliability(trained.held_out, trained.temperature, trained.bias)
+        table.to_csv(file, index=False, float_format="%.6g")
+    return save_model(trained.network, trained.card(records), directory)
+
+
+def train(records: Sequence[str]) -> Trained:
+    """Train on all of some patients, and on parts of them to be tested on the others.
+
+    Parameters
+    ----------
+    records : sequence of str
+        Records of the embedded database.
+
+    Returns
+    -------
+    Trained
+    """
     rows = dict(in_parallel(_rows_job, [(name,) for name in records]))
     classes = [rows[name].described.classes for name in records]
     names = np.repeat(records, [len(part) for part in classes])
@@ -112,29 +183,8 @@ def make_model(
     jobs = [([rows[n] for n in records if n not in fold], fold) for fold in ((), *folds)]
     answers = dict(in_parallel(_training_job, jobs))
     held_out = pd.concat([answers[fold] for fold in folds], ignore_index=True)
-    temperature, bias = best_calibration(held_out)
-    with write_beside(figures / "reliability_study.csv", "w") as file:
-        table = reliability(held_out, temperature, bias)
-        table.to_csv(file, index=False, float_format="%.6g")
-    return save_model(
-        import_keras().saving.load_model(answers[()], compile=False),
-        ModelCard(
-            name="ecgutils heartbeats",
-            version=__version__,
-            beats=beats_known(),
-            training_records=tuple(records),
-            seed=SEED,
-            temperature=temperature,
-            bias=bias,
-            scores=scores(held_out, temperature, bias),
-            made_with={
-                "python": platform.python_version(),
-                **{name: version(name) for name in ("keras", "tensorflow", "scikit-learn")},
-            },
-            sha256="",
-        ),
-        directory,
-    )
+    network = import_keras().saving.load_model(answers[()], compile=False)
+    return Trained(network, held_out, *best_calibration(held_out))
 
 
 def patient_rows(name: str) -> PatientRows:
@@ -162,16 +212,16 @@ def patient_rows(name: str) -> PatientRows:
         # A rhythm that cannot be made of this patient gives the patient back.
         if after is not before:
             rhythms.append(after)
-    chosen = [_some(beats, random) for beats in (*versions, *rhythms)]
-    described = [
-        (relative_features(beats).to_numpy()[rows], beats, rows)
-        for beats, rows in zip((*versions, *rhythms), chosen, strict=True)
+    # Only where the detector has looked does a beat of no class mean that there is no beat.
+    most = [len(LEARNT), *[len(ANSWERS)] * ELSEWHERE, *[len(LEARNT)] * len(rhythms)]
+    parts = [
+        (beats, _some(beats, classes, random))
+        for beats, classes in zip((*versions, *rhythms), most, strict=True)
     ]
-    shapes = [
-        (beat_shapes(beats)[rows], beats, rows)
-        for beats, rows in zip(versions, chosen, strict=False)
-    ]
-    return PatientRows(_rows(name, described), _rows(name, shapes))
+    return PatientRows(
+        described=_rows(name, described, parts),
+        shapes=_rows(name, beat_shapes, parts[: len(versions)]),
+    )
 
 
 def fit_networks(patients: Sequence[PatientRows], seed: int) -> "keras.Model":
@@ -231,12 +281,12 @@ def held_out_beats(network: "keras.Model", names: Iterable[str]) -> pd.DataFrame
     -------
     pandas.DataFrame
         A row a detected beat: ``record``, ``class`` (position in
-        :data:`ecgutils.aami.CLASSES`; Q also where there is no beat) and the probabilities.
+        :data:`ecgutils.trained_model.ANSWERS`) and the probabilities.
     """
     tables = []
     for name in names:
         beats = patient_beats(at_detected_beats(read_record(name, MITDB_DIR)))
-        table = pd.DataFrame(said_by(network, beats), columns=list(LEARNT))
+        table = pd.DataFrame(said_by(network, beats), columns=list(ANSWERS))
         table.insert(0, "class", beats.aami_class)
         table.insert(0, "record", name)
         tables.append(table)
@@ -255,17 +305,16 @@ def best_calibration(held_out: pd.DataFrame) -> tuple[float, tuple[float, ...]]:
     -------
     temperature : float
     bias : tuple of float
-        One for each class, see :func:`ecgutils.trained_model.calibrated`; those with the least
+        One for each answer, see :func:`ecgutils.trained_model.calibrated`; those with the least
         cross-entropy.
     """
-    known = held_out[held_out["class"] < len(LEARNT)]
-    said, true = known[list(LEARNT)].to_numpy(), known["class"].to_numpy()
+    said, true = held_out[list(ANSWERS)].to_numpy(), held_out["class"].to_numpy()
 
     def cross_entropy(values: np.ndarray) -> float:
         chances = calibrated(said, np.exp(values[0]), (0.0, *values[1:]))
         return float(-np.log(np.maximum(chances[np.arange(len(true)), true], 1e-9)).mean())
 
-    best = minimize(cross_entropy, np.zeros(len(LEARNT)), method="Powell").x
+    best = minimize(cross_entropy, np.zeros(len(ANSWERS)), method="Powell").x
     return round(float(np.exp(best[0])), 4), (0.0, *(round(float(x), 4) for x in best[1:]))
 
 
@@ -286,11 +335,10 @@ def reliability(held_out: pd.DataFrame, temperature: float, bias: Sequence[float
         For each ``class`` and bin of probabilities, ``before`` and after calibration: number of
         ``beats``, mean probability ``said``, share of beats ``true``.
     """
-    known = held_out[held_out["class"] < len(LEARNT)]
-    said, rows = known[list(LEARNT)].to_numpy(), []
+    said, rows = held_out[list(ANSWERS)].to_numpy(), []
     for after, chances in ((False, said), (True, calibrated(said, temperature, bias))):
         for k, name in enumerate(LEARNT):
-            column, true = chances[:, k], (known["class"] == k).to_numpy()
+            column, true = chances[:, k], (held_out["class"] == k).to_numpy()
             bins = np.clip(np.digitize(column, BINS) - 1, 0, len(BINS) - 2)
             for bin_ in np.unique(bins):
                 inside = bins == bin_
@@ -313,18 +361,18 @@ def scores(held_out: pd.DataFrame, temperature: float, bias: Sequence[float]) ->
     Returns
     -------
     dict of str to float
-        The figures of :func:`ecgutils.patient_metrics.unseen_figures`, and the
-        ``calibration_error``, the mean distance between the probability of the class that was
-        called and how often it was right, in percentage points.
+        The figures of :func:`ecgutils.patient_metrics.unseen_figures`, where what is no beat
+        should be called Q; and the ``calibration_error``, the mean distance between the
+        probability of the most probable answer and how often it was right, in percentage points.
     """
-    known = held_out[held_out["class"] < len(LEARNT)]
-    said = calibrated(known[list(LEARNT)].to_numpy(), temperature, bias)
-    true = known["class"].to_numpy()
-    called, best = said.argmax(axis=1), said.max(axis=1)
+    said = calibrated(held_out[list(ANSWERS)].to_numpy(), temperature, bias)
+    true = held_out["class"].to_numpy()
+    right, best = said.argmax(axis=1) == true, said.max(axis=1)
     bins = np.clip(np.digitize(best, BINS) - 1, 0, len(BINS) - 2)
-    by_bin = pd.DataFrame({"right": called == true, "said": best}).groupby(bins)
+    by_bin = pd.DataFrame({"right": right, "said": best}).groupby(bins)
     apart = (by_bin["right"].mean() - by_bin["said"].mean()).abs()
-    figures = unseen_figures(true, called, known["record"].to_numpy(dtype=str))
+    record = held_out["record"].to_numpy(dtype=str)
+    figures = unseen_figures(true, most_likely(said), record, left_out=None)
     figures["calibration_error"] = 100 * float(np.average(apart, weights=by_bin.size()))
     return {name: round(value, 3) for name, value in figures.items()}
 
@@ -346,20 +394,25 @@ def _training_job(
     return fold, path
 
 
-def _some(beats: PatientBeats, random: np.random.Generator) -> np.ndarray:
-    """Positions of at most so many beats of each class."""
+def _some(beats: PatientBeats, classes: int, random: np.random.Generator) -> np.ndarray:
+    """Positions of at most so many beats of each of the first classes."""
     order = random.permutation(len(beats))
-    classes = pd.Series(beats.aami_class[order])
-    kept = (classes < len(LEARNT)) & (classes.groupby(classes).cumcount() < MOST_BEATS)
+    found = pd.Series(beats.aami_class[order])
+    kept = (found < classes) & (found.groupby(found).cumcount() < MOST_BEATS)
     return order[kept.to_numpy()]
 
 
-def _rows(name: str, parts: list[tuple[np.ndarray, PatientBeats, np.ndarray]]) -> TrainingRows:
+def _rows(
+    name: str,
+    show: Callable[[PatientBeats], np.ndarray],
+    parts: list[tuple[PatientBeats, np.ndarray]],
+) -> TrainingRows:
+    """Show some beats of each version of a patient."""
     return TrainingRows(
-        features=np.concatenate([values for values, _, _ in parts]),
-        classes=np.concatenate([beats.aami_class[rows] for _, beats, rows in parts]),
+        features=np.concatenate([show(beats)[rows] for beats, rows in parts]),
+        classes=np.concatenate([beats.aami_class[rows] for beats, rows in parts]),
         version=np.concatenate(
-            [np.full(len(rows), f"{name} {k}") for k, (_, _, rows) in enumerate(parts)]
+            [np.full(len(rows), f"{name} {k}") for k, (_, rows) in enumerate(parts)]
         ),
     )
 
@@ -368,12 +421,12 @@ def _pupil(rows: TrainingRows, seed: int) -> "keras.Model":
     """Train a network to say of the features what the trees say."""
     weights = rows.weights(TREE_CLASS_POWER)
     teacher = trees(seed).fit(rows.features, rows.classes, sample_weight=weights)
-    said = np.zeros((len(rows.classes), len(LEARNT)), dtype=np.float32)
+    said = np.zeros((len(rows.classes), len(ANSWERS)), dtype=np.float32)
     said[:, teacher.classes_] = teacher.predict_proba(rows.features)
     import_keras().utils.set_random_seed(seed)
     network = relative_network(
         len(FEATURES),
-        len(LEARNT),
+        len(ANSWERS),
         rows.features.mean(axis=0),
         rows.features.std(axis=0),
         PUPIL_UNITS,
@@ -400,7 +453,7 @@ def _shape_judge(rows: TrainingRows, seed: int) -> "keras.Model":
     """Train the network that sees shapes, a little different ones in each epoch."""
     random = np.random.default_rng(seed)
     import_keras().utils.set_random_seed(seed)
-    network = shape_network(POINTS, 2, len(LEARNT))
+    network = shape_network(POINTS, 2, len(ANSWERS))
     network.compile(
         optimizer=optimizer(SHAPE_SCHEDULE, len(rows.classes)),
         loss="sparse_categorical_crossentropy",

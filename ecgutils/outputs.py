@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ecgutils.classify import Classified
+from ecgutils.classify import PROBABILITIES, Classified
 from ecgutils.files import write_beside
 from ecgutils.report import report_html
 
@@ -40,7 +40,7 @@ def write_outputs(classified: Classified, directory: Path, name: str) -> tuple[P
     directory = Path(directory)
     contents = {
         f"{name}.{ANNOTATOR}": annotation_bytes(classified),
-        f"{name}.beats.csv": _csv(classified),
+        f"{name}.beats.csv": table_bytes(classified),
         f"{name}.html": report_html(classified).encode(),
     }
     for file_name, content in contents.items():
@@ -79,10 +79,17 @@ def annotation_bytes(classified: Classified) -> bytes:
         return (Path(folder) / f"beats.{ANNOTATOR}").read_bytes()
 
 
-def _csv(classified: Classified) -> bytes:
-    table = classified.beats.round({"time_s": 4} | dict.fromkeys(_probabilities(classified), 4))
+def table_bytes(classified: Classified) -> bytes:
+    """Write the beats as CSV.
+
+    Parameters
+    ----------
+    classified : Classified
+
+    Returns
+    -------
+    bytes
+        A header, and a line a beat: ``sample,time_s,class,p_N,p_S,p_V,p_F,p_Q``.
+    """
+    table = classified.beats.round({"time_s": 4} | dict.fromkeys(PROBABILITIES, 4))
     return table.to_csv(index=False).encode()
-
-
-def _probabilities(classified: Classified) -> list[str]:
-    return [column for column in classified.beats.columns if column.startswith("p_")]

@@ -15,16 +15,21 @@ ENOUGH_BEATS = 10
 
 
 def unseen_figures(
-    reference: np.ndarray, predicted: np.ndarray, record: np.ndarray
+    reference: np.ndarray,
+    predicted: np.ndarray,
+    record: np.ndarray,
+    left_out: int | None = UNCLASSIFIABLE,
 ) -> dict[str, float]:
     """Summarise predictions for unseen patients under the names used in the study files.
 
     Parameters
     ----------
     reference, predicted : array of int, shape (beats,)
-        Positions in :data:`ecgutils.aami.CLASSES`. Beats with reference Q are left out.
+        Positions in :data:`ecgutils.aami.CLASSES`.
     record : array of str, shape (beats,)
         Name of the record each beat comes from.
+    left_out : int or None
+        The reference of beats that do not count; None where all do.
 
     Returns
     -------
@@ -33,7 +38,7 @@ def unseen_figures(
         then means over patients in %: ``patients_accuracy``, and ``patients_f1_S`` and
         ``patients_f1_V`` over those with at least :data:`ENOUGH_BEATS` such beats.
     """
-    scored = reference != UNCLASSIFIABLE
+    scored = reference != (-1 if left_out is None else left_out)
     by_record = confusion_by_record(reference[scored], predicted[scored], record[scored])
     counts = confusion(reference[scored], predicted[scored])
     per_class = one_vs_rest(counts)

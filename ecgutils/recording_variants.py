@@ -2,7 +2,8 @@
 
 A method that has only met one recorder learns the recorder. So each training patient is also
 shown at another sampling frequency, with one lead missing or turned over, in real noise, and
-with beats where the detector finds them, which is not always where an annotator puts them.
+with beats where the detector finds them, which is not always where an annotator puts them, and
+sometimes where there is no beat at all.
 """
 
 from dataclasses import replace
@@ -21,10 +22,16 @@ FREQUENCIES_HZ = (100.0, 128.0, 180.0, 200.0, 250.0, 257.0, 360.0, 500.0, 1000.0
 """Sampling frequencies of recorders, old and new."""
 
 SNR_DB = (6.0, 24.0)
-"""Signal-to-noise ratios that a recording is put to: hardly readable, hardly noisy."""
+"""Signal-to-noise ratios in dB where all leads are noisy: hardly readable, hardly noisy."""
+
+LOOSE_LEAD_SNR_DB = (-6.0, 18.0)
+"""The same where one electrode is loose and the other leads are clean."""
+
+NOISY_LEADS = {"none": 0.3, "all": 0.35, "one": 0.35}
+"""How often which leads are noisy."""
 
 UNMATCHED = "Q"
-"""Symbol of a detected beat that nobody has annotated; nothing is learnt from it."""
+"""Symbol of a detected beat that nobody has annotated."""
 
 
 def as_recorded_elsewhere(
@@ -43,12 +50,11 @@ def as_recorded_elsewhere(
     Returns
     -------
     Record
-        One or two leads in any order and polarity, noisy in every other case, at one of
+        One or two leads in any order and polarity, mostly noisy, at one of
         :data:`FREQUENCIES_HZ`; beats at detected positions.
     """
-    if random.random() < 0.5:
-        record = _in_noise(record, noises, random)
-    leads = random.permutation(len(record.sig_name))[: random.choice([1, 2, 2])]
+    record = _in_noise(record, noises, random)
+    leads = random.permutation(len(record.sig_name))[: random.choice([1, 2, 2, 2])]
     signs = random.choice([-1.0, 1.0], len(leads))
     record = replace(
         record,
@@ -94,11 +100,13 @@ def at_detected_beats(record: Record) -> Record:
     Record
         Its annotations are the detected beats, with the symbol of the nearest annotated beat
         within the EC57 window, or :data:`UNMATCHED`. Annotated beats that were not detected
-        are lost.
+        are lost, and so is what was detected in ventricular flutter, where no beats are
+        annotated.
     """
     beat = aami.is_beat(record.ann_symbol)
     annotated, symbol = record.ann_sample[beat], record.ann_symbol[beat]
     found = detect_r_peaks(record)
+    found = found[~_in_flutter(record, found)]
     nearest = np.searchsorted((annotated[1:] + annotated[:-1]) / 2, found)
     near = np.abs(annotated[nearest] - found) <= MATCH_WINDOW * record.fs
     return replace(
@@ -128,12 +136,25 @@ def without_annotations(record: Record) -> Record:
     )
 
 
+def _in_flutter(record: Record, found: np.ndarray) -> np.ndarray:
+    """Tell which positions lie between the annotated start and end of ventricular flutter."""
+    begun, ended = (
+        np.searchsorted(record.ann_sample[record.ann_symbol == symbol], found, side="right")
+        for symbol in "[]"
+    )
+    return begun > ended
+
+
 def _in_noise(record: Record, noises: list[np.ndarray], random: np.random.Generator) -> Record:
-    """Lay a stretch of recorded noise over each lead."""
-    beats = record.ann_sample[aami.is_beat(record.ann_symbol)]
-    snr_db, length = random.uniform(*SNR_DB), len(record.p_signal)
-    noisy = []
-    for signal in record.p_signal.T:
-        noise = np.roll(noises[random.integers(len(noises))], random.integers(length))[:length]
-        noisy.append(add_noise(signal, noise, record.fs, beats, snr_db))
-    return replace(record, p_signal=np.stack(noisy, axis=1))
+    """Lay stretches of recorded noise over all leads, over one, or over none."""
+    leads = len(record.sig_name)
+    where = random.choice(list(NOISY_LEADS), p=list(NOISY_LEADS.values()))
+    noisy = {"none": [], "all": range(leads), "one": [random.integers(leads)]}[where]
+    snr_db = random.uniform(*(LOOSE_LEAD_SNR_DB if where == "one" else SNR_DB))
+    beats, length = record.ann_sample[aami.is_beat(record.ann_symbol)], len(record.p_signal)
+    signals = list(record.p_signal.T)
+    for lead in noisy:
+        noise = noises[random.integers(len(noises))]
+        noise = np.roll(noise, random.integers(length))[:length]
+        signals[lead] = add_noise(signals[lead], noise, record.fs, beats, snr_db)
+    return replace(record, p_signal=np.stack(signals, axis=1))

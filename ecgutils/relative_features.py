@@ -94,25 +94,59 @@ def rhythm_of(rr: np.ndarray) -> dict[str, np.ndarray]:
     are high. Bigeminy is irregular from beat to beat as well, but its pairs of intervals
     repeat, so the second measure stays low.
     """
-    log = pd.Series(np.log(np.maximum(rr, SHORTEST_RR_S)))
-    usual = log.median() if len(log) > 1 else 0.0
-    before = log.fillna(usual)
-    after = before.shift(-1, fill_value=usual)
+    before, after, previous = log_intervals(rr)
     mean = np.log(np.exp(before).mean())
-    nearby = _nearby(before)
-    local = nearby.median()
-    few = before.shift(1, fill_value=usual).rolling(FEW, min_periods=1).median()
+    around = nearby(before)
+    local = around.median()
+    few = previous.rolling(FEW, min_periods=1).median()
     columns = {
         "before_to_mean": before - mean,
         "after_to_mean": after - mean,
         "before_to_local": before - local,
         "after_to_local": after - local,
-        "before_to_long": before - nearby.quantile(0.9),
+        "before_to_long": before - around.quantile(0.9),
         "before_to_few": before - few,
-        "irregularity": np.log(_nearby(before.diff().abs().fillna(0)).median() + 0.01),
+        "irregularity": np.log(nearby(before.diff().abs().fillna(0)).median() + 0.01),
         "scatter": _scatter(np.column_stack([before, after])),
     }
     return {name: np.asarray(values) for name, values in columns.items()}
+
+
+def log_intervals(rr: np.ndarray) -> tuple[pd.Series, pd.Series, pd.Series]:
+    """Take the logarithms of the intervals next to each beat.
+
+    Parameters
+    ----------
+    rr : array, shape (beats,)
+        Seconds since the previous beat; NaN where that is not known.
+
+    Returns
+    -------
+    before, after, previous : pandas.Series of float, shape (beats,)
+        Of the interval before each beat, the one after it and the one before the previous
+        beat. What is not known is as long as the recording's usual interval.
+    """
+    log = pd.Series(np.log(np.maximum(rr, SHORTEST_RR_S)))
+    usual = log.median() if len(log) > 1 else 0.0
+    before = log.fillna(usual)
+    return before, before.shift(-1, fill_value=usual), before.shift(1, fill_value=usual)
+
+
+def nearby(values: pd.Series | pd.DataFrame) -> "pd.api.typing.Rolling":
+    """Look at each beat's neighbourhood.
+
+    Parameters
+    ----------
+    values : pandas.Series or pandas.DataFrame
+        A row a beat.
+
+    Returns
+    -------
+    pandas.api.typing.Rolling
+        Whose ``mean``, ``median`` and so on are over
+        :data:`~ecgutils.patient_beats.NEIGHBOURHOOD` beats, fewer at both ends.
+    """
+    return values.rolling(NEIGHBOURHOOD, center=True, min_periods=1)
 
 
 def wave_features(windows: np.ndarray, template: np.ndarray) -> dict[str, np.ndarray]:
@@ -176,11 +210,11 @@ def p_wave_features(windows: np.ndarray, correlation: np.ndarray) -> dict[str, n
     wave = part(windows, *WAVES_S["P"])
     flat = pd.DataFrame(wave.reshape(len(wave), -1))
     energy = np.square(wave).sum(axis=1)
-    of_mean = np.square(_nearby(flat).mean().to_numpy()).reshape(wave.shape).sum(axis=1)
-    mean_energy = _nearby(pd.DataFrame(energy)).mean().to_numpy()
+    of_mean = np.square(nearby(flat).mean().to_numpy()).reshape(wave.shape).sum(axis=1)
+    mean_energy = nearby(pd.DataFrame(energy)).mean().to_numpy()
     return {
         "P_coherence": (of_mean / (mean_energy + TINY)).mean(axis=1),
-        "P_local_correlation": _nearby(pd.Series(correlation)).median().to_numpy(),
+        "P_local_correlation": nearby(pd.Series(correlation)).median().to_numpy(),
     }
 
 
@@ -219,10 +253,6 @@ def distance_to_normal(
     }
 
 
-def _nearby(values: pd.Series | pd.DataFrame) -> "pd.api.typing.Rolling":
-    return values.rolling(NEIGHBOURHOOD, center=True, min_periods=1)
-
-
 def _scatter(pairs: np.ndarray) -> np.ndarray:
     """Local median of the distance of each pair of intervals to its third nearest nearby."""
     half = NEIGHBOURHOOD // 2
@@ -230,7 +260,7 @@ def _scatter(pairs: np.ndarray) -> np.ndarray:
     around = sliding_window_view(padded, NEIGHBOURHOOD, axis=0)
     apart = np.abs(around - pairs[:, :, None]).max(axis=1)
     likeness = np.partition(apart, LIKENESS, axis=1)[:, LIKENESS]
-    return np.log(_nearby(pd.Series(likeness)).median().to_numpy() + 0.01)
+    return np.log(nearby(pd.Series(likeness)).median().to_numpy() + 0.01)
 
 
 def _size(wave: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ THEIR_SHARE = 0.5
 MOST_ASKED = 4000
 """Beats, spread over a long recording, among which the most alike ones are looked for."""
 
-AT_ONCE = 2000
+AT_ONCE = 250
 """Beats compared at once, which bounds the memory."""
 
 VENTRICULAR = CLASSES.index("V")

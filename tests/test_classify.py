@@ -14,6 +14,7 @@ from ecgutils.ec57 import match_beats
 from ecgutils.errors import EcgError
 from ecgutils.recording_variants import resampled, without_annotations
 from ecgutils.recordings import read_recording
+from ecgutils.trained_model import most_likely
 
 ECTOPIC = ("119", "208", "232")
 SECONDS = 300
@@ -77,12 +78,14 @@ def test_the_table_has_a_row_a_beat_in_time_order(classified, name):
 
 
 @pytest.mark.parametrize("name", ECTOPIC)
-def test_probabilities_sum_to_one_and_the_class_is_the_largest(classified, name):
+def test_probabilities_sum_to_one_and_the_class_is_the_most_likely(classified, name):
     beats = classified[name].beats
     said = beats[list(PROBABILITIES)].to_numpy()
     assert ((said >= 0) & (said <= 1)).all()
     assert np.allclose(said.sum(axis=1), 1)
-    assert (np.take(aami.CLASSES, said.argmax(axis=1)) == beats["class"]).all()
+    assert (np.take(aami.CLASSES, most_likely(said)) == beats["class"]).all()
+    sure = said[:, :4].max(axis=1) > 0.7
+    assert (np.take(aami.CLASSES, said.argmax(axis=1))[sure] == beats["class"][sure]).all()
 
 
 @pytest.mark.parametrize("name", ECTOPIC)
@@ -226,21 +229,45 @@ def test_in_a_gap_of_one_lead_only_the_other_speaks(annotated):
     assert share_changed(*beats) == 0
 
 
+class Says:
+    """A model with the same answers about every other beat, and another one about the rest."""
+
+    card = None
+
+    def __init__(self, *answers):
+        self.answers, self.asked = answers, []
+
+    def predict_proba(self, beats):
+        self.asked.append(beats)
+        said = np.tile([0.97, 0.01, 0.01, 0.01, 0.0], (len(beats), 1))
+        if len(self.asked) == 1:
+            said[::2] = self.answers
+        return said
+
+
 def test_a_beat_that_no_class_is_likely_for_is_q(minute):
-    class Unsure:
-        card = None
-
-        def predict_proba(self, beats):
-            said = np.tile([0.97, 0.01, 0.01, 0.01], (len(beats), 1))
-            said[::2] = [0.4, 0.3, 0.2, 0.1]
-            return said
-
-    beats = classify(minute, model=Unsure()).beats
+    beats = classify(minute, model=Says(0.4, 0.1, 0.3, 0.2, 0.0)).beats
     assert (beats["class"][::2] == "Q").all()
-    assert np.allclose(beats["p_Q"][::2], 0.6)
-    assert np.allclose(beats.loc[::2, "p_N":"p_F"], np.array([0.4, 0.3, 0.2, 0.1]) * 0.4)
+    assert np.allclose(beats.loc[::2, "p_N":"p_Q"], [0.4, 0.1, 0.3, 0.2, 0.0])
     assert (beats["class"][1::2] == "N").all()
-    assert (beats["p_Q"][1::2] == 0).all()
+
+
+def test_a_detection_that_is_no_beat_is_q_and_its_neighbours_do_without_it(minute):
+    model = Says(0.05, 0.05, 0.0, 0.0, 0.9)
+    beats = classify(minute, model=model).beats
+    assert (beats["class"][::2] == "Q").all()
+    assert np.allclose(beats["p_Q"][::2], 0.9)
+    assert (beats["class"][1::2] == "N").all()
+    first, second = model.asked
+    assert second.sample.tolist() == first.sample[1::2].tolist()
+    assert np.allclose(second.rr[1:], np.diff(second.sample) / FS, atol=1e-5)
+
+
+def test_annotated_beats_are_beats_whatever_the_model_thinks(annotated):
+    record = annotated["208"]
+    beats = classify(record, model=Says(0.06, 0.03, 0.01, 0.0, 0.9)).beats
+    assert (beats["p_Q"] == 0).all()
+    assert np.allclose(beats.loc[::2, "p_N":"p_F"], [0.6, 0.3, 0.1, 0.0])
 
 
 # Whatever the recorder ---------------------------------------------------------------------------

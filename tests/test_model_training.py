@@ -8,6 +8,7 @@ import pytest
 from classified_records import first_seconds
 
 from ecgutils import aami, model_training
+from ecgutils.beat_context import FEATURES
 from ecgutils.beat_shapes import LEADS, POINTS
 from ecgutils.model_training import (
     RECORDS,
@@ -22,15 +23,14 @@ from ecgutils.model_training import (
 )
 from ecgutils.paths import FIGURES_DIR
 from ecgutils.records import read_record
-from ecgutils.relative_features import FEATURES
-from ecgutils.trained_model import LEARNT, NETWORK_FILE, calibrated, read_card, save_model
+from ecgutils.trained_model import ANSWERS, LEARNT, NETWORK_FILE, calibrated, read_card, save_model
 from ecgutils.training import TRIAL
 from ecgutils.unseen import MOST_BEATS, TrainingRows
 
 
 def table(said, true, record="100"):
-    """Beats held out; `true` as letters."""
-    said = pd.DataFrame(said, columns=list(LEARNT), dtype=float)
+    """Beats held out; `true` as letters, Q for what is no beat."""
+    said = pd.DataFrame(said, columns=list(ANSWERS), dtype=float)
     said.insert(0, "class", [aami.CLASSES.index(name) for name in true])
     said.insert(0, "record", record)
     return said
@@ -39,12 +39,12 @@ def table(said, true, record="100"):
 def honest(beats=20_000, seed=0):
     """Beats whose probabilities come true."""
     random = np.random.default_rng(seed)
-    said = random.dirichlet([0.6, 0.4, 0.5, 0.3], beats)
-    true = (random.random((beats, 1)) > said.cumsum(axis=1)).sum(axis=1).clip(max=3)
-    return said, np.take(LEARNT, true)
+    said = random.dirichlet([0.6, 0.4, 0.5, 0.3, 0.2], beats)
+    true = (random.random((beats, 1)) > said.cumsum(axis=1)).sum(axis=1).clip(max=4)
+    return said, np.take(aami.CLASSES, true)
 
 
-NO_BIAS = (0.0,) * len(LEARNT)
+NO_BIAS = (0.0,) * len(ANSWERS)
 
 
 # Calibration -------------------------------------------------------------------------------------
@@ -65,17 +65,10 @@ def test_what_is_too_sure_or_not_sure_enough_is_put_right(factor):
 
 def test_a_class_that_is_called_too_often_is_put_right():
     said, true = honest()
-    spoilt = calibrated(said, 1.0, (0.0, 1.0, 0.0, -0.5))
+    spoilt = calibrated(said, 1.0, (0.0, 1.0, 0.0, -0.5, 0.0))
     temperature, bias = best_calibration(table(spoilt, true))
     assert temperature == pytest.approx(1, abs=0.05)
-    assert bias == pytest.approx((0, -1, 0, 0.5), abs=0.1)
-
-
-def test_beats_that_nobody_knows_are_not_counted():
-    said, true = honest(2000)
-    unknown = table(np.tile([1.0, 0, 0, 0], (3000, 1)), ["Q"] * 3000)
-    known = table(said, true)
-    assert best_calibration(pd.concat([known, unknown])) == best_calibration(known)
+    assert bias == pytest.approx((0, -1, 0, 0.5, 0), abs=0.1)
 
 
 # Reliability -------------------------------------------------------------------------------------
@@ -106,7 +99,7 @@ def test_the_stored_probabilities_of_strangers_come_true():
 
 
 def test_scores_are_those_of_the_most_probable_class():
-    said = [[0.9, 0.1, 0, 0]] * 6 + [[0.2, 0, 0.8, 0]] * 4
+    said = [[0.9, 0.1, 0, 0, 0]] * 6 + [[0.2, 0, 0.8, 0, 0]] * 4
     found = scores(table(said, "NNNNNV" + "VVVN"), 1.0, NO_BIAS)
     assert found["accuracy"] == 80
     assert found["se_V"] == 75
@@ -114,9 +107,17 @@ def test_scores_are_those_of_the_most_probable_class():
     assert found["f1_N"] == pytest.approx(100 * 10 / 12, abs=1e-3)
 
 
+def test_what_is_no_beat_should_be_q_and_counts_against_the_class_that_it_is_given():
+    said = [[0, 0, 0.9, 0, 0.1]] * 5 + [[0.1, 0, 0, 0, 0.9]] * 5
+    found = scores(table(said, "VVVVQ" + "QQQQN"), 1.0, NO_BIAS)
+    assert found["ppv_V"] == 80
+    assert found["se_N"] == 0
+    assert found["accuracy"] == 80
+
+
 def test_the_calibration_error_is_the_mean_distance_from_what_came_true():
     """0.9 was right in 5 of 6, 0.8 in 3 of 4."""
-    said = [[0.9, 0.1, 0, 0]] * 6 + [[0.2, 0, 0.8, 0]] * 4
+    said = [[0.9, 0.1, 0, 0, 0]] * 6 + [[0.2, 0, 0.8, 0, 0]] * 4
     found = scores(table(said, "NNNNNV" + "VVVN"), 1.0, NO_BIAS)
     expected = 0.6 * (90 - 100 * 5 / 6) + 0.4 * (80 - 75)
     assert found["calibration_error"] == pytest.approx(expected, abs=1e-3)
@@ -153,9 +154,12 @@ def test_a_patient_is_shown_in_other_recorders_and_rhythms():
     assert np.isfinite(shapes.features).all()
     versions = 1 + model_training.ELSEWHERE
     assert len(np.unique(shapes.version)) == versions
-    assert versions < len(np.unique(described.version)) <= versions + 8
+    assert versions < len(np.unique(described.version)) <= versions + 12
     assert {LEARNT.index(name) for name in "NV"} <= set(described.classes)
-    assert described.classes.max() < len(LEARNT)
+    no_beat = described.version[described.classes == ANSWERS.index("no beat")]
+    elsewhere = {f"119 {k}" for k in range(1, versions)}
+    assert set(no_beat)
+    assert set(no_beat) <= elsewhere
     counts = pd.Series(described.classes).groupby([described.version, described.classes]).size()
     assert counts.max() <= MOST_BEATS
 
@@ -166,7 +170,7 @@ def test_a_patient_is_shown_in_other_recorders_and_rhythms():
 def made_up(name, seed, beats=160):
     """Beats whose class hangs on the first feature, or on the height of the shape."""
     random = np.random.default_rng(seed)
-    classes = np.arange(beats, dtype=np.int8) % len(LEARNT)
+    classes = np.arange(beats, dtype=np.int8) % len(ANSWERS)
     features = random.standard_normal((beats, len(FEATURES))).astype(np.float32)
     features[:, 0] = classes
     shapes = random.standard_normal((beats, LEADS, POINTS, 2)).astype(np.float32)
@@ -189,7 +193,7 @@ def test_both_networks_become_one_with_two_answers(network):
     assert network.input_shape == [(None, len(FEATURES)), (None, LEADS, POINTS, 2)]
     one = made_up("3", 3)
     answers = network.predict_on_batch([one.described.features, one.shapes.features])
-    assert [answer.shape for answer in answers] == [(160, len(LEARNT))] * 2
+    assert [answer.shape for answer in answers] == [(160, len(ANSWERS))] * 2
     assert all(np.allclose(answer.sum(axis=1), 1, atol=1e-5) for answer in answers)
 
 
@@ -210,9 +214,9 @@ def test_a_trained_model_is_a_small_file_without_the_memory_of_its_training(netw
 @pytest.mark.usefixtures("five_minutes")
 def test_beats_held_out_are_all_described(network):
     held_out = held_out_beats(network, ["100", "119"])
-    assert list(held_out) == ["record", "class", *LEARNT]
+    assert list(held_out) == ["record", "class", *ANSWERS]
     assert set(held_out["record"]) == {"100", "119"}
-    assert np.allclose(held_out[list(LEARNT)].sum(axis=1), 1)
+    assert np.allclose(held_out[list(ANSWERS)].sum(axis=1), 1)
     assert (held_out["class"] == aami.CLASSES.index("V")).sum() > 50
 
 

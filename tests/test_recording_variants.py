@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from classified_records import first_seconds
 
-from ecgutils import aami
+from ecgutils import aami, recording_variants
 from ecgutils.paths import NSTDB_DIR
 from ecgutils.recording_variants import (
     FREQUENCIES_HZ,
@@ -93,6 +93,20 @@ def test_a_beat_that_nobody_annotated_teaches_nothing(record):
     assert abs(unmatched[0] - record.ann_sample[left_out]) <= 0.15 * 360
 
 
+def test_what_is_found_in_ventricular_flutter_is_left_out():
+    record = read_record("207")
+    begun, ended = (record.ann_sample[record.ann_symbol == symbol] for symbol in "[]")
+    other = at_detected_beats(record)
+    inside = [
+        ((other.ann_sample >= a) & (other.ann_sample <= b)).sum()
+        for a, b in zip(begun, ended, strict=True)
+    ]
+    assert len(inside) > 3
+    assert sum(inside) == 0
+    matched = other.ann_symbol != UNMATCHED
+    assert matched.sum() > 0.99 * aami.is_beat(record.ann_symbol).sum()
+
+
 def test_taking_annotations_away_leaves_the_signal(record):
     bare = without_annotations(record)
     assert len(bare.ann_sample) == len(bare.ann_symbol) == len(bare.ann_aux) == 0
@@ -116,6 +130,18 @@ def test_other_recorders_differ_in_frequency_leads_and_polarity(record, noises):
         np.sign(np.percentile(o.lead(0), 99.5) + np.percentile(o.lead(0), 0.5)) for o in others
     }
     assert upright == {-1, 1}
+
+
+def test_noise_comes_over_all_leads_over_one_or_over_none(record, noises, monkeypatch):
+    """The detector is left out, so that two leads can be compared sample by sample."""
+    monkeypatch.setattr(recording_variants, "at_detected_beats", lambda record: record)
+    monkeypatch.setattr(recording_variants, "FREQUENCIES_HZ", (record.fs,))
+    noisy = {1: set(), 2: set()}
+    for other in variants(record, noises, 60):
+        leads = len(other.sig_name)
+        same = [np.allclose(np.abs(other.lead(n)), np.abs(record.lead(n))) for n in other.sig_name]
+        noisy[leads].add(leads - sum(same))
+    assert noisy == {1: {0, 1}, 2: {0, 1, 2}}
 
 
 def test_other_recorders_see_the_same_beats(record, noises):

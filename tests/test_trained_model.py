@@ -14,6 +14,7 @@ from ecgutils.files import sha256
 from ecgutils.patient_beats import patient_beats
 from ecgutils.records import record_names
 from ecgutils.trained_model import (
+    ANSWERS,
     CARD_FILE,
     LEARNT,
     MODEL_DIR,
@@ -23,6 +24,7 @@ from ecgutils.trained_model import (
     calibrated,
     load_model,
     model_sha256,
+    most_likely,
     read_card,
     save_model,
 )
@@ -69,7 +71,7 @@ def test_its_card_tells_how_it_was_made():
     assert card.beats == beats_known()
     assert isinstance(card.seed, int)
     assert set(card.made_with) == {"python", "keras", "tensorflow", "scikit-learn"}
-    assert len(card.bias) == len(LEARNT)
+    assert len(card.bias) == len(ANSWERS)
 
 
 def test_it_weighs_a_few_hundred_kilobytes():
@@ -100,7 +102,7 @@ def beats():
 
 def test_it_gives_a_probability_of_each_class_for_each_beat(beats):
     said = load_model().predict_proba(beats)
-    assert said.shape == (len(beats), len(LEARNT))
+    assert said.shape == (len(beats), len(ANSWERS))
     assert np.allclose(said.sum(axis=1), 1)
     assert ((said >= 0) & (said <= 1)).all()
 
@@ -125,9 +127,9 @@ def test_it_recognises_the_ventricular_beats_of_a_training_patient(beats):
     [
         ("grid_hz", 250),
         ("features", ["QRS_width"]),
-        ("classes", ["N", "V"]),
+        ("answers", ["N", "V"]),
         ("shape_says", 0.4),
-        ("rarer_than_trained", 1.0),
+        ("missed_S", 1.0),
     ],
 )
 def test_a_model_of_other_beats_is_refused_and_what_differs_is_named(copied, entry, value):
@@ -199,6 +201,31 @@ def test_a_stored_model_is_read_back_and_says_the_same(tmp_path, beats):
     assert back.card.sha256 == card.sha256 == sha256(tmp_path / NETWORK_FILE)
     assert np.allclose(back.predict_proba(beats), model.predict_proba(beats), atol=1e-6)
     assert isinstance(back, TrainedModel)
+
+
+# Deciding ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "called"),
+    [
+        ([0.6, 0.1, 0.2, 0.1, 0.0], "N"),
+        ([0.1, 0.1, 0.7, 0.1, 0.0], "V"),
+        ([0.1, 0.1, 0.1, 0.7, 0.0], "F"),
+        ([0.62, 0.38, 0.0, 0.0, 0.0], "S"),
+        ([0.68, 0.32, 0.0, 0.0, 0.0], "N"),
+        ([0.4, 0.0, 0.3, 0.3, 0.0], "Q"),
+        ([0.35, 0.25, 0.2, 0.2, 0.0], "Q"),
+        ([0.1, 0.1, 0.1, 0.0, 0.7], "Q"),
+        ([0.0, 0.0, 0.0, 0.0, 1.0], "Q"),
+    ],
+)
+def test_the_likeliest_class_is_called_where_s_counts_double(said, called):
+    assert aami.CLASSES[most_likely(np.array([said]))[0]] == called
+
+
+def test_no_beats_have_no_classes():
+    assert most_likely(np.empty((0, len(ANSWERS)))).tolist() == []
 
 
 # Calibration -------------------------------------------------------------------------------------

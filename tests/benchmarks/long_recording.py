@@ -1,0 +1,120 @@
+"""How long a recording of a day takes from its file to the report, and how much memory.
+
+``python -m tests.benchmarks.long_recording`` joins records of the database to recordings of two
+leads at 360 Hz, with names that nobody knows and without annotations, and classifies each by the
+command line. The time is that of the whole command, the memory the most that its process held.
+Then the stages of a day are timed one by one, within a process that has loaded its libraries.
+Asked for are at most 30 s and 1500 MB for a day, on two cores.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable
+from itertools import cycle
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ecgutils.classify import classify
+from ecgutils.leads import choose_leads
+from ecgutils.outputs import annotation_bytes, table_bytes
+from ecgutils.receipts import input_hashes
+from ecgutils.recordings import read_recording
+from ecgutils.records import read_record, record_names
+from ecgutils.report import report_html
+from ecgutils.trained_model import load_model
+
+FS, LEADS = 360, 2
+DAY_H = 24.0
+
+
+def join(hours: float, directory: Path) -> Path:
+    """Write a recording that is made of real ones."""
+    with warnings.catch_warnings():
+        # wfdb uses what pandas will drop one day.
+        warnings.simplefilter("ignore")
+        import wfdb
+
+    samples, name = round(hours * 3600 * FS), f"joined_{hours:g}h"
+    parts: list[np.ndarray] = []
+    for record_name in cycle(record_names()):
+        parts.append(read_record(record_name, annotations=None).p_signal)
+        if sum(map(len, parts)) >= samples:
+            break
+    signal = np.concatenate(parts)[:samples]
+    options = {"fmt": ["16"] * LEADS, "write_dir": str(directory)}
+    wfdb.wrsamp(name, FS, ["mV"] * LEADS, ["ECG1", "ECG2"], signal, **options)
+    return directory / f"{name}.hea"
+
+
+def measure(recording: Path, results: Path) -> tuple[float, int]:
+    """Classify a recording by the command line; seconds, and the most bytes of memory."""
+    command = [sys.executable, "-m", "ecgutils", "classify", recording, "--out", results]
+    started = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    if status:
+        raise SystemExit("the command failed")
+    return time.perf_counter() - started, 1024 * used.ru_maxrss
+
+
+def whole(hours: list[float], folder: Path) -> pd.DataFrame:
+    """Measure recordings of some lengths."""
+    rows = []
+    for length in hours:
+        recording = join(length, folder)
+        seconds, most = measure(recording, folder / "results")
+        rows.append(
+            {
+                "hours": length,
+                "seconds": round(seconds, 1),
+                "peak_memory_MB": round(most / 1e6),
+                "signal_MB": round(length * 3600 * FS * LEADS * 4 / 1e6),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def stages(recording: Path) -> pd.Series:
+    """Seconds that each stage takes."""
+    took: dict[str, float] = {}
+
+    def timed(name: str, work: Callable[[], object]) -> object:
+        started = time.perf_counter()
+        result = work()
+        took[name] = round(time.perf_counter() - started, 2)
+        return result
+
+    timed("load the model", load_model)
+    timed("compare with what was done", lambda: input_hashes(recording, None))
+    record = timed("read", lambda: read_recording(recording))
+    timed("choose leads", lambda: choose_leads(record))
+    classified = timed("choose leads, detect, classify", lambda: classify(record))
+    timed("annotations", lambda: annotation_bytes(classified))
+    timed("table", lambda: table_bytes(classified))
+    timed("report", lambda: report_html(classified))
+    return pd.Series(took, name="seconds")
+
+
+def main() -> None:
+    """Measure and print both tables."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--hours", type=float, nargs="+", default=[6.0, DAY_H, 48.0], metavar="H")
+    parser.add_argument("--out", type=Path, metavar="CSV", help="write the first table there")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        table = whole(asked.hours, Path(folder))
+        print(table.to_string(index=False))
+        if asked.out:
+            table.to_csv(asked.out, index=False)
+        print(stages(join(DAY_H, Path(folder))).to_string())
+
+
+if __name__ == "__main__":
+    main()

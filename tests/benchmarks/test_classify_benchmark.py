@@ -1,0 +1,90 @@
+"""How long each stage takes for half an hour of two leads.
+
+``python -m pytest --benchmark-enable tests/benchmarks`` prints it. ``long_recording`` beside this
+file measures a day, and ``throughput`` many recordings.
+"""
+
+import pytest
+
+from ecgutils.beat_context import described
+from ecgutils.beat_shapes import beat_shapes
+from ecgutils.classify import classify
+from ecgutils.detect import detect_r_peaks, leads_together
+from ecgutils.leads import choose_leads
+from ecgutils.outputs import annotation_bytes, table_bytes
+from ecgutils.patient_beats import patient_beats
+from ecgutils.paths import MITDB_DIR
+from ecgutils.recording_variants import without_annotations
+from ecgutils.recordings import read_recording
+from ecgutils.records import read_record
+from ecgutils.report import report_html
+from ecgutils.shape_neighbours import agree_on_ventricular
+from ecgutils.trained_model import load_model
+
+
+@pytest.fixture(scope="module")
+def record():
+    return without_annotations(read_record("208"))
+
+
+@pytest.fixture(scope="module")
+def beats():
+    return patient_beats(read_record("208"))
+
+
+@pytest.fixture(scope="module")
+def classified(record):
+    return classify(record)
+
+
+def test_reading(benchmark):
+    assert len(benchmark(read_recording, MITDB_DIR / "208").p_signal) == 650_000
+
+
+def test_choice_of_leads(benchmark, record):
+    assert benchmark(choose_leads, record)[0] == ("MLII", "V1")
+
+
+def test_steepness_and_noise(benchmark, record):
+    assert len(benchmark(leads_together, record).weight) == 2
+
+
+def test_detection(benchmark, record):
+    assert len(benchmark(detect_r_peaks, record)) > 2900
+
+
+def test_cutting(benchmark):
+    assert len(benchmark(patient_beats, read_record("208"))) == 2955
+
+
+def test_description(benchmark, beats):
+    assert len(benchmark(described, beats)) == len(beats)
+
+
+def test_shapes(benchmark, beats):
+    assert len(benchmark(beat_shapes, beats)) == len(beats)
+
+
+def test_agreement_of_like_beats(benchmark, beats):
+    said = load_model().predict_proba(beats)
+    assert benchmark(agree_on_ventricular, said, beats).shape == said.shape
+
+
+def test_all_that_the_model_does(benchmark, beats):
+    assert len(benchmark(load_model().predict_proba, beats)) == len(beats)
+
+
+def test_from_recording_to_classes(benchmark, record):
+    assert len(benchmark(classify, record).beats) > 2900
+
+
+def test_annotations(benchmark, classified):
+    assert len(benchmark(annotation_bytes, classified)) > 5000
+
+
+def test_table(benchmark, classified):
+    assert benchmark(table_bytes, classified).count(b"\n") > 2900
+
+
+def test_report(benchmark, classified):
+    assert benchmark(report_html, classified).endswith("</html>\n")
