@@ -41,6 +41,7 @@ study: $(STAMP)  ## repeat the long studies and write their tables into the READ
 model: $(STAMP)  ## train the model that classifies recordings of one's own, and measure it
 	$(BIN) -m ecgutils.model_training
 	$(BIN) -m ecgutils.detection_study
+	$(BIN) -m ecgutils.recorder_study
 
 # Metadata that changes from run to run or from machine to machine is left out of the files.
 notebooks: $(STAMP)  ## execute the notebooks again; store their outputs in place, and the figures

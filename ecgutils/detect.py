@@ -41,6 +41,13 @@ SILENT = 1e-7
 REACH_S = 0.10
 """Seconds by which a candidate may be moved to the middle of its QRS complex."""
 
+MIDDLE_WIDTH_S = 0.15
+"""Seconds over which the steepness is averaged to find that middle.
+
+Wide QRS complexes have two steep flanks. Averaged over less, their middle jumps from one to the
+other with the least change of the signal, such as another sampling frequency.
+"""
+
 SAME_BEAT_S = 0.15
 """Seconds within which two candidates are the same beat."""
 
@@ -120,7 +127,8 @@ def detect_r_peaks(record: Record, steepness: Steepness | None = None) -> np.nda
     usual = usual.fillna(np.median(height)).to_numpy()
     beat = (height > LEAST_STEEP * usual) & (votes > LEAST_VOTES)
     beat &= ~_doubtful(found, beat & (votes > CERTAIN_VOTES), steepness, record.fs)
-    return _strongest(found[beat], height[beat], REFRACTORY_S * record.fs)
+    beats = _strongest(found[beat], height[beat], REFRACTORY_S * record.fs)
+    return _in_the_middle(beats, steepness.together, record.fs)
 
 
 def leads_together(record: Record) -> Steepness:
@@ -150,9 +158,8 @@ def leads_together(record: Record) -> Steepness:
     for steep, level, share in zip(leads, usual, weight, strict=True):
         relative = steep / _each_sample(level, len(steep), fs)
         together += share * np.minimum(relative, STEEPEST)
-    bell = np.hanning(round(QRS_WIDTH_S * fs) | 1)
     return Steepness(
-        together=np.convolve(together, bell / bell.sum(), "same"),
+        together=_averaged(together, round(QRS_WIDTH_S * fs)),
         weight=weight,
         noise=np.stack(noise, axis=1),
     )
@@ -259,13 +266,28 @@ def _candidates(record: Record, steepness: Steepness) -> tuple[np.ndarray, np.nd
 
 def _to_steepest(found: np.ndarray, steepness: np.ndarray, fs: float) -> np.ndarray:
     """Move each position to the steepest place within reach, and once more from there."""
-    reach = round(REACH_S * fs)
     # After a deep S wave, one reach can end on the flank of the QRS complex.
     for _ in range(2):
-        near = found[:, None] + np.arange(-reach, reach + 1)
-        near = np.clip(near, 0, len(steepness) - 1)
-        found = near[np.arange(len(near)), steepness[near].argmax(axis=1)]
+        found = _to_highest(found, steepness, round(REACH_S * fs))
     return found
+
+
+def _in_the_middle(beats: np.ndarray, steepness: np.ndarray, fs: float) -> np.ndarray:
+    """Move beats to the middle of their QRS complexes."""
+    averaged = _averaged(steepness, round(MIDDLE_WIDTH_S * fs))
+    return np.unique(_to_highest(beats, averaged, round(REACH_S * fs)))
+
+
+def _to_highest(found: np.ndarray, values: np.ndarray, reach: int) -> np.ndarray:
+    """Move each position to the highest value within reach."""
+    near = np.clip(found[:, None] + np.arange(-reach, reach + 1), 0, len(values) - 1)
+    return near[np.arange(len(near)), values[near].argmax(axis=1)]
+
+
+def _averaged(values: np.ndarray, width: int) -> np.ndarray:
+    """Average over so many samples, those in the middle counting more."""
+    bell = np.hanning(width | 1)
+    return np.convolve(values, bell / bell.sum(), "same")
 
 
 def _strongest(found: np.ndarray, height: np.ndarray, apart: float) -> np.ndarray:

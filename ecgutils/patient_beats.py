@@ -1,9 +1,11 @@
 """Heartbeats of one patient on a common grid, each laid upon the patient's own template."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.signal import resample_poly
 
 from ecgutils import aami
 from ecgutils.beats import rr_intervals
@@ -25,6 +27,12 @@ QRS_S = (-0.08, 0.10)
 
 LARGEST_SHIFT_S = 0.04
 """How far a beat may be moved to lie on the template; annotators and detectors differ so much."""
+
+FINE_HZ = 500.0
+"""Steps a second in which a beat is moved where it is laid finely."""
+
+SMOOTH_HZ = 300.0
+"""Sampling frequency below which straight lines between samples are too coarse."""
 
 NEIGHBOURHOOD = 41
 """Beats around a beat, itself in the middle, that make its local rhythm."""
@@ -69,7 +77,7 @@ class PatientBeats:
         return len(self.windows)
 
 
-def patient_beats(record: Record) -> PatientBeats:
+def patient_beats(record: Record, finely: bool = False) -> PatientBeats:
     """Cut a recording into beats on the common grid.
 
     Parameters
@@ -77,6 +85,11 @@ def patient_beats(record: Record) -> PatientBeats:
     record : Record
         With annotations, of which only the positions decide how beats are cut. Any number of
         leads, in any order.
+    finely : bool
+        Whether beats are laid upon the template in steps of 1 / :data:`FINE_HZ`, and intervals
+        measured between the places where they lie best. Otherwise they are moved by whole points
+        of the grid, and intervals are those between the annotations, which are as coarse as the
+        sampling frequency; the method of notebook 07 was measured with that.
 
     Returns
     -------
@@ -93,11 +106,18 @@ def patient_beats(record: Record) -> PatientBeats:
     if np.isnan(record.p_signal).any():
         raise EcgError(f"record {record.name}: samples are missing in it; fill them")
     sample = record.ann_sample[beat]
-    rr = rr_intervals(sample, record.fs)[:, 0]
-    leads = [_on_grid(signal, record.fs, sample) for signal in record.p_signal.T]
-    windows = np.stack(leads, axis=-1)
+    rr, times = rr_intervals(sample, record.fs)[:, 0], sample / record.fs
+    reference = template_beats(rr)
+    if finely:
+        leads, fs = _smooth_leads(record)
+        times = times + _best_shifts(leads, fs, times, reference)
+        rr = np.diff(times, prepend=np.nan).astype(np.float32)
+        windows = _at_times(leads, fs, times, GRID_S)
+    else:
+        leads = [bandpass(signal, record.fs, high=HIGHEST_HZ) for signal in record.p_signal.T]
+        windows = _laid_upon_template(_at_times(leads, record.fs, times, GRID_S), reference)
     return PatientBeats(
-        windows=_laid_upon_template(windows, template_beats(rr)),
+        windows=windows,
         rr=rr,
         aami_class=aami.to_classes(record.ann_symbol[beat]),
         sample=sample,
@@ -144,12 +164,67 @@ def part(windows: np.ndarray, start: float, stop: float) -> np.ndarray:
     return inside - inside.mean(axis=-2, keepdims=True)
 
 
-def _on_grid(signal: np.ndarray, fs: float, sample: np.ndarray) -> np.ndarray:
-    """One lead around each beat, shape (beats, points)."""
-    clean = bandpass(signal, fs, high=HIGHEST_HZ)
-    times = (sample / fs)[:, None] + GRID_S
-    values = np.interp(times.ravel(), np.arange(len(clean)) / fs, clean)
-    return values.reshape(times.shape).astype(np.float32)
+def _smooth_leads(record: Record) -> tuple[list[np.ndarray], float]:
+    """Leads without wander and hum, and their sampling frequency, which is not too low."""
+    leads = [bandpass(signal, record.fs, high=HIGHEST_HZ) for signal in record.p_signal.T]
+    factor = math.ceil(SMOOTH_HZ / record.fs)
+    if factor > 1:
+        leads = [resample_poly(lead, factor, 1) for lead in leads]
+    return leads, factor * record.fs
+
+
+def _at_times(
+    leads: list[np.ndarray], fs: float, times: np.ndarray, points: np.ndarray
+) -> np.ndarray:
+    """Leads at some points around each of the times, shape (beats, points, leads)."""
+    at = times[:, None] + points
+    values = [np.interp(at.ravel(), np.arange(len(lead)) / fs, lead) for lead in leads]
+    return np.stack([lead.reshape(at.shape).astype(np.float32) for lead in values], axis=-1)
+
+
+def _best_shifts(
+    leads: list[np.ndarray], fs: float, times: np.ndarray, reference: np.ndarray
+) -> np.ndarray:
+    """Seconds by which each beat must be moved so that its QRS complex lies on the template's."""
+    farthest, width = round(LARGEST_SHIFT_S * FINE_HZ), round((QRS_S[1] - QRS_S[0]) * FINE_HZ) + 1
+    points = QRS_S[0] + np.arange(-farthest, width + farthest) / FINE_HZ
+    around = _at_times(leads, fs, times, points)
+    best = np.full(len(times), farthest)
+    # The beats of the template have to lie upon each other first.
+    for moved in (reference, slice(None)):
+        template = np.median(_part_from(around[reference], best[reference], width), axis=0)
+        best[moved] = _best_starts(around[moved], template - template.mean(axis=0))
+    return (best - farthest) / FINE_HZ
+
+
+def _part_from(windows: np.ndarray, starts: np.ndarray, width: int) -> np.ndarray:
+    """Cut a part out of each window that starts at a place of its own."""
+    return np.take_along_axis(windows, (starts[:, None] + np.arange(width))[:, :, None], axis=1)
+
+
+def _best_starts(windows: np.ndarray, template: np.ndarray) -> np.ndarray:
+    """Where a template, whose mean is zero, begins to lie best on each window."""
+    width, points = len(template), windows.shape[1]
+    starts = np.arange(points - width + 1)
+    placed = np.zeros((len(starts), points, windows.shape[2]), dtype=np.float32)
+    for start in starts:
+        placed[start, start : start + width] = template
+    match = windows.reshape(len(windows), -1) @ placed.reshape(len(starts), -1).T
+    match = match / (np.sqrt(_energy(windows, width)) + TINY)
+    # Of places that are equally good, as all are on a flat line, the middle one.
+    middle = starts[-1] // 2
+    best = starts[np.argmax(match, axis=1)]
+    return np.where(match[:, middle] >= match.max(axis=1), middle, best)
+
+
+def _energy(windows: np.ndarray, width: int) -> np.ndarray:
+    """Sum of squares around the mean within so many points from each start, over all leads."""
+    sums = [
+        np.cumsum(np.pad(values, ((0, 0), (1, 0), (0, 0))), axis=1, dtype=np.float64)
+        for values in (windows, np.square(windows))
+    ]
+    of_values, of_squares = (total[:, width:] - total[:, :-width] for total in sums)
+    return np.maximum(of_squares - np.square(of_values) / width, 0).sum(axis=2)
 
 
 def _laid_upon_template(windows: np.ndarray, reference: np.ndarray) -> np.ndarray:

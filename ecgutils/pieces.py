@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from ecgutils import aami
-from ecgutils.beats import rr_intervals
 from ecgutils.detect import BLOCK_S, Steepness, detect_r_peaks, leads_together
 from ecgutils.leads import only_leads
 from ecgutils.patient_beats import PatientBeats, patient_beats
@@ -127,7 +126,7 @@ def look_at_piece(
         whole = _at(whole, detect_r_peaks(whole, steepness))
     sample, said = np.empty(0, dtype=np.int64), np.empty((0, len(ANSWERS)))
     if has_beats(whole):
-        beats = patient_beats(whole)
+        beats = patient_beats(whole, finely=True)
         sample, said = beats.sample, _answers(model, beats, piece.faulty, annotated)
     own = (sample >= piece.first) & (sample < piece.stop)
     table = pd.DataFrame(said[own], columns=list(ANSWERS))
@@ -168,13 +167,13 @@ def _answers(
 
 def _only(beats: PatientBeats, kept: np.ndarray) -> PatientBeats:
     """Leave out some beats, as if they had not been detected."""
-    sample = beats.sample[kept]
+    times = np.append(0, np.cumsum(beats.rr[1:], dtype=np.float64))[kept]
     return replace(
         beats,
         windows=beats.windows[kept],
-        rr=rr_intervals(sample, beats.recording.fs)[:, 0],
+        rr=np.diff(times, prepend=np.nan).astype(np.float32),
         aami_class=beats.aami_class[kept],
-        sample=sample,
+        sample=beats.sample[kept],
     )
 
 

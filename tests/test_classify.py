@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import edfio
 import numpy as np
 import pytest
 from classified_records import first_seconds
@@ -12,8 +11,8 @@ from ecgutils import classify as module
 from ecgutils.classify import PROBABILITIES, classify, classify_recording
 from ecgutils.ec57 import match_beats
 from ecgutils.errors import EcgError
+from ecgutils.recorder_study import VARIANTS, changed_beats
 from ecgutils.recording_variants import resampled, without_annotations
-from ecgutils.recordings import read_recording
 from ecgutils.trained_model import most_likely
 
 ECTOPIC = ("119", "208", "232")
@@ -56,12 +55,8 @@ def within(beats, start, stop):
 
 def share_changed(beats, others):
     """Share of beats that have another class, or that only one of the tables has."""
-    times = [np.round(table["time_s"].to_numpy() * 1000).astype(int) for table in (beats, others)]
-    pairs = match_beats(*times, window=50)
-    both = pairs[(pairs >= 0).all(axis=1)]
-    one, other = (table["class"].to_numpy() for table in (beats, others))
-    same = (one[both[:, 0]] == other[both[:, 1]]).sum()
-    return 1 - same / len(pairs)
+    changed, total = changed_beats(beats, others)
+    return changed / total
 
 
 # What comes out ----------------------------------------------------------------------------------
@@ -272,44 +267,11 @@ def test_annotated_beats_are_beats_whatever_the_model_thinks(annotated):
 
 # Whatever the recorder ---------------------------------------------------------------------------
 
-RECORDERS = {
-    "128 Hz": lambda r: resampled(r, 128.0),
-    "250 Hz": lambda r: resampled(r, 250.0),
-    "500 Hz": lambda r: resampled(r, 500.0),
-    "half the gain": lambda r: replace(r, p_signal=r.p_signal * 0.5),
-    "twice the gain": lambda r: replace(r, p_signal=r.p_signal * 2),
-    "an offset": lambda r: replace(r, p_signal=r.p_signal + 1.5),
-}
 
-
-@pytest.mark.parametrize("recorder", RECORDERS)
+@pytest.mark.parametrize("variant", VARIANTS)
 @pytest.mark.parametrize("name", ["208", "232"])
-def test_another_recorder_changes_hardly_any_class(records, classified, name, recorder):
-    others = classify_recording(RECORDERS[recorder](records[name]))
-    assert share_changed(classified[name].beats, others) <= 0.01
-
-
-def test_a_recording_as_csv_changes_hardly_any_class(records, classified, tmp_path):
-    name = "208"
-    path = tmp_path / f"{name}.csv"
-    header = ",".join(f"{lead} (mV)" for lead in records[name].sig_name)
-    np.savetxt(path, records[name].p_signal, "%.4g", ",", header=header, comments="")
-    others = classify_recording(read_recording(path, fs=FS))
-    assert share_changed(classified[name].beats, others) <= 0.01
-
-
-def test_a_recording_as_edf_changes_hardly_any_class(records, classified, tmp_path):
-    name = "208"
-    path = tmp_path / f"{name}.edf"
-    leads = zip(records[name].p_signal.T, records[name].sig_name, strict=True)
-    signals = [
-        edfio.EdfSignal(
-            signal, FS, label=lead, physical_dimension="uV", physical_range=(-6000, 6000)
-        )
-        for signal, lead in ((1000 * signal, lead) for signal, lead in leads)
-    ]
-    edfio.Edf(signals).write(path)
-    others = classify_recording(read_recording(path))
+def test_another_recorder_changes_hardly_any_class(records, classified, name, variant):
+    others = classify_recording(VARIANTS[variant](records[name]))
     assert share_changed(classified[name].beats, others) <= 0.01
 
 

@@ -253,3 +253,63 @@ def test_a_part_holds_its_ends_and_has_no_mean(beats):
     whole = beats.windows[:, R_PEAK - 10 : R_PEAK + 13]
     assert_allclose(cut - cut[:, :1], whole - whole[:, :1], atol=1e-5)
     assert_allclose(part(beats.windows[3], -0.08, 0.10), cut[3], atol=1e-6)
+
+
+# Laid finely
+
+
+@pytest.fixture(scope="module")
+def fine(record):
+    return patient_beats(record, finely=True)
+
+
+def distance(some, others):
+    """Root mean square of the difference, in units of the beats' own size; mean over the beats."""
+    size = np.sqrt(np.square(others - others.mean(axis=1, keepdims=True)).mean(axis=(1, 2)))
+    return (np.sqrt(np.square(some - others).mean(axis=(1, 2))) / size).mean()
+
+
+def test_the_same_beats_are_laid_finely(beats, fine):
+    assert_array_equal(fine.sample, beats.sample)
+    assert_array_equal(fine.aami_class, beats.aami_class)
+    assert fine.windows.shape == beats.windows.shape
+    assert np.isnan(fine.rr[0])
+    assert np.abs(fine.rr[1:] - beats.rr[1:]).max() <= 0.08 + 1e-5
+
+
+def test_where_a_beat_is_marked_matters_little(record, fine):
+    """All beats together may lie a little elsewhere, since the template does."""
+    random = np.random.default_rng(0)
+    moved = record.ann_sample + random.integers(-7, 8, len(record.ann_sample))
+    others = patient_beats(replace(record, ann_sample=moved.clip(0)), finely=True)
+    normal = np.flatnonzero(fine.aami_class == 0)[1:]
+    apart = [
+        made.windows[normal] - np.median(made.windows[normal], axis=0) for made in (others, fine)
+    ]
+    assert np.abs(apart[0] - apart[1]).mean() < 0.2 * np.abs(apart[1]).mean()
+    between = normal[np.isin(normal - 1, normal)]
+    assert np.abs(others.rr[between] - fine.rr[between]).max() <= 0.008
+
+
+@pytest.mark.parametrize("fs", [100, 128, 250, 500])
+def test_a_beat_is_the_same_at_another_sampling_frequency(record, beats, fine, fs):
+    other = at_rate(record, fs)
+    finely = distance(patient_beats(other, finely=True).windows, fine.windows)
+    assert finely < 0.1
+    if fs < record.fs:
+        assert finely < distance(patient_beats(other).windows, beats.windows)
+
+
+def test_intervals_are_finer_than_the_sampling_frequency(record, fine):
+    """At 100 Hz, samples are 10 ms apart."""
+    others = patient_beats(at_rate(record, 100), finely=True)
+    normal = (fine.aami_class[1:] == 0) & (fine.aami_class[:-1] == 0)
+    apart = np.abs(others.rr - fine.rr)[1:][normal]
+    assert np.median(apart) <= 0.002
+
+
+def test_a_flat_lead_moves_no_beat(record):
+    flat = replace(record, p_signal=np.zeros_like(record.p_signal))
+    made = patient_beats(flat, finely=True)
+    assert_array_equal(made.windows, np.zeros_like(made.windows))
+    assert_allclose(made.rr[1:], patient_beats(flat).rr[1:], atol=1e-5)

@@ -12,8 +12,8 @@ from ecgutils.classify import classify
 from ecgutils.detect import detect_r_peaks, leads_together
 from ecgutils.leads import choose_leads
 from ecgutils.outputs import annotation_bytes, table_bytes
-from ecgutils.patient_beats import patient_beats
 from ecgutils.paths import MITDB_DIR
+from ecgutils.patient_beats import patient_beats
 from ecgutils.recording_variants import without_annotations
 from ecgutils.recordings import read_recording
 from ecgutils.records import read_record
