@@ -75,17 +75,18 @@ def only_leads(record: Record, names: Sequence[str]) -> Record:
     ----------
     record : Record
     names : sequence of str
-        Leads to keep, in this order.
+        Leads to keep, one or two, in this order.
 
     Returns
     -------
     Record
+        Its signals are a view, since those of several days would not fit into memory twice.
     """
-    if tuple(names) == record.sig_name:
-        return record
-    # Each lead stays in one piece, and a lead is copied once at most.
-    signals = np.stack([record.lead(name) for name in names]).T
-    return replace(record, p_signal=signals, sig_name=tuple(names))
+    first, *second = (record.sig_name.index(name) for name in names)
+    step = second[0] - first if second else 1
+    stop = first + step * len(names)
+    columns = slice(first, stop if stop >= 0 else None, step)
+    return replace(record, p_signal=record.p_signal[:, columns], sig_name=tuple(names))
 
 
 def _named(record: Record, name: str) -> str:

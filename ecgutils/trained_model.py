@@ -21,7 +21,7 @@ from ecgutils.beat_context import FEATURES, described
 from ecgutils.beat_shapes import LEADS, POINTS, SHAPE_S, beat_shapes
 from ecgutils.errors import EcgError
 from ecgutils.files import read_bytes, write_beside
-from ecgutils.patient_beats import GRID_HZ, HIGHEST_HZ, TINY, PatientBeats
+from ecgutils.patient_beats import FINE_HZ, GRID_HZ, HIGHEST_HZ, TINY, PatientBeats
 from ecgutils.shape_neighbours import VENTRICULAR, agree_on_ventricular, with_ventricular
 
 if TYPE_CHECKING:
@@ -217,6 +217,7 @@ def beats_known() -> dict:
     return {
         "grid_hz": GRID_HZ,
         "highest_hz": HIGHEST_HZ,
+        "fine_hz": FINE_HZ,
         "shape_s": list(SHAPE_S),
         "shape": [LEADS, POINTS, 2],
         "features": list(FEATURES),

@@ -123,7 +123,7 @@ def test_least_certain_beats_come_first_and_noise_is_none_of_them():
     findings = findings_of("NNQ?N")
     beats = findings.beats
     beats.loc[1, ["p_N", "p_S"]] = (0.8, 0.2)
-    beats.loc[2, ["p_N", "p_S", "p_V", "p_F"]] = (0.16, 0.12, 0.08, 0.04)
+    beats.loc[2, ["p_N", "p_S", "p_V", "p_F", "p_Q"]] = (0.36, 0.27, 0.18, 0.09, 0.1)
     again = Findings(beats, findings.unusable, findings.duration)
     assert again.uncertain.tolist() == [2, 1]
     np.testing.assert_allclose(again.guesses[2], [0.4, 0.3, 0.2, 0.1])

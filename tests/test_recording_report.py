@@ -383,12 +383,28 @@ def test_lengths_of_time_have_two_units(seconds, text):
 def test_summary_tells_of_runs_pauses_and_unsure_beats():
     classified = known_by_heart(read_record("207"))
     columns = ["class", "p_N", "p_S", "p_V", "p_F", "p_Q"]
-    classified.beats.loc[5, columns] = ["Q", 0.16, 0.12, 0.12, 0.0, 0.6]
+    classified.beats.loc[5, columns] = ["Q", 0.4, 0.1, 0.2, 0.2, 0.1]
     text = " ".join(summary(look_at(classified)))
     assert re.search(r"Among them: \d+ couplets?, 3 runs of three or more", text)
     assert "The longest run is 105 beats at 58 per minute, at 0:27:21." in text
     assert "1 beat (< 0.1 %) is unsure" in text
+    assert "noise" not in text
     assert text.endswith("Look first at the strip of the longest run of V, at 0:27:21.")
+
+
+def test_what_is_probably_no_beat_counts_as_noise():
+    classified = known_by_heart(read_record("207"))
+    classified.beats.loc[5, ["class", "p_N", "p_S", "p_V", "p_F", "p_Q"]] = [
+        "Q",
+        0.2,
+        0.1,
+        0.1,
+        0,
+        0.6,
+    ]
+    text = " ".join(summary(look_at(classified)))
+    assert "1 beat lies in noise." in text
+    assert "unsure" not in text
 
 
 # What the browser itself noticed, written into the page where --dump-dom finds it.

@@ -63,7 +63,7 @@ def test_a_sure_beat_beside_a_gap_is_not_the_first_choice():
 def test_least_certain_beats_are_shown_with_their_odds():
     classified = known_by_heart(first_seconds("208", 60))
     columns = ["class", "p_N", "p_S", "p_V", "p_F", "p_Q"]
-    classified.beats.loc[20, columns] = ["Q", 0.16, 0.12, 0.12, 0.0, 0.6]
+    classified.beats.loc[20, columns] = ["Q", 0.36, 0.27, 0.27, 0.0, 0.1]
     classified.beats.loc[60, columns] = ["V", 0.3, 0.1, 0.6, 0.0, 0.0]
     first, second = uncertain_strips(look_at(classified))
     assert (first.title, first.marked) == ("Unsure: N 40 %, S 30 %, V 30 %", (20,))
