@@ -14,6 +14,7 @@ from pathlib import Path
 
 from ecgutils.errors import EcgError
 from ecgutils.files import read_bytes, sha256, write_beside
+from ecgutils.segments import segment_names
 
 RESULTS = (".aami", ".beats.csv", ".html")
 """How the names of a recording's results end."""
@@ -63,7 +64,17 @@ def input_hashes(path: Path, beats: str | None) -> dict[str, str]:
 
 
 def _signal_files(header: Path) -> set[str]:
-    """Return the names of files that a WFDB header gives: the first word of each signal's line."""
+    """Return the names of files that a WFDB header gives, itself or through its segments."""
+    segments = segment_names(header)
+    if segments:
+        headers = [header.with_name(f"{name}.hea") for name in segments]
+        own = [_named_in(path) for path in headers if os.path.isfile(path)]
+        return {path.name for path in headers}.union(*own)
+    return _named_in(header)
+
+
+def _named_in(header: Path) -> set[str]:
+    """Return the first word of each signal's line of a WFDB header."""
     lines = os.fsdecode(read_bytes(header, _MAX_HEADER_BYTES)).splitlines()
     described = [line.split() for line in lines if line.strip() and not line.startswith("#")]
     return {words[0] for words in described[1:]}

@@ -9,6 +9,7 @@ from ecgutils.errors import EcgError
 from ecgutils.files import reason
 from ecgutils.receipts import RESULTS
 from ecgutils.recordings import EDF_SUFFIXES, TEXT_SUFFIXES
+from ecgutils.segments import segment_names
 
 SUFFIXES_IN_FOLDERS = (".hea", *EDF_SUFFIXES, ".csv", ".tsv")
 """How a file in a folder ends that is taken for a recording."""
@@ -107,12 +108,24 @@ def _in_folder(folder: Path, results: Path) -> tuple[list[Path], list[str]]:
             if path.is_symlink() and (complaint := _not_followed(path, folder))
         }
         complaints += refused.values()
-        recordings += [path for path in candidates if path not in refused]
+        named = [path for path in candidates if path not in refused]
+        parts = _segments(named)
+        recordings += [path for path in named if path not in parts]
     complaints += [f"{error.filename}: cannot be read ({reason(error)})" for error in unreadable]
     if not recordings and not complaints:
         endings = ", ".join(SUFFIXES_IN_FOLDERS)
         complaints.append(f"{folder}: no recordings in this folder (files {endings})")
     return recordings, complaints
+
+
+def _segments(recordings: list[Path]) -> set[Path]:
+    """Return the headers that only describe a part of another recording."""
+    return {
+        path.with_name(f"{name}.hea")
+        for path in recordings
+        if path.suffix.lower() == ".hea"
+        for name in segment_names(path)
+    }
 
 
 def _is_passed_over(folder: Path, results: Path) -> bool:

@@ -5,13 +5,12 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from ecgutils.aami import is_beat
 from ecgutils.csv_recording import FS_TOLERANCE, read_csv
 from ecgutils.edf import read_edf
 from ecgutils.errors import EcgError
-from ecgutils.records import Record, own_file, printable, read_annotation_file, read_record
+from ecgutils.records import Record, own_file, printable, read_annotation_file, unique_names
+from ecgutils.segments import read_wfdb
 
 EDF_SUFFIXES = (".edf", ".rec")
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
@@ -58,9 +57,9 @@ def read_recording(path: str | Path, fs: float | None = None, beats: str | None 
         record = read_csv(path, fs)
     else:
         name = _wfdb_name(path)
-        record = read_record(name, path.parent, annotations=None, dtype=np.float32)
+        record = read_wfdb(name, path.parent)
     _check(path, record, fs)
-    record = replace(record, name=printable(name), sig_name=_unique(record.sig_name))
+    record = replace(record, name=printable(name), sig_name=unique_names(record.sig_name))
     return record if beats is None else _with_beats(record, path.parent, name, beats)
 
 
@@ -99,18 +98,6 @@ def _check(path: Path, record: Record, fs: float | None) -> None:
 
 def _beyond(fs: float) -> str:
     return f"a sampling frequency of {fs:g} Hz, and only {_LOWEST_FS} to {_HIGHEST_FS} Hz are read"
-
-
-def _unique(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the names of leads, numbered where several share one, so that each can be named."""
-    unique: list[str] = []
-    for name in names:
-        candidate, count = name, 1
-        while candidate in unique:
-            count += 1
-            candidate = f"{name} ({count})"
-        unique.append(candidate)
-    return tuple(unique)
 
 
 def _with_beats(record: Record, directory: Path, name: str, extension: str) -> Record:

@@ -8,7 +8,7 @@ been compared with the files that are really there. Everything that is wrong wit
 import math
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -224,10 +224,10 @@ def read_record(
     Raises
     ------
     EcgError
-        If a file is missing, damaged, contradicts another, lies outside the folder, or is of a kind
-        that is not read (several segments, sizes beyond memory).
+        If a file is missing, damaged, contradicts another, lies outside the folder, is larger than
+        memory, or the record has several segments (see :mod:`ecgutils.segments`).
     """
-    header, path = _open_record(name, directory)
+    header, path = open_record(name, directory)
     voltages = _voltages(header)
     p_signal = empty_signals(path, header.sig_len, len(voltages), dtype)
     for start, stretch in _stretches(header, path):
@@ -243,7 +243,7 @@ def read_record(
         name=name,
         p_signal=p_signal,
         fs=float(header.fs),
-        sig_name=tuple(header.sig_name[i] for i in voltages),
+        sig_name=lead_names(header),
         ann_sample=sample,
         ann_symbol=symbol,
         ann_aux=aux,
@@ -281,7 +281,7 @@ def read_annotations(
         If the header or the annotation file is missing, damaged or lies outside its folder, or if
         the annotations are not in order, not in the recording or at another sampling frequency.
     """
-    header = _read_header(name, directory if header_directory is None else header_directory)
+    header = read_header(name, directory if header_directory is None else header_directory)
     path = own_file(directory, f"{name}.{extension}")
     return read_annotation_file(path, name, float(header.fs), header.sig_len)
 
@@ -310,7 +310,7 @@ def read_digital(
     EcgError
         As `read_record` does.
     """
-    header, path = _open_record(name, directory)
+    header, path = open_record(name, directory)
     signals = [np.empty(header.sig_len * n, np.int32) for n in header.samps_per_frame]
     for start, stretch in _stretches(header, path):
         for signal, part, n in zip(signals, stretch, header.samps_per_frame, strict=True):
@@ -381,6 +381,8 @@ def file_inside(path: Path) -> Path:
         raise EcgError(
             f"{path}: links to a file outside its folder: refused; name that file itself"
         )
+    if not is_file and path.exists():
+        raise EcgError(f"{path}: a folder, a pipe or a device, not a file")
     if not is_file:
         raise EcgError(f"{path}: no such file{_what_there_is(folder)}")
     return folder / path.name
@@ -420,8 +422,26 @@ def _ask_wfdb(
             raise EcgError(f"{complaint} ({detail})") from error
 
 
-def _read_header(name: str, directory: str | Path) -> "wfdb.Record":
-    """Parse a header and refuse what contradicts itself or is not read here."""
+def read_header(name: str, directory: str | Path) -> "wfdb.Record | wfdb.MultiRecord":
+    """Parse a header and refuse what contradicts itself, before any other file is looked at.
+
+    Parameters
+    ----------
+    name : str
+        The record's name, without folder or suffix.
+    directory : str or Path
+        The folder that holds the header.
+
+    Returns
+    -------
+    wfdb.Record or wfdb.MultiRecord
+        The latter of a record of several segments.
+
+    Raises
+    ------
+    EcgError
+        If there is no such header, or it is damaged, impossible or names files elsewhere.
+    """
     path = own_file(directory, f"{name}.hea")
     lines = [line.strip() for line in _ASCII_LINE_BREAK.split(_read_text(path))]
     fields = [line for line in lines if line and not line.startswith("#")]
@@ -429,10 +449,11 @@ def _read_header(name: str, directory: str | Path) -> "wfdb.Record":
     header = _ask_wfdb(f"{path}: not a WFDB header", "rdheader", str(path)[: -len(".hea")])
     _check_header(path, header)
     header.record_name = name
-    header.sig_name = [
-        printable(sig_name or "") or f"signal {i}" for i, sig_name in enumerate(header.sig_name)
-    ]
-    header.uncalibrated = [_NO_GAIN.match(line) is not None for line in fields[1:]]
+    if not has_segments(header):
+        header.sig_name = [
+            printable(sig_name or "") or f"signal {i}" for i, sig_name in enumerate(header.sig_name)
+        ]
+        header.uncalibrated = [_NO_GAIN.match(line) is not None for line in fields[1:]]
     header.comments = [printable(line.strip("# \t")) for line in lines if line.startswith("#")]
     return header
 
@@ -485,6 +506,20 @@ def may_be_voltage(unit: str) -> bool:
     return unit.strip().casefold() not in _OTHER_UNITS
 
 
+def has_segments(header: "wfdb.Record | wfdb.MultiRecord") -> bool:
+    """Tell whether a record consists of others.
+
+    Parameters
+    ----------
+    header : wfdb.Record or wfdb.MultiRecord
+
+    Returns
+    -------
+    bool
+    """
+    return getattr(header, "seg_name", None) is not None
+
+
 def _check_header_lines(path: Path, lines: list[str]) -> None:
     """Refuse, before wfdb parses them, lines that it would take for something else."""
     if not lines:
@@ -506,18 +541,16 @@ def _check_header_lines(path: Path, lines: list[str]) -> None:
 
 def _check_header(path: Path, header: "wfdb.Record") -> None:
     """Refuse a header whose fields are beyond what a recording can have."""
-    if getattr(header, "seg_name", None) is not None:
-        raise EcgError(
-            f"{path}: a record of several segments, which are not read; name one of them"
-        )
+    if not 1 <= header.fs <= 1e6:
+        raise EcgError(f"{path}: a sampling frequency of {header.fs:g} Hz is not possible")
+    if has_segments(header):
+        return
     if not header.n_sig or header.file_name is None:
         raise EcgError(f"{path}: a header without signals")
     if len(header.file_name) != header.n_sig:
         raise EcgError(
             f"{path}: declares {header.n_sig} signals and describes {len(header.file_name)}"
         )
-    if not 1 <= header.fs <= 1e6:
-        raise EcgError(f"{path}: a sampling frequency of {header.fs:g} Hz is not possible")
     if not header.sig_len:
         raise EcgError(f"{path}: does not say how many samples there are; add it to the first line")
     for channel in range(header.n_sig):
@@ -539,10 +572,31 @@ def _check_signal(path: Path, header: "wfdb.Record", channel: int) -> None:
         raise EcgError(f"{where}: a skew of {header.skew[channel]} is longer than the signal")
 
 
-def _open_record(name: str, directory: str | Path) -> tuple["wfdb.Record", Path]:
-    """Return a header that its signal files bear out, and its path."""
-    header = _read_header(name, directory)
+def open_record(name: str, directory: str | Path) -> tuple["wfdb.Record", Path]:
+    """Return a header that its signal files bear out, reading no samples.
+
+    Parameters
+    ----------
+    name : str
+        The record's name, without folder or suffix.
+    directory : str or Path
+        The folder that holds its files.
+
+    Returns
+    -------
+    header : wfdb.Record
+    path : Path
+        The header's file.
+
+    Raises
+    ------
+    EcgError
+        As `read_record` does.
+    """
+    header = read_header(name, directory)
     path = own_file(directory, f"{name}.hea")
+    if has_segments(header):
+        raise EcgError(f"{path}: consists of several segments; name one of them")
     _check_signal_files(header, directory)
     _check_size(path, header.sig_len, sum(header.samps_per_frame))
     return header, path
@@ -668,6 +722,48 @@ def _check_checksums(header: "wfdb.Record", totals: list[int], path: Path) -> No
             )
 
 
+def lead_names(header: "wfdb.Record") -> tuple[str, ...]:
+    """Return what the leads of a record are called.
+
+    Parameters
+    ----------
+    header : wfdb.Record
+        As `open_record` gives it.
+
+    Returns
+    -------
+    tuple of str
+        The names of its signals that are voltages, in order.
+
+    Raises
+    ------
+    EcgError
+        If there are none.
+    """
+    return tuple(header.sig_name[i] for i in _voltages(header))
+
+
+def unique_names(names: Iterable[str]) -> tuple[str, ...]:
+    """Give numbers to the names of leads where several share one.
+
+    Parameters
+    ----------
+    names : iterable of str
+
+    Returns
+    -------
+    tuple of str
+    """
+    unique: list[str] = []
+    for name in names:
+        candidate, count = name, 1
+        while candidate in unique:
+            count += 1
+            candidate = f"{name} ({count})"
+        unique.append(candidate)
+    return tuple(unique)
+
+
 def _voltages(header: "wfdb.Record") -> list[int]:
     """Return which signals are voltages."""
     channels = [i for i in range(header.n_sig) if header.units[i] in _PER_MILLIVOLT]
@@ -732,7 +828,7 @@ def read_annotation_file(path: Path, name: str, fs: float, sig_len: int) -> Anno
     """
     # wfdb takes the sampling frequency from a header beside the annotations, whatever it holds.
     if path.with_suffix(".hea").exists():
-        _read_header(path.stem, path.parent)
+        read_header(path.stem, path.parent)
     content = read_bytes(path, _MAX_ANNOTATION_BYTES)
     if not content:
         raise EcgError(f"{path}: an empty file, so it is truncated; write the annotations again")

@@ -324,7 +324,7 @@ def test_a_link_out_of_the_folder_is_refused(short_record, suffix):
 def test_what_is_no_regular_file_is_refused(short_record, suffix):
     (short_record / f"100{suffix}").unlink()
     os.mkfifo(short_record / f"100{suffix}")
-    refused(short_record, f"100{suffix}: no such file")
+    refused(short_record, f"100{suffix}: a folder, a pipe or a device, not a file")
 
 
 def test_an_annotation_suffix_that_leads_elsewhere_is_refused(short_record):
@@ -417,7 +417,7 @@ def test_an_impossible_header_is_refused(short_record, old, new, pattern):
 
 def test_a_record_of_several_segments_is_refused(short_record):
     (short_record / "100.hea").write_text("100/2 2 360 3600\na 1800\nb 1800\n")
-    refused(short_record, "100.hea: a record of several segments, which are not read")
+    refused(short_record, "100.hea: consists of several segments; name one of them")
 
 
 def test_what_fits_into_no_memory_is_refused(short_record, monkeypatch):
