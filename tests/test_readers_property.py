@@ -19,8 +19,9 @@ SETTINGS = settings(
     database=None,
 )
 BYTES = st.binary(max_size=20)
-# With the five tests of WFDB, each in two formats: 2,040 examples.
-MORE = settings(SETTINGS, max_examples=260)
+# Besides 200 damaged signals, 2,600 headers, annotation files and tables: 100 for each of four
+# tests of WFDB in two formats, 600 lists of segments, 600 files of EDF, 600 tables.
+MORE = settings(SETTINGS, max_examples=300)
 
 # Numbers and words that mean something to a header, or would like to.
 WORDS = """
@@ -54,6 +55,7 @@ def read_with(folder, sound, **changed):
         **{f".{key}": value for key, value in changed.items()},
     }.items():
         (folder / f"100{suffix}").write_bytes(content)
+    check_own(folder / "100.hea", beats="atr")
     try:
         record = read_record("100", folder)
     except EcgError as error:
@@ -84,6 +86,11 @@ def check_sound(record):
 def read_own(path, content, fs=None, beats=None):
     """Read a recording of one's own with this content; check what comes of it."""
     path.write_bytes(content)
+    check_own(path, fs, beats)
+
+
+def check_own(path, fs=None, beats=None):
+    """Read a recording of one's own; check what comes of it."""
     try:
         record = read_recording(path, fs, beats)
     except EcgError as error:
@@ -181,6 +188,32 @@ def test_damaged_annotations(folder, sound, data):
 )
 def test_annotation_files_of_any_codes(folder, sound, pieces):
     read_with(folder, sound, atr=b"".join(pieces) + b"\0\0")
+
+
+@pytest.fixture(scope="module")
+def segments(folder):
+    """The header of a sound record of two segments and a gap."""
+    text = (folder / "100.hea").read_text()
+    for name in "ab":
+        (folder / f"{name}.hea").write_text(text.replace("100 2", f"{name} 2"))
+    content = b"whole/3 2 360 6000\na 2500\n~ 1000\nb 2500\n# a comment\n"
+    (folder / "whole.hea").write_bytes(content)
+    return content
+
+
+@pytest.mark.usefixtures("segments")
+def test_the_sound_segments_are_read(folder):
+    assert read_recording(folder / "whole").p_signal.shape == (6000, 2)
+
+
+@MORE
+@given(st.data())
+def test_damaged_lists_of_segments(folder, segments, data):
+    words = b" ".join(
+        [b"%d" % n for n in (0, 1, 3, 4, 2500, 3500, 10**12)] + [b"~", b"a", b"whole/2"]
+    )
+    pieces = st.one_of(BYTES, st.sampled_from([b" " + word for word in words.split()]))
+    read_own(folder / "whole.hea", data.draw(mutations(segments, pieces)))
 
 
 # EDF ---------------------------------------------------------------------------------------------
