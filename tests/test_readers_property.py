@@ -209,10 +209,8 @@ def test_the_sound_segments_are_read(folder):
 @MORE
 @given(st.data())
 def test_damaged_lists_of_segments(folder, segments, data):
-    words = b" ".join(
-        [b"%d" % n for n in (0, 1, 3, 4, 2500, 3500, 10**12)] + [b"~", b"a", b"whole/2"]
-    )
-    pieces = st.one_of(BYTES, st.sampled_from([b" " + word for word in words.split()]))
+    words = [b" %d" % number for number in (0, 1, 3, 4, 2500, 3500, 10**12)]
+    pieces = st.one_of(BYTES, st.sampled_from([*words, b" ~", b" a", b" whole/2"]))
     read_own(folder / "whole.hea", data.draw(mutations(segments, pieces)))
 
 
