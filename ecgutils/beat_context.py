@@ -12,9 +12,12 @@ from ecgutils.patient_beats import PatientBeats
 from ecgutils.relative_features import FEATURES as OWN_FEATURES
 from ecgutils.relative_features import log_intervals, nearby, relative_features
 
-LIKE_NORMAL = {"normal_distance_to_usual": 1.5, "QRS_correlation_mean": 0.9}
-"""A QRS complex looks normal that is nearer to the normal ones than the first, or more like
-their template than the second; see :mod:`ecgutils.relative_features`."""
+NEAR_NORMAL = 1.5
+"""A QRS complex looks normal whose distance to the normal ones, as the logarithm of its ratio to
+the usual distance, is smaller than this."""
+
+LIKE_NORMAL = 0.9
+"""It also looks normal where its correlation with their template is larger than this."""
 
 EARLY = 0.1
 """By how much the logarithm of an interval is smaller than usual where a beat comes early."""
@@ -70,7 +73,7 @@ def beat_context(rr: np.ndarray, own: pd.DataFrame) -> pd.DataFrame:
         A row a beat, a column for each of :data:`CONTEXT`; all finite. Intervals are compared
         by the logarithms of their ratios.
     """
-    columns = {**_intervals(rr, _normal(own))}
+    columns: dict[str, pd.Series] = _intervals(rr, _normal(own))
     for name in OF_NEIGHBOURS:
         values, usual = own[name], own[name].median()
         columns[f"{name}_of_previous"] = values.shift(1, fill_value=usual)
@@ -80,9 +83,8 @@ def beat_context(rr: np.ndarray, own: pd.DataFrame) -> pd.DataFrame:
 
 def _normal(own: pd.DataFrame) -> np.ndarray:
     """Tell which QRS complexes look normal."""
-    nearest, correlation = LIKE_NORMAL
-    near = own[nearest] < LIKE_NORMAL[nearest]
-    return (near | (own[correlation] > LIKE_NORMAL[correlation])).to_numpy()
+    near = own["normal_distance_to_usual"] < NEAR_NORMAL
+    return (near | (own["QRS_correlation_mean"] > LIKE_NORMAL)).to_numpy()
 
 
 def _intervals(rr: np.ndarray, normal: np.ndarray) -> dict[str, pd.Series]:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -13,9 +13,16 @@ from ecgutils import aami
 from ecgutils.errors import EcgError
 from ecgutils.leads import choose_leads, only_leads
 from ecgutils.pieces import divided, has_beats, look_at_piece
-from ecgutils.records import Record
+from ecgutils.records import Record, unique_names
 from ecgutils.signal_quality import lead_faults, stretches
-from ecgutils.trained_model import ANSWERS, ModelCard, TrainedModel, load_model, most_likely
+from ecgutils.trained_model import (
+    ANSWERS,
+    PROBABLY_NONE,
+    ModelCard,
+    TrainedModel,
+    load_model,
+    most_likely,
+)
 
 SHORTEST_S = 10.0
 """Seconds from which on a recording can be classified."""
@@ -28,6 +35,9 @@ TYPICAL_MV = (0.005, 100.0)
 
 RATES = (15.0, 300.0)
 """Beats a minute that a human heart can do."""
+
+USUAL_RATES = (35.0, 180.0)
+"""Mean rates beyond which a wrong sampling frequency is likelier than an unusual heart."""
 
 FEWEST_BEATS = 4
 """Beats from which on there is a rhythm that a beat can be compared with."""
@@ -57,6 +67,8 @@ class Classified:
         How the file was understood, which leads were chosen and how the beats were found.
     model : ModelCard
         What classified the beats.
+    doubts : tuple of str
+        What makes it doubtful that the recording is what it is taken for.
     """
 
     recording: Record
@@ -64,6 +76,7 @@ class Classified:
     unusable: pd.DataFrame
     remarks: tuple[str, ...]
     model: ModelCard
+    doubts: tuple[str, ...] = ()
 
 
 def classify_recording(record: Record, lead: str | None = None) -> pd.DataFrame:
@@ -116,6 +129,7 @@ def classify(
         See :func:`classify_recording`.
     """
     _refuse_impossible(record)
+    record = replace(record, sig_name=unique_names(record.sig_name))
     chosen, why = choose_leads(record, leads)
     record = only_leads(record, chosen)
     _refuse_amplitude(record)
@@ -127,7 +141,7 @@ def classify(
         tables, noises = zip(*pool.map(look, pieces), strict=True)
     reason = _reasons(faults, np.concatenate(noises))
     beats = _table(record, pd.concat(tables, ignore_index=True), reason)
-    _refuse_without_rhythm(record, beats, reason)
+    rate = _heart_rate(record, beats, reason)
     found = "annotated" if annotated else "detected"
     return Classified(
         recording=record,
@@ -135,6 +149,7 @@ def classify(
         unusable=stretches(reason, record.fs, record.duration),
         remarks=(*record.remarks, why, f"The positions of the beats were {found}."),
         model=model.card,
+        doubts=_doubts(record, rate),
     )
 
 
@@ -175,7 +190,6 @@ def _refuse_amplitude(record: Record) -> None:
 def _reasons(faults: np.ndarray, noise: np.ndarray) -> np.ndarray:
     """Why each second cannot be used, shape (seconds,); empty where it can."""
     all_faulty = (faults != "").all(axis=1)
-    noise = np.pad(noise, (0, max(0, len(faults) - len(noise))), mode="edge")[: len(faults)]
     return np.where(all_faulty, faults[:, 0], np.where(noise, "noise", ""))
 
 
@@ -195,11 +209,11 @@ def _table(record: Record, beats: pd.DataFrame, reason: np.ndarray) -> pd.DataFr
     return table
 
 
-def _refuse_without_rhythm(record: Record, beats: pd.DataFrame, reason: np.ndarray) -> None:
-    """Refuse what has no heartbeats, or not as many as a heart makes."""
+def _heart_rate(record: Record, beats: pd.DataFrame, reason: np.ndarray) -> float:
+    """Beats a minute; refuse what has no heartbeats, or not as many as a heart makes."""
     what_to_do = "is it an electrocardiogram, and is its sampling frequency right?"
     usable = (reason == "").sum()
-    told = int((beats["p_Q"] < 0.5).sum())
+    told = int((beats["p_Q"] < PROBABLY_NONE).sum())
     if told < FEWEST_BEATS:
         raise EcgError(f"{record.name}: no heartbeats found; {what_to_do}")
     rate = 60 * told / usable
@@ -208,3 +222,14 @@ def _refuse_without_rhythm(record: Record, beats: pd.DataFrame, reason: np.ndarr
             f"{record.name}: no heartbeats found that a heart could make "
             f"({rate:.0f} a minute); {what_to_do}"
         )
+    return rate
+
+
+def _doubts(record: Record, rate: float) -> tuple[str, ...]:
+    """Ask whether the sampling frequency is right, where the heart would be unusual."""
+    if USUAL_RATES[0] <= rate <= USUAL_RATES[1]:
+        return ()
+    return (
+        f"A mean rate of {rate:.0f} beats a minute is unusual: "
+        f"is {record.fs:g} Hz the sampling frequency?",
+    )

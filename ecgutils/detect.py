@@ -39,7 +39,8 @@ SILENT = 1e-7
 """Steepness in mV per second below which there is nothing but the rounding of a filter."""
 
 REACH_S = 0.10
-"""Seconds by which a candidate may be moved to the middle of its QRS complex."""
+"""Seconds by which a candidate may be moved at a time: twice to where its QRS complex is steepest,
+and once to its middle."""
 
 MIDDLE_WIDTH_S = 0.15
 """Seconds over which the steepness is averaged to find that middle.
@@ -127,8 +128,10 @@ def detect_r_peaks(record: Record, steepness: Steepness | None = None) -> np.nda
     usual = usual.fillna(np.median(height)).to_numpy()
     beat = (height > LEAST_STEEP * usual) & (votes > LEAST_VOTES)
     beat &= ~_doubtful(found, beat & (votes > CERTAIN_VOTES), steepness, record.fs)
-    beats = _strongest(found[beat], height[beat], REFRACTORY_S * record.fs)
-    return _in_the_middle(beats, steepness.together, record.fs)
+    beats = _apart(found[beat], steepness.together, REFRACTORY_S * record.fs)
+    middle = _in_the_middle(beats, steepness.together, record.fs)
+    # What lay just far enough apart may have moved towards each other.
+    return _apart(middle, steepness.together, REFRACTORY_S * record.fs)
 
 
 def leads_together(record: Record) -> Steepness:
@@ -256,7 +259,7 @@ def _candidates(record: Record, steepness: Steepness) -> tuple[np.ndarray, np.nd
         return np.empty(0, dtype=np.int64), np.empty(0)
     moved = _to_steepest(np.concatenate(found), steepness.together, record.fs)
     beats = np.unique(moved)
-    beats = _strongest(beats, steepness.together[beats], SAME_BEAT_S * record.fs)
+    beats = _apart(beats, steepness.together, SAME_BEAT_S * record.fs)
     if not len(beats):
         return beats, np.empty(0)
     between = (beats[1:] + beats[:-1]) / 2
@@ -290,9 +293,9 @@ def _averaged(values: np.ndarray, width: int) -> np.ndarray:
     return np.convolve(values, bell / bell.sum(), "same")
 
 
-def _strongest(found: np.ndarray, height: np.ndarray, apart: float) -> np.ndarray:
-    """Of positions that lie nearer to each other than `apart`, keep the highest."""
-    kept: list[int] = []
+def _apart(found: np.ndarray, steepness: np.ndarray, apart: float) -> np.ndarray:
+    """Of positions that lie nearer to each other than `apart`, keep the steepest."""
+    kept, height = [], steepness[found]
     for k, sample in enumerate(found):
         if not kept or sample - found[kept[-1]] >= apart:
             kept.append(k)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from ecgutils.aami import CLASSES
+from ecgutils.trained_model import PROBABLY_NONE
 
 if TYPE_CHECKING:
     from ecgutils.classify import Classified
@@ -19,9 +20,6 @@ RATE_BEATS = 8
 
 CERTAIN = 0.9
 """Probability from which on the class of a beat is not called uncertain."""
-
-MOSTLY_NOISE = 0.5
-"""Probability of being no beat from which on a detection is counted as noise."""
 
 LONG_INTERVAL = 2.0
 """Seconds between two beats from which on the interval is worth a look."""
@@ -82,14 +80,14 @@ class Findings:
 
     @cached_property
     def in_noise(self) -> np.ndarray:
-        """Whether each beat lies in noise, or is noise more likely than a beat."""
-        return self.beats["p_Q"].to_numpy() >= MOSTLY_NOISE
+        """Whether each beat lies in noise, or is probably none."""
+        return self.beats["p_Q"].to_numpy() >= PROBABLY_NONE
 
     @cached_property
     def guesses(self) -> np.ndarray:
-        """Probability of N, S, V and F of each beat, given that it is one; zero in noise.
+        """Probability of N, S, V and F of each beat, given that it is one.
 
-        An array of shape (beats, 4).
+        An array of shape (beats, 4); zero where it is none for sure.
         """
         said = self.beats[[f"p_{name}" for name in CLASSES[:-1]]].to_numpy()
         return said / np.maximum(said.sum(axis=1, keepdims=True), 1e-12)

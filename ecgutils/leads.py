@@ -75,7 +75,7 @@ def only_leads(record: Record, names: Sequence[str]) -> Record:
     ----------
     record : Record
     names : sequence of str
-        Leads to keep, one or two, in this order.
+        Leads of the record to keep, one or two, in this order.
 
     Returns
     -------

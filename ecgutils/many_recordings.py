@@ -162,11 +162,12 @@ def _classify(job: Job, options: Options) -> Outcome:
 
 
 def _summary(classified: "Classified") -> str:
-    """Say how many beats of which class were found, and in which leads."""
+    """Say how many beats of which class were found, in which leads, and what is doubtful."""
     counts = classified.beats["class"].value_counts()
     classes = [f"{name} {counts[name]}" for name in aami.CLASSES if name in counts]
     leads = ", ".join(classified.recording.sig_name)
-    return f"{len(classified.beats)} beats, {', '.join(classes)} ({leads})"
+    found = f"{len(classified.beats)} beats, {', '.join(classes)} ({leads})"
+    return "; ".join((found, *classified.doubts))
 
 
 def _failed(job: Job, why: str) -> Outcome:

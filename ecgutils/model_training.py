@@ -7,6 +7,7 @@ measured on patients held out of the training, and its probabilities are calibra
 """
 
 import platform
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -24,7 +25,7 @@ from ecgutils.beat_shapes import LEADS, POINTS, beat_shapes
 from ecgutils.files import write_beside
 from ecgutils.models import relative_network, shape_network
 from ecgutils.parallel import in_parallel
-from ecgutils.paths import BUILD_DIR, FIGURES_DIR, MITDB_DIR, NSTDB_DIR
+from ecgutils.paths import FIGURES_DIR, MITDB_DIR, NSTDB_DIR
 from ecgutils.patient_beats import PatientBeats, patient_beats
 from ecgutils.patient_metrics import unseen_figures
 from ecgutils.patient_splits import patient_folds
@@ -52,7 +53,7 @@ RECORDS = tuple(name for name in record_names() if name not in aami.PACED)
 
 SEED = 1
 
-FOLDS = 3
+FOLDS = 5
 """Parts of the patients; each is held out once."""
 
 ELSEWHERE = 6
@@ -187,10 +188,12 @@ def train(records: Sequence[str]) -> Trained:
     classes = [rows[name].described.classes for name in records]
     names = np.repeat(records, [len(part) for part in classes])
     folds = patient_folds(names, np.concatenate(classes), FOLDS, SEED)
-    jobs = [([rows[n] for n in records if n not in fold], fold) for fold in ((), *folds)]
-    answers = dict(in_parallel(_training_job, jobs))
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory, "all_patients.keras")
+        jobs = [([rows[n] for n in records if n not in f], f, path) for f in ((), *folds)]
+        answers = dict(in_parallel(_training_job, jobs))
+        network = import_keras().saving.load_model(path, compile=False)
     held_out = pd.concat([answers[fold] for fold in folds], ignore_index=True)
-    network = import_keras().saving.load_model(answers[()], compile=False)
     return Trained(network, held_out, *best_calibration(held_out))
 
 
@@ -287,7 +290,8 @@ def held_out_beats(network: "keras.Model", names: Iterable[str]) -> pd.DataFrame
     -------
     pandas.DataFrame
         A row a detected beat: ``record``, ``class`` (position in
-        :data:`ecgutils.trained_model.ANSWERS`) and the probabilities.
+        :data:`ecgutils.trained_model.ANSWERS`) and the probabilities, as the network is first
+        asked: detections that are probably no beat are still in the rhythm of the others.
     """
     tables = []
     for name in names:
@@ -388,16 +392,14 @@ def _rows_job(name: str) -> tuple[str, PatientRows]:
 
 
 def _training_job(
-    patients: list[PatientRows], fold: tuple[str, ...]
-) -> tuple[tuple[str, ...], pd.DataFrame | Path]:
-    """Train without a fold; give back what is said of it, or of no fold where the networks are."""
+    patients: list[PatientRows], fold: tuple[str, ...], path: Path
+) -> tuple[tuple[str, ...], pd.DataFrame | None]:
+    """Train without a fold, and give back what is said of it; of no fold, store the network."""
     network = fit_networks(patients, SEED)
     if fold:
         return fold, held_out_beats(network, fold)
-    path = BUILD_DIR / "model" / "all_patients.keras"
-    path.parent.mkdir(parents=True, exist_ok=True)
     network.save(path)
-    return fold, path
+    return fold, None
 
 
 def _some(beats: PatientBeats, classes: int, random: np.random.Generator) -> np.ndarray:
@@ -426,10 +428,7 @@ def _rows(
 def _pupil(rows: TrainingRows, seed: int) -> "keras.Model":
     """Train a network to say of the features what the trees say."""
     weights = rows.weights(TREE_CLASS_POWER)
-    teacher = trees(seed).set_params(max_iter=TEACHER_ROUNDS)
-    teacher.fit(rows.features, rows.classes, sample_weight=weights)
-    said = np.zeros((len(rows.classes), len(ANSWERS)), dtype=np.float32)
-    said[:, teacher.classes_] = teacher.predict_proba(rows.features)
+    said = _teacher_says(rows, weights, seed)
     import_keras().utils.set_random_seed(seed)
     network = relative_network(
         len(FEATURES),
@@ -454,6 +453,15 @@ def _pupil(rows: TrainingRows, seed: int) -> "keras.Model":
         verbose=0,
     )
     return network
+
+
+def _teacher_says(rows: TrainingRows, weights: np.ndarray, seed: int) -> np.ndarray:
+    """Train the trees, and ask them about the beats that they have learnt from."""
+    teacher = trees(seed).set_params(max_iter=TEACHER_ROUNDS)
+    teacher.fit(rows.features, rows.classes, sample_weight=weights)
+    said = np.zeros((len(rows.classes), len(ANSWERS)), dtype=np.float32)
+    said[:, teacher.classes_] = teacher.predict_proba(rows.features)
+    return said
 
 
 def _shape_judge(rows: TrainingRows, seed: int) -> "keras.Model":

@@ -8,7 +8,7 @@ from ecgutils.aami import CLASSES
 from ecgutils.metrics import confusion, confusion_by_record, j_kappa, one_vs_rest, overall
 
 UNCLASSIFIABLE = CLASSES.index("Q")
-"""Beats that nobody could classify; they are not scored."""
+"""Beats that nobody could classify."""
 
 ENOUGH_BEATS = 10
 """Beats of a class that a patient must have to be given a figure for it."""
@@ -38,7 +38,7 @@ def unseen_figures(
         then means over patients in %: ``patients_accuracy``, and ``patients_f1_S`` and
         ``patients_f1_V`` over those with at least :data:`ENOUGH_BEATS` such beats.
     """
-    scored = reference != (-1 if left_out is None else left_out)
+    scored = np.full(len(reference), True) if left_out is None else reference != left_out
     by_record = confusion_by_record(reference[scored], predicted[scored], record[scored])
     counts = confusion(reference[scored], predicted[scored])
     per_class = one_vs_rest(counts)

@@ -15,16 +15,13 @@ from ecgutils.leads import only_leads
 from ecgutils.patient_beats import PatientBeats, patient_beats
 from ecgutils.records import Record
 from ecgutils.signal_quality import fill, noisy
-from ecgutils.trained_model import ANSWERS, NO_BEAT, TrainedModel
+from ecgutils.trained_model import ANSWERS, NO_BEAT, PROBABLY_NONE, TrainedModel
 
 PIECE_S = 1800.0
 """Seconds of a piece, the length of the training recordings."""
 
 MARGIN_S = 60.0
 """Seconds by which a piece reaches into its neighbours, for the rhythm around its beats."""
-
-NOT_BELIEVED = 0.5
-"""Probability of being no beat from which on a detection does not count for the rhythm."""
 
 
 @dataclass(frozen=True)
@@ -144,9 +141,9 @@ def _at(record: Record, sample: np.ndarray) -> Record:
 def _noise(piece: Piece, steepness: Steepness) -> np.ndarray:
     """Tell which seconds of a piece are too noisy."""
     second = round(piece.record.fs)
-    noise = np.repeat(noisy(steepness.noise), round(BLOCK_S))
-    noise = np.pad(noise, (0, max(0, len(piece.faulty) - len(noise))), mode="edge")
-    return noise[piece.first // second : -(-piece.stop // second)]
+    seconds = np.arange(piece.first // second, -(-piece.stop // second))
+    block = seconds * second // round(BLOCK_S * piece.record.fs)
+    return noisy(steepness.noise)[np.minimum(block, len(steepness.noise) - 1)]
 
 
 def _answers(
@@ -158,7 +155,7 @@ def _answers(
     if annotated:
         said[:, none] = 0
         return said / said.sum(axis=1, keepdims=True)
-    believed = said[:, none] < NOT_BELIEVED
+    believed = said[:, none] < PROBABLY_NONE
     if believed.any() and not believed.all():
         others = _only(beats, believed)
         said[believed] = _of_usable_leads(model, _rhythm_without_gaps(others, faulty), faulty)
@@ -168,10 +165,13 @@ def _answers(
 def _only(beats: PatientBeats, kept: np.ndarray) -> PatientBeats:
     """Leave out some beats, as if they had not been detected."""
     times = np.append(0, np.cumsum(beats.rr[1:], dtype=np.float64))[kept]
+    rr = np.diff(times, prepend=np.nan)
+    # One between two beats was none. Among several, nobody knows which were.
+    rr[np.diff(np.flatnonzero(kept), prepend=-1) > 2] = np.nan
     return replace(
         beats,
         windows=beats.windows[kept],
-        rr=np.diff(times, prepend=np.nan).astype(np.float32),
+        rr=rr.astype(np.float32),
         aami_class=beats.aami_class[kept],
         sample=beats.sample[kept],
     )

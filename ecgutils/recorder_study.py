@@ -75,6 +75,7 @@ VARIANTS: dict[str, Callable[[Record], Record]] = {
     "500 Hz": lambda record: resampled(record, 500.0),
     "half the gain": lambda record: replace(record, p_signal=0.5 * record.p_signal),
     "twice the gain": lambda record: replace(record, p_signal=2 * record.p_signal),
+    "turned over": lambda record: replace(record, p_signal=-record.p_signal),
     "1.5 mV higher": lambda record: replace(record, p_signal=record.p_signal + 1.5),
     "as CSV": as_csv,
     "as EDF": as_edf,

@@ -100,8 +100,8 @@ def at_detected_beats(record: Record) -> Record:
     Record
         Its annotations are the detected beats, with the symbol of the nearest annotated beat
         within the EC57 window, or :data:`UNMATCHED`. Annotated beats that were not detected
-        are lost, and so is what was detected in ventricular flutter, where no beats are
-        annotated.
+        are lost. So are beats that are paced or that nobody could classify, and what was detected
+        in ventricular flutter, where no beats are annotated.
     """
     beat = aami.is_beat(record.ann_symbol)
     annotated, symbol = record.ann_sample[beat], record.ann_symbol[beat]
@@ -109,11 +109,12 @@ def at_detected_beats(record: Record) -> Record:
     found = found[~_in_flutter(record, found)]
     nearest = np.searchsorted((annotated[1:] + annotated[:-1]) / 2, found)
     near = np.abs(annotated[nearest] - found) <= MATCH_WINDOW * record.fs
+    kept = ~near | (aami.to_classes(symbol[nearest]) != aami.CLASSES.index("Q"))
     return replace(
         record,
-        ann_sample=found,
-        ann_symbol=np.where(near, symbol[nearest], UNMATCHED),
-        ann_aux=np.full(len(found), "", dtype=object),
+        ann_sample=found[kept],
+        ann_symbol=np.where(near, symbol[nearest], UNMATCHED)[kept],
+        ann_aux=np.full(int(kept.sum()), "", dtype=object),
     )
 
 

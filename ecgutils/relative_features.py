@@ -127,7 +127,7 @@ def log_intervals(rr: np.ndarray) -> tuple[pd.Series, pd.Series, pd.Series]:
         beat. What is not known is as long as the recording's usual interval.
     """
     log = pd.Series(np.log(np.maximum(rr, SHORTEST_RR_S)))
-    usual = log.median() if len(log) > 1 else 0.0
+    usual = log.median() if log.notna().any() else 0.0
     before = log.fillna(usual)
     return before, before.shift(-1, fill_value=usual), before.shift(1, fill_value=usual)
 

@@ -105,7 +105,7 @@ def report_html(classified: "Classified") -> str:
     page = environment.get_template("recording.html.j2").render(
         recording=classified.recording,
         model=classified.model,
-        remarks=classified.remarks,
+        remarks=(*classified.remarks, *classified.doubts),
         comments=_comments(classified.recording),
         findings=findings,
         summary=report_words.summary(findings),

@@ -17,11 +17,20 @@ import numpy as np
 
 from ecgutils.aami import CLASSES
 from ecgutils.backend import import_keras
-from ecgutils.beat_context import FEATURES, described
+from ecgutils.beat_context import FEATURES, LIKE_NORMAL, NEAR_NORMAL, described
 from ecgutils.beat_shapes import LEADS, POINTS, SHAPE_S, beat_shapes
+from ecgutils.detect import MIDDLE_WIDTH_S
 from ecgutils.errors import EcgError
-from ecgutils.files import read_bytes, write_beside
-from ecgutils.patient_beats import FINE_HZ, GRID_HZ, HIGHEST_HZ, TINY, PatientBeats
+from ecgutils.files import read_bytes, sha256, write_beside
+from ecgutils.patient_beats import (
+    FINE_HZ,
+    GRID_HZ,
+    HIGHEST_HZ,
+    NEIGHBOURHOOD,
+    TINY,
+    PatientBeats,
+)
+from ecgutils.relative_features import WAVES_S
 from ecgutils.shape_neighbours import VENTRICULAR, agree_on_ventricular, with_ventricular
 
 if TYPE_CHECKING:
@@ -46,6 +55,9 @@ MISSED_S = 2.0
 Few beats are S, so probabilities that come true overlook many of them. On patients held out,
 two finds more of them than it invents, and costs no accuracy.
 """
+
+PROBABLY_NONE = 0.5
+"""Probability of being no beat from which on a detection is not taken for one."""
 
 LIKELY = 0.5
 """Share of the weighted odds below which the most likely class is not believed."""
@@ -199,11 +211,13 @@ def most_likely(probabilities: np.ndarray) -> np.ndarray:
     -------
     array of int, shape (beats,)
         Positions in :data:`ecgutils.aami.CLASSES`: the class with the largest share of the odds,
-        in which S counts :data:`MISSED_S` times; Q where no class has more than half.
+        in which S counts :data:`MISSED_S` times; Q where no class has half, or where it is
+        probably no beat.
     """
     odds = probabilities * np.where(np.array(ANSWERS) == "S", MISSED_S, 1.0)
     share = odds[:, :-1] / odds.sum(axis=1, keepdims=True)
-    return np.where(share.max(axis=1) < LIKELY, CLASSES.index("Q"), share.argmax(axis=1))
+    unsure = (share.max(axis=1) < LIKELY) | (probabilities[:, -1] >= PROBABLY_NONE)
+    return np.where(unsure, CLASSES.index("Q"), share.argmax(axis=1))
 
 
 def beats_known() -> dict:
@@ -218,6 +232,10 @@ def beats_known() -> dict:
         "grid_hz": GRID_HZ,
         "highest_hz": HIGHEST_HZ,
         "fine_hz": FINE_HZ,
+        "middle_width_s": MIDDLE_WIDTH_S,
+        "waves_s": {name: list(limits) for name, limits in WAVES_S.items()},
+        "neighbourhood": NEIGHBOURHOOD,
+        "looks_normal": [NEAR_NORMAL, LIKE_NORMAL],
         "shape_s": list(SHAPE_S),
         "shape": [LEADS, POINTS, 2],
         "features": list(FEATURES),
@@ -334,11 +352,12 @@ def model_sha256(directory: Path = MODEL_DIR) -> str:
     Returns
     -------
     str
-        The checksum of its networks, 64 hexadecimal digits.
+        The checksum of its description, which holds that of its networks; 64 hexadecimal digits.
 
     Raises
     ------
     EcgError
         See :func:`read_card`.
     """
-    return read_card(directory).sha256
+    read_card(directory)
+    return sha256(directory / CARD_FILE)

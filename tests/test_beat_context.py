@@ -1,11 +1,13 @@
 """What the beats around a beat say of it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from classified_records import first_seconds
 
-from ecgutils.beat_context import CONTEXT, FEATURES, beat_context, described
+from ecgutils.beat_context import FEATURES, beat_context, described
 from ecgutils.patient_beats import patient_beats
 from ecgutils.relative_features import FEATURES as OWN
 from ecgutils.relative_features import relative_features
@@ -30,7 +32,7 @@ def steady(beats=60, seconds=0.8):
 
 @pytest.fixture(scope="module")
 def beats():
-    return patient_beats(first_seconds("119", 240))
+    return patient_beats(first_seconds("119", 240), finely=True)
 
 
 def test_everything_is_told_of_every_beat_and_finite(beats):
@@ -42,14 +44,22 @@ def test_everything_is_told_of_every_beat_and_finite(beats):
 
 
 def test_what_is_said_of_the_beat_itself_comes_first(beats):
-    assert (*OWN, *CONTEXT) == FEATURES
-    assert np.array_equal(described(beats)[:, : len(OWN)], relative_features(beats).to_numpy())
+    own = relative_features(beats)
+    assert (*own, *beat_context(beats.rr, own)) == FEATURES
+    assert np.array_equal(described(beats)[:, : len(OWN)], own.to_numpy())
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
 def test_few_beats_are_enough(beats, count):
     own = relative_features(beats)[:count]
     assert np.isfinite(beat_context(beats.rr[:count], own).to_numpy()).all()
+
+
+def test_where_no_interval_is_known_none_is_out_of_the_ordinary(beats):
+    two = replace(beats, windows=beats.windows[:2], sample=beats.sample[:2])
+    told = described(replace(two, rr=np.full(2, np.nan), aami_class=beats.aami_class[:2]))
+    assert np.isfinite(told).all()
+    assert (told[:, FEATURES.index("before_to_mean")] == 0).all()
 
 
 def test_in_a_steady_rhythm_nothing_is_out_of_the_ordinary():

@@ -1,13 +1,14 @@
 """From a recording to classified beats: what comes out, and what it does not depend on."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from classified_records import first_seconds
 
-from ecgutils import aami
-from ecgutils import classify as module
+from ecgutils import aami, pieces
 from ecgutils.classify import PROBABILITIES, classify, classify_recording
 from ecgutils.ec57 import match_beats
 from ecgutils.errors import EcgError
@@ -131,6 +132,11 @@ def test_one_lead_can_be_asked_for(minute):
     assert classify(minute, ("V1", "MLII")).recording.sig_name == ("V1", "MLII")
 
 
+def test_two_leads_may_have_one_name(minute):
+    found = classify(replace(minute, sig_name=("ECG", "ECG")))
+    assert set(found.recording.sig_name) == {"ECG", "ECG (2)"}
+
+
 def test_a_lead_that_is_not_there_is_one_line(minute):
     with pytest.raises(EcgError, match=r"^208: no lead 'III'; its leads are MLII, V1$"):
         classify_recording(minute, lead="III")
@@ -180,6 +186,16 @@ def test_beats_in_noise_are_q_and_the_stretch_is_told(records):
     assert (within(found.beats, 0, 60)["class"] != "Q").all()
 
 
+def test_noise_does_not_make_the_beats_around_it_early():
+    """Record 103 has normal beats only, and an interval over the noise is not known."""
+    record = without_annotations(first_seconds("103", 60))
+    record.p_signal[seconds(20, 40)] = np.random.default_rng(0).standard_normal((20 * FS, 2))
+    beats = classify(record).beats
+    clean = pd.concat([within(beats, 0, 19), within(beats, 41, 60)])
+    assert len(clean) > 35
+    assert set(clean["class"]) == {"N"}
+
+
 @pytest.mark.parametrize(("value", "reason"), [(np.nan, "missing"), (0.5, "flat")])
 def test_no_beats_are_invented_where_both_leads_have_gaps(records, value, reason):
     record = first(records["119"], 60)
@@ -189,6 +205,16 @@ def test_no_beats_are_invented_where_both_leads_have_gaps(records, value, reason
     assert len(within(found.beats, 20, 40)) == 0
     assert len(within(found.beats, 0, 20)) > 15
     assert len(within(found.beats, 40, 60)) > 15
+
+
+def test_beats_in_a_clipped_stretch_are_q(records):
+    record = first(records["119"], 60)
+    record.p_signal[seconds(20, 40)] = np.clip(10 * record.p_signal[seconds(20, 40)], -3.5, 3.5)
+    found = classify(record)
+    assert "clipped" in set(found.unusable["reason"])
+    assert (found.unusable["start_s"].min(), found.unusable["stop_s"].max()) == (20, 40)
+    assert (within(found.beats, 20, 40)["class"] == "Q").all()
+    assert (within(found.beats, 0, 20)["class"] != "Q").all()
 
 
 @pytest.mark.parametrize("name", ECTOPIC)
@@ -275,17 +301,32 @@ def test_another_recorder_changes_hardly_any_class(records, classified, name, va
     assert share_changed(classified[name].beats, others) <= 0.01
 
 
-def test_a_sampling_frequency_that_is_no_whole_number_keeps_time(records, classified):
-    others = classify(resampled(records["119"], 257.3))
+@pytest.mark.parametrize("fs", [100.0, 257.3, 1000.0])
+def test_any_sampling_frequency_keeps_time(records, classified, fs):
+    others = classify(resampled(records["119"], fs))
     assert share_changed(classified["119"].beats, others.beats) <= 0.01
+
+
+def test_two_of_twelve_leads_at_500_hz_say_what_two_alone_say(records):
+    """Six of the limbs, of which two are measured, and six of the chest."""
+    record = resampled(first(records["208"], 60), 500.0)
+    two, one = record.p_signal.T
+    limbs = [one, two, two - one, -(one + two) / 2, one - two / 2, two - one / 2]
+    names = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
+    chest = [factor * one for factor in (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)]
+    twelve = replace(record, p_signal=np.stack(limbs + chest, axis=1), sig_name=names)
+    found = classify(twelve)
+    assert found.recording.sig_name == ("II", "V1")
+    alone = replace(record, sig_name=("II", "V1"))
+    assert found.beats.equals(classify(alone).beats)
 
 
 # Long recordings ---------------------------------------------------------------------------------
 
 
 def test_no_beat_is_lost_or_doubled_where_pieces_meet(records, classified, monkeypatch):
-    """Ten minutes in ten pieces, with the margins that pieces of half an hour have."""
-    monkeypatch.setattr(module, "PIECE_S", 60.0)
+    """Five minutes in five pieces, with the margins that pieces of half an hour have."""
+    monkeypatch.setattr(pieces, "PIECE_S", 60.0)
     beats = classify(records["119"]).beats
     times = [table["sample"].to_numpy() for table in (classified["119"].beats, beats)]
     pairs = match_beats(*times, window=18)
@@ -378,6 +419,16 @@ def test_amplitudes_are_not_judged_where_no_unit_is_declared(minute):
 def test_a_frequency_that_is_far_too_high_is_noticed(records):
     fast = replace(resampled(records["208"], 128.0), fs=1000.0)
     refused(fast, "no heartbeats found; .* is its sampling frequency right")
+
+
+@pytest.mark.parametrize(("fs", "rate"), [(100.0, "2[0-9]"), (1000.0, "1[89][0-9]|2[0-9]{2}")])
+def test_a_rate_that_is_unusual_for_a_heart_makes_the_frequency_doubtful(records, fs, rate):
+    """Record 119 beats 65 times a minute at its true 360 Hz."""
+    record = records["119"]
+    assert classify(record).doubts == ()
+    (doubt,) = classify(replace(record, fs=fs)).doubts
+    said = f"A mean rate of ({rate}) beats a minute is unusual: is {fs:g} Hz the sampling frequency"
+    assert re.fullmatch(said + "[?]", doubt)
 
 
 def test_a_rate_that_no_heart_has_is_noticed(minute):

@@ -57,27 +57,30 @@ SIGNALS = {
     "white noise.csv": (RANDOM.normal(0, 0.2, len(TIME)), NO_HEARTBEATS),
     "hum.csv": (np.sin(2 * np.pi * 50 * TIME), NO_HEARTBEATS),
     "slow sine.csv": (np.sin(2 * np.pi * TIME), NO_HEARTBEATS),
-    "only gaps.csv": (np.full(len(TIME), np.nan), ""),
-    "one sample.csv": (np.ones(1), ""),
-    "absurd.csv": (1e6 * ECG, ""),
-    "beyond measure.csv": (np.full(len(TIME), 1e300), ""),
+    "only gaps.csv": (np.full(len(TIME), np.nan), NO_HEARTBEATS),
+    "one sample.csv": (np.ones(1), "fewer than two samples"),
+    "absurd.csv": (1e6 * ECG, "check the unit and the gain"),
+    "beyond measure.csv": (np.full(len(TIME), 1e300), NO_HEARTBEATS),
 }
 CONTENTS = {
     "empty.csv": (b"", "empty"),
-    "empty_too.edf": (b"", ""),
+    "empty_too.edf": (b"", "empty"),
     "empty_three.hea": (b"", "empty"),
-    "terabytes.hea": (b"terabytes 1 360 1000000000000\nx.dat 16 200 11 0 0 0 0 II\n", ""),
+    "terabytes.hea": (
+        b"terabytes 1 360 1000000000000\nx.dat 16 200 11 0 0 0 0 II\n",
+        "declares 1000000000000",
+    ),
     "elsewhere.hea": (b"elsewhere 1 360 7200\n../x.dat 16 200 11 0 0 0 0 II\n", "outside"),
     "alone.hea": (b"alone 1 360 7200\nnowhere.dat 16 200 11 0 0 0 0 II\n", "nowhere.dat"),
-    "markup.hea": (b"<html>\x1b[31m\n", ""),
-    "damaged.edf": (b"0       " + RANDOM.bytes(2000), ""),
-    "binary.csv": (RANDOM.bytes(5000), ""),
+    "markup.hea": (b"<html>\x1b[31m\n", "not a WFDB header"),
+    "damaged.edf": (b"0       " + RANDOM.bytes(2000), "header is damaged"),
+    "binary.csv": (RANDOM.bytes(5000), "not a table of text"),
 }
 OTHERS = {
     "truncated.hea": "truncated",
     "circle": "circle",
     "endless.csv": "leads nowhere",
-    "pipe.csv": "",
+    "pipe.csv": "not a file",
     "closed": "Permission denied",
 }
 WHY = {name: why for name, (_, why) in (SIGNALS | CONTENTS).items()} | OTHERS
@@ -128,6 +131,7 @@ def test_bad_recording_is_one_line_and_leaves_nothing(of_all_kinds, name):
     assert about[0].startswith("ecgutils: error: ")
     assert about[0].isprintable()
     assert WHY[name] in about[0]
+    assert "error of the program" not in about[0]
     assert not [line for line in told if line.startswith(f"{stem}: ")]
     assert not [path for path in out.rglob("*") if path.name.startswith((stem, f".{stem}"))]
 

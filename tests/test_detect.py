@@ -85,6 +85,11 @@ def test_beats_are_whole_numbers_in_order_and_further_apart_than_a_heart_can_bea
         assert np.diff(found).min() >= 0.25 * 360
 
 
+@pytest.mark.parametrize("name", ["203", "207"])
+def test_moving_beats_to_their_middle_does_not_bring_them_too_near(name):
+    assert np.diff(detect_r_peaks(first_seconds(name, 600))).min() >= 0.25 * 360
+
+
 # Whatever the recorder ---------------------------------------------------------------------------
 
 RECORDERS = {

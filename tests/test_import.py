@@ -7,7 +7,10 @@ import sys
 
 import ecgutils
 
-HEAVY = {"keras", "matplotlib", "pandas", "papermill", "scipy", "sklearn", "tensorflow", "wfdb"}
+HEAVY = {
+    *("distributed", "jinja2", "keras", "matplotlib", "pandas", "papermill", "scipy", "sklearn"),
+    *("sleepecg", "tensorflow", "tqdm", "wfdb"),
+}
 MODULES = ["ecgutils"] + [
     module.name
     for module in pkgutil.walk_packages(ecgutils.__path__, "ecgutils.")

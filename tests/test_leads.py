@@ -43,6 +43,11 @@ def test_mlii_comes_first_also_where_it_is_second(records):
     assert "MLII and V5" in why
 
 
+def test_mlii_comes_before_ii(twelve):
+    three = of_leads(twelve, twelve.p_signal.T[:3], ("x", "II", "MLII"))
+    assert choose_leads(three)[0][0] == "MLII"
+
+
 def test_twelve_leads_give_ii_and_v1(twelve):
     leads, why = choose_leads(twelve)
     assert leads == ("II", "V1")

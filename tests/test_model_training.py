@@ -98,7 +98,7 @@ def test_the_stored_probabilities_of_strangers_come_true():
 # Scores ------------------------------------------------------------------------------------------
 
 
-def test_scores_are_those_of_the_most_probable_class():
+def test_scores_are_those_of_the_class_that_is_called():
     said = [[0.9, 0.1, 0, 0, 0]] * 6 + [[0.2, 0, 0.8, 0, 0]] * 4
     found = scores(table(said, "NNNNNV" + "VVVN"), 1.0, NO_BIAS)
     assert found["accuracy"] == 80

@@ -1,18 +1,17 @@
 """Beats on the common grid: where they lie, what makes the template, what must not change them."""
 
 from dataclasses import replace
-from fractions import Fraction
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
-from scipy.signal import resample_poly
 from test_r_centred import first_minutes
 
 from ecgutils import aami
 from ecgutils.beats import rr_intervals
 from ecgutils.errors import EcgError
 from ecgutils.patient_beats import GRID_S, part, patient_beats, template_beats
+from ecgutils.recording_variants import resampled
 from ecgutils.records import read_record
 
 R_PEAK = 45
@@ -27,17 +26,6 @@ def record():
 @pytest.fixture(scope="module")
 def beats(record):
     return patient_beats(record)
-
-
-def at_rate(record, fs):
-    """Record as another recorder would have stored it."""
-    ratio = Fraction(fs, round(record.fs))
-    return replace(
-        record,
-        p_signal=resample_poly(record.p_signal, ratio.numerator, ratio.denominator, axis=0),
-        fs=float(fs),
-        ann_sample=np.round(record.ann_sample * float(ratio)).astype(np.int64),
-    )
 
 
 def with_annotations(record, chosen):
@@ -178,7 +166,7 @@ def test_leads_keep_their_order_and_do_not_depend_on_it(record, beats):
 
 @pytest.mark.parametrize("fs", [250, 500])
 def test_another_recorder_sees_the_same_beats(record, beats, fs):
-    made = patient_beats(at_rate(record, fs))
+    made = patient_beats(resampled(record, float(fs)))
     assert made.windows.shape == beats.windows.shape
     assert_allclose(made.rr, beats.rr, atol=1 / fs)
     same = likeness(made.windows, beats.windows)
@@ -293,7 +281,7 @@ def test_where_a_beat_is_marked_matters_little(record, fine):
 
 @pytest.mark.parametrize("fs", [100, 128, 250, 500])
 def test_a_beat_is_the_same_at_another_sampling_frequency(record, beats, fine, fs):
-    other = at_rate(record, fs)
+    other = resampled(record, float(fs))
     finely = distance(patient_beats(other, finely=True).windows, fine.windows)
     assert finely < 0.1
     if fs < record.fs:
@@ -302,7 +290,7 @@ def test_a_beat_is_the_same_at_another_sampling_frequency(record, beats, fine, f
 
 def test_intervals_are_finer_than_the_sampling_frequency(record, fine):
     """At 100 Hz, samples are 10 ms apart."""
-    others = patient_beats(at_rate(record, 100), finely=True)
+    others = patient_beats(resampled(record, 100.0), finely=True)
     normal = (fine.aami_class[1:] == 0) & (fine.aami_class[:-1] == 0)
     apart = np.abs(others.rr - fine.rr)[1:][normal]
     assert np.median(apart) <= 0.002

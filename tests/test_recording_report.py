@@ -5,17 +5,23 @@ import json
 import re
 import shutil
 import subprocess
+import warnings
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+import wfdb
 from classified_records import CARD, first_seconds, known_by_heart
+from excerpts import write_csv
 from matplotlib import rc_context
 
 from ecgutils.aami import CLASSES
+from ecgutils.cli import main
 from ecgutils.findings import look_at
+from ecgutils.recording_variants import resampled, without_annotations
 from ecgutils.records import read_record
 from ecgutils.report import mean_shapes, report_html
 from ecgutils.report_words import duration, percent, summary
@@ -422,30 +428,72 @@ addEventListener("load", () => {
 </script>"""
 
 
-def browse(html, folder, width):
-    """Open a page in a browser without a network; return what it showed and logged."""
+def in_browser(html, folder, *options):
+    """Open a page in a browser without a network."""
     browser = shutil.which("chromium") or shutil.which("google-chrome")
     if browser is None:
         pytest.skip("neither chromium nor google-chrome is installed")
-    (folder / "page.html").write_text(html.replace("<head>", f"<head>{PROBE}", 1), "utf-8")
-    done = subprocess.run(
+    (folder / "page.html").write_text(html, "utf-8")
+    return subprocess.run(
         [
             *(browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
             *("--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND"),
-            *("--enable-logging=stderr", "--v=0", "--timeout=30000", f"--window-size={width},900"),
-            *(f"--user-data-dir={folder / 'profile'}", "--dump-dom"),
+            *("--enable-logging=stderr", "--v=0", "--timeout=30000"),
+            *(f"--user-data-dir={folder / 'profile'}", *options),
             (folder / "page.html").as_uri(),
         ],
         capture_output=True,
         text=True,
         timeout=120,
     )
+
+
+def browse(html, folder, width):
+    """Return what a browser showed and logged."""
+    html = html.replace("<head>", f"<head>{PROBE}", 1)
+    done = in_browser(html, folder, f"--window-size={width},900", "--dump-dom")
     (probe,) = re.findall(r'data-probe="([^"]*)"', done.stdout)
     logged = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
     return json.loads(probe.replace("&quot;", '"').replace("&amp;", "&")), logged
 
 
-@pytest.mark.parametrize(("kind", "width"), [("html", 1000), ("hostile", 500)])
+@pytest.fixture(scope="module")
+def of_files(tmp_path_factory):
+    """Reports that the command line writes: of record 208 at 250 Hz, and of a file of text."""
+    folder = tmp_path_factory.mktemp("files")
+    record = resampled(without_annotations(first_seconds("208", 120)), 250.0)
+    with warnings.catch_warnings():
+        # wfdb uses what pandas will drop one day.
+        warnings.simplefilter("ignore")
+        wfdb.wrsamp(
+            "resampled",
+            record.fs,
+            ["mV", "mV"],
+            list(record.sig_name),
+            record.p_signal,
+            fmt=["16", "16"],
+            write_dir=str(folder),
+        )
+    write_csv(folder / "text.csv", first_seconds("119", 120).lead("MLII"))
+    assert main(["classify", str(folder / "resampled"), "--out", str(folder)]) == 0
+    assert main(["classify", str(folder / "text.csv"), "--fs", "360", "--out", str(folder)]) == 0
+    return {name: (folder / f"{name}.html").read_text("utf-8") for name in ("resampled", "text")}
+
+
+@pytest.fixture
+def resampled_208(of_files):
+    return of_files["resampled"]
+
+
+@pytest.fixture
+def text_119(of_files):
+    return of_files["text"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "width"),
+    [("html", 1000), ("hostile", 500), ("resampled_208", 1000), ("text_119", 1000)],
+)
 def test_browser_shows_every_picture_at_its_size_and_logs_nothing(request, tmp_path, kind, width):
     html = request.getfixturevalue(kind)
     result, logged = browse(html, tmp_path, width)
@@ -454,3 +502,21 @@ def test_browser_shows_every_picture_at_its_size_and_logs_nothing(request, tmp_p
     assert result["noticed"] == []
     assert not result["wide"]
     assert logged == []
+
+
+@pytest.mark.parametrize("kind", ["html", "hostile", "resampled_208"])
+def test_on_paper_it_keeps_its_scale(request, tmp_path, kind):
+    """A browser shrinks a page on which anything is too wide for the paper."""
+    in_browser(request.getfixturevalue(kind), tmp_path, f"--print-to-pdf={tmp_path / 'page.pdf'}")
+    content = (tmp_path / "page.pdf").read_bytes()
+    pages = re.findall(rb"/Type /Page\b", content)
+    sizes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", content)
+    assert len(sizes) == len(pages) >= 3
+    np.testing.assert_allclose(np.array(sizes, dtype=float), [[595, 842]] * len(pages), atol=1)
+    streams = re.findall(rb"stream\r?\n(.*?)endstream", content, re.DOTALL)
+    drawn = [zlib.decompress(s) for s in streams if s[:1] == b"x"]
+    # From points of 1/300 inch to those of 1/72, then from those of CSS, 1/96.
+    scales = [re.match(rb"([.\d]+) 0 0 -[.\d]+ 0 [.\d]+ cm\nq\n([.\d]+) 0 0", s) for s in drawn]
+    scales = [scale.groups() for scale in scales if scale]
+    assert len(scales) == len(pages)
+    assert np.prod(np.array(scales, dtype=float), axis=1) == pytest.approx(72 / 96)

@@ -78,7 +78,7 @@ def test_detected_beats_have_the_symbols_of_the_annotated_ones(record):
     assert 0 < apart.max() <= 0.15 * 360
 
 
-def test_a_beat_that_nobody_annotated_teaches_nothing(record):
+def test_what_nobody_annotated_is_no_beat(record):
     left_out = np.flatnonzero(aami.is_beat(record.ann_symbol))[50]
     kept = np.arange(len(record.ann_sample)) != left_out
     fewer = replace(
@@ -91,6 +91,17 @@ def test_a_beat_that_nobody_annotated_teaches_nothing(record):
     unmatched = other.ann_sample[other.ann_symbol == UNMATCHED]
     assert len(unmatched) == 1
     assert abs(unmatched[0] - record.ann_sample[left_out]) <= 0.15 * 360
+
+
+def test_a_beat_that_nobody_could_classify_is_left_out(record):
+    """It is a beat, so it must not teach what none is."""
+    beats = np.flatnonzero(aami.is_beat(record.ann_symbol))
+    symbol = record.ann_symbol.copy()
+    symbol[beats[[20, 50]]] = ["Q", "/"]
+    whole, other = at_detected_beats(record), at_detected_beats(replace(record, ann_symbol=symbol))
+    lost = np.setdiff1d(whole.ann_sample, other.ann_sample)
+    assert lost.tolist() == whole.ann_sample[[20, 50]].tolist()
+    assert UNMATCHED not in other.ann_symbol
 
 
 def test_what_is_found_in_ventricular_flutter_is_left_out():

@@ -78,8 +78,14 @@ def test_it_weighs_a_few_hundred_kilobytes():
     assert sum((MODEL_DIR / name).stat().st_size for name in (CARD_FILE, NETWORK_FILE)) < 700_000
 
 
-def test_its_checksum_is_that_of_its_networks():
-    assert model_sha256() == sha256(MODEL_DIR / NETWORK_FILE)
+def test_its_description_holds_the_checksum_of_its_networks():
+    assert read_card().sha256 == sha256(MODEL_DIR / NETWORK_FILE)
+
+
+def test_the_same_networks_calibrated_otherwise_are_another_model(copied):
+    assert model_sha256(copied) == model_sha256()
+    change(copied, temperature=2.0)
+    assert model_sha256(copied) != model_sha256()
 
 
 def test_its_file_holds_layers_and_numbers_only():
@@ -97,7 +103,7 @@ def test_it_is_loaded_once():
 
 @pytest.fixture(scope="module")
 def beats():
-    return patient_beats(first_seconds("208", 300))
+    return patient_beats(first_seconds("208", 300), finely=True)
 
 
 def test_it_gives_a_probability_of_each_class_for_each_beat(beats):
@@ -217,6 +223,8 @@ def test_a_stored_model_is_read_back_and_says_the_same(tmp_path, beats):
         ([0.4, 0.0, 0.3, 0.3, 0.0], "Q"),
         ([0.35, 0.25, 0.2, 0.2, 0.0], "Q"),
         ([0.1, 0.1, 0.1, 0.0, 0.7], "Q"),
+        ([0.0, 0.4, 0.0, 0.0, 0.6], "Q"),
+        ([0.0, 0.51, 0.0, 0.0, 0.49], "S"),
         ([0.0, 0.0, 0.0, 0.0, 1.0], "Q"),
     ],
 )
