@@ -10,6 +10,9 @@ NOTEBOOKS := notebooks/[0-9][0-9]_*.ipynb
 PYTHONS := $(if $(PYTHON),"$(PYTHON)",python3 python3.13 python3.12 python3.11)
 FITS := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 
+# A process a core; a file of tests, or a notebook, stays in one process.
+SIDE_BY_SIDE := --numprocesses=auto --dist=loadscope
+
 # What a user keeps in ~/.ipython must not reach the outputs that are compared or committed.
 test notebooks: export IPYTHONDIR := $(CURDIR)/build/ipython
 
@@ -26,8 +29,8 @@ run: $(STAMP)  ## execute every notebook on the whole database and write the rep
 test: $(STAMP)  ## ruff, the tests, then every notebook against its stored outputs
 	$(BIN) -m ruff check
 	$(BIN) -m ruff format --check
-	$(BIN) -m pytest
-	$(BIN) -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=1800 notebooks
+	$(BIN) -m pytest $(SIDE_BY_SIDE)
+	$(BIN) -m pytest $(SIDE_BY_SIDE) --nbval-lax --nbval-current-env --nbval-cell-timeout=1800 notebooks
 
 lab: $(STAMP)  ## open the notebooks in JupyterLab
 	$(BIN) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks

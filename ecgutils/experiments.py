@@ -189,9 +189,18 @@ def _train(beats: Beats, split: Split, recipe: Recipe, seed: int, folder: Path) 
         np.save(unfinished / "probabilities.npy", pipeline.predict_proba(rows[split.test]))
         np.save(unfinished / "reference.npy", classes[split.test])
         history.to_csv(unfinished / "history.csv")
-        unfinished.rename(folder)
+        _keep_first(unfinished, folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _keep_first(unfinished: Path, folder: Path) -> None:
+    """Give a finished experiment its name, unless another process was faster with the same."""
+    try:
+        unfinished.rename(folder)
+    except OSError:
+        if not folder.is_dir():
+            raise
 
 
 def _key(beats: Beats, split: Split, recipe: Recipe, seed: int) -> str:

@@ -68,6 +68,9 @@ SHAPE_SAYS = 0.5
 AT_ONCE = 512
 """Beats that the networks are asked about at a time, which bounds the memory."""
 
+MULTIPLE = 64
+"""What numbers of beats are rounded up to: TensorFlow never forgets what it prepares for each."""
+
 _LARGEST_CARD = 2**20
 _LARGEST_NETWORK = 2**24
 
@@ -153,19 +156,25 @@ def said_by(network: "keras.Model", beats: PatientBeats) -> np.ndarray:
     array of float, shape (beats, 5)
         Probabilities of :data:`ANSWERS`, not yet calibrated.
     """
-    features, shapes = described(beats), beat_shapes(beats)
+    features, shapes = _filled_up(described(beats)), _filled_up(beat_shapes(beats))
     answers = [
         network.predict_on_batch([features[k : k + AT_ONCE], shapes[k : k + AT_ONCE]])
-        for k in range(0, len(beats), AT_ONCE)
+        for k in range(0, len(features), AT_ONCE)
     ]
     by_features, by_shape = (
-        np.concatenate([answer[part] for answer in answers]).astype(float) for part in (0, 1)
+        np.concatenate([answer[part] for answer in answers])[: len(beats)].astype(float)
+        for part in (0, 1)
     )
     none = (by_features[:, [-1]] + by_shape[:, [-1]]) / 2
     own, shape = _of_a_beat(by_features), _of_a_beat(by_shape)[:, VENTRICULAR]
     ventricular = (1 - SHAPE_SAYS) * own[:, VENTRICULAR] + SHAPE_SAYS * shape
     agreed = agree_on_ventricular(with_ventricular(own, ventricular), beats)
     return np.concatenate([(1 - none) * agreed, none], axis=1)
+
+
+def _filled_up(rows: np.ndarray) -> np.ndarray:
+    """Add rows of zeros, up to the next multiple."""
+    return np.pad(rows, [(0, -len(rows) % MULTIPLE), *[(0, 0)] * (rows.ndim - 1)])
 
 
 def _of_a_beat(said: np.ndarray) -> np.ndarray:

@@ -281,7 +281,9 @@ def test_a_detection_that_is_no_beat_is_q_and_its_neighbours_do_without_it(minut
     assert (beats["class"][1::2] == "N").all()
     first, second = model.asked
     assert second.sample.tolist() == first.sample[1::2].tolist()
-    assert np.allclose(second.rr[1:], np.diff(second.sample) / FS, atol=1e-5)
+    between = len(second) - 1
+    intervals = first.rr[2::2][:between] + first.rr[3::2][:between]
+    assert np.allclose(second.rr[1:], intervals, atol=1e-5)
 
 
 def test_annotated_beats_are_beats_whatever_the_model_thinks(annotated):
@@ -421,14 +423,17 @@ def test_a_frequency_that_is_far_too_high_is_noticed(records):
     refused(fast, "no heartbeats found; .* is its sampling frequency right")
 
 
-@pytest.mark.parametrize(("fs", "rate"), [(100.0, "2[0-9]"), (1000.0, "1[89][0-9]|2[0-9]{2}")])
-def test_a_rate_that_is_unusual_for_a_heart_makes_the_frequency_doubtful(records, fs, rate):
-    """Record 119 beats 65 times a minute at its true 360 Hz."""
-    record = records["119"]
+@pytest.mark.parametrize(("fs", "rate"), [(100.0, 21), (1000.0, 194)])
+def test_a_rate_that_is_unusual_for_a_heart_makes_the_frequency_doubtful(fs, rate):
+    """Record 100 beats 75 times a minute at its true 360 Hz."""
+    record = without_annotations(first_seconds("100", 120))
     assert classify(record).doubts == ()
     (doubt,) = classify(replace(record, fs=fs)).doubts
-    said = f"A mean rate of ({rate}) beats a minute is unusual: is {fs:g} Hz the sampling frequency"
-    assert re.fullmatch(said + "[?]", doubt)
+    found = re.fullmatch(
+        r"A mean rate of (\d+) beats a minute is unusual: is (\d+) Hz .*[?]", doubt
+    )
+    assert abs(int(found[1]) - rate) <= 2
+    assert float(found[2]) == fs
 
 
 def test_a_rate_that_no_heart_has_is_noticed(minute):

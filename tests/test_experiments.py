@@ -169,6 +169,21 @@ def test_an_interrupted_training_leaves_nothing_behind(beats, store, experiment,
     assert experiment.model_path.exists()
 
 
+def test_of_two_processes_that_train_the_same_the_first_one_counts(beats, experiment, monkeypatch):
+    """The other one had begun before the experiment was there."""
+    folder, train = experiment.model_path.parent, experiments._train
+    away = folder.rename(folder.with_name("away"))
+
+    def overtaken(*arguments):
+        away.rename(folder)
+        train(*arguments)
+
+    monkeypatch.setattr(experiments, "_train", overtaken)
+    again = experiments.intra_patient(beats, TRIED, seed=1)
+    np.testing.assert_array_equal(again.probabilities, experiment.probabilities)
+    assert not list(folder.parent.glob(f".{folder.name}-*"))
+
+
 def test_what_a_killed_training_left_is_not_taken_for_a_result(beats, experiment, monkeypatch):
     folder = experiment.model_path.parent
     # What a kill leaves: the folder under its temporary name, never renamed.

@@ -146,7 +146,8 @@ def five_minutes(monkeypatch):
 
 @pytest.mark.usefixtures("five_minutes")
 def test_a_patient_is_shown_in_other_recorders_and_rhythms():
-    rows = patient_rows("119")
+    # Its electrodes move, and the detector finds beats there.
+    rows = patient_rows("105")
     described, shapes = rows.described, rows.shapes
     assert described.features.shape == (len(described.classes), len(FEATURES))
     assert shapes.features.shape == (len(shapes.classes), LEADS, POINTS, 2)
@@ -157,7 +158,7 @@ def test_a_patient_is_shown_in_other_recorders_and_rhythms():
     assert versions < len(np.unique(described.version)) <= versions + 12
     assert {LEARNT.index(name) for name in "NV"} <= set(described.classes)
     no_beat = described.version[described.classes == ANSWERS.index("no beat")]
-    elsewhere = {f"119 {k}" for k in range(1, versions)}
+    elsewhere = {f"105 {k}" for k in range(1, versions)}
     assert set(no_beat)
     assert set(no_beat) <= elsewhere
     counts = pd.Series(described.classes).groupby([described.version, described.classes]).size()

@@ -7,12 +7,12 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.metrics import f1_score
 from sklearn.tree import DecisionTreeClassifier
-from test_patient_beats import at_rate
 from test_r_centred import first_minutes
 
 from ecgutils import unseen
 from ecgutils.aami import CLASSES, DS1, DS2, is_beat
 from ecgutils.patient_beats import patient_beats
+from ecgutils.recording_variants import resampled
 from ecgutils.records import read_record
 from ecgutils.relative_features import relative_features
 from ecgutils.synthetic_rhythm import (
@@ -161,7 +161,9 @@ def test_neither_gain_nor_polarity_nor_the_order_of_leads_decides(trees):
 
 def test_another_recorder_is_nearly_the_same_to_it(trees):
     record = first_minutes("119", minutes=4)
-    said, again = (trees.predict_proba(patient_beats(r)) for r in (record, at_rate(record, 250)))
+    said, again = (
+        trees.predict_proba(patient_beats(r)) for r in (record, resampled(record, 250.0))
+    )
     assert np.mean(said.argmax(axis=1) == again.argmax(axis=1)) > 0.98
 
 
@@ -353,7 +355,7 @@ def test_a_stranger_is_shown_as_the_network_is_used_to():
     record = first_minutes("119", minutes=2)
     usual = centred(record)
     assert usual.windows.shape[2] == 2
-    other = centred(at_rate(record, 250))
+    other = centred(resampled(record, 250.0))
     assert other.windows.shape == usual.windows.shape
     assert_allclose(other.rr, usual.rr, atol=0.006)
     assert np.abs(other.sample - usual.sample).max() <= 1

@@ -24,6 +24,7 @@ import pandas as pd
 from ecgutils.classify import classify
 from ecgutils.leads import choose_leads
 from ecgutils.outputs import annotation_bytes, table_bytes
+from ecgutils.parallel import in_parallel
 from ecgutils.receipts import input_hashes
 from ecgutils.recordings import read_recording
 from ecgutils.records import read_record, record_names
@@ -68,7 +69,8 @@ def whole(hours: list[float], folder: Path) -> pd.DataFrame:
     """Measure recordings of some lengths."""
     rows = []
     for length in hours:
-        recording = join(length, folder)
+        # In a process of its own: what this one holds would count as the memory of its children.
+        (recording,) = in_parallel(join, [(length, folder)])
         seconds, most = measure(recording, folder / "results")
         rows.append(
             {

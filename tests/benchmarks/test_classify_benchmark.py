@@ -87,4 +87,4 @@ def test_table(benchmark, classified):
 
 
 def test_report(benchmark, classified):
-    assert benchmark(report_html, classified).endswith("</html>\n")
+    assert benchmark(report_html, classified).endswith("</html>")
