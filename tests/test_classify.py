@@ -4,7 +4,6 @@ import re
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 from classified_records import first_seconds
 
@@ -186,16 +185,6 @@ def test_beats_in_noise_are_q_and_the_stretch_is_told(records):
     assert (within(found.beats, 0, 60)["class"] != "Q").all()
 
 
-def test_noise_does_not_make_the_beats_around_it_early():
-    """Record 103 has normal beats only, and an interval over the noise is not known."""
-    record = without_annotations(first_seconds("103", 60))
-    record.p_signal[seconds(20, 40)] = np.random.default_rng(0).standard_normal((20 * FS, 2))
-    beats = classify(record).beats
-    clean = pd.concat([within(beats, 0, 19), within(beats, 41, 60)])
-    assert len(clean) > 35
-    assert set(clean["class"]) == {"N"}
-
-
 @pytest.mark.parametrize(("value", "reason"), [(np.nan, "missing"), (0.5, "flat")])
 def test_no_beats_are_invented_where_both_leads_have_gaps(records, value, reason):
     record = first(records["119"], 60)
@@ -255,14 +244,14 @@ class Says:
 
     card = None
 
-    def __init__(self, *answers):
-        self.answers, self.asked = answers, []
+    def __init__(self, *answers, about=slice(None, None, 2)):
+        self.answers, self.about, self.asked = answers, about, []
 
     def predict_proba(self, beats):
         self.asked.append(beats)
         said = np.tile([0.97, 0.01, 0.01, 0.01, 0.0], (len(beats), 1))
         if len(self.asked) == 1:
-            said[::2] = self.answers
+            said[self.about] = self.answers
         return said
 
 
@@ -284,6 +273,14 @@ def test_a_detection_that_is_no_beat_is_q_and_its_neighbours_do_without_it(minut
     between = len(second) - 1
     intervals = first.rr[2::2][:between] + first.rr[3::2][:between]
     assert np.allclose(second.rr[1:], intervals, atol=1e-5)
+
+
+def test_an_interval_over_several_detections_that_are_no_beats_is_not_known(minute):
+    model = Says(0.05, 0.05, 0.0, 0.0, 0.9, about=slice(10, 15))
+    classify(minute, model=model)
+    first, second = model.asked
+    assert np.flatnonzero(np.isnan(second.rr)).tolist() == [0, 10]
+    assert np.allclose(second.rr[11:], first.rr[16:], atol=1e-5)
 
 
 def test_annotated_beats_are_beats_whatever_the_model_thinks(annotated):
