@@ -37,14 +37,14 @@ lab: $(STAMP)  ## open the notebooks in JupyterLab
 
 study: $(STAMP)  ## repeat the long studies and write their tables into the README
 	$(BIN) -m ecgutils study
-	$(BIN) -m ecgutils.tables
+	$(BIN) -m ecgutils.studies.known_tables
 	$(BIN) -m ecgutils study-unseen
-	$(BIN) -m ecgutils.patient_tables
+	$(BIN) -m ecgutils.studies.unseen_tables
 
 model: $(STAMP)  ## train the model that classifies recordings of one's own, and measure it
-	$(BIN) -m ecgutils.model_training
-	$(BIN) -m ecgutils.detection_study
-	$(BIN) -m ecgutils.recorder_study
+	$(BIN) -m ecgutils.unseen.model_training
+	$(BIN) -m ecgutils.studies.detection
+	$(BIN) -m ecgutils.studies.recorders
 
 # Metadata that changes from run to run or from machine to machine is left out of the files.
 notebooks: $(STAMP)  ## execute the notebooks again; store their outputs in place, and the figures
@@ -57,7 +57,7 @@ notebooks: $(STAMP)  ## execute the notebooks again; store their outputs in plac
 		--ClearMetadataPreprocessor.preserve_nb_metadata_mask='("language_info", "name")' \
 		$(NOTEBOOKS)
 	cp build/figures/* figures/
-	$(BIN) -m pytest tests/test_notebooks.py tests/test_figures.py
+	$(BIN) -m pytest tests/repository/test_notebooks.py tests/artefacts/test_figures.py
 
 # Versions that still fit stay as they are; `make lock UPGRADE=1` takes the newest ones.
 lock: $(STAMP)  ## write requirements.lock from pyproject.toml

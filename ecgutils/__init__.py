@@ -6,8 +6,8 @@ Importing the package costs next to nothing: each module loads the heavy librari
 __version__ = "0.1.0"
 
 _HERE = {
-    "classify_recording": "ecgutils.classify",
-    "read_recording": "ecgutils.recordings",
+    "classify_recording": "ecgutils.recordings.classify",
+    "read_recording": "ecgutils.io.recording",
 }
 
 

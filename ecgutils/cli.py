@@ -20,7 +20,7 @@ from ecgutils.errors import EcgError
 from ecgutils.files import reason
 
 if TYPE_CHECKING:
-    from ecgutils.many_recordings import Outcome
+    from ecgutils.recordings.batch.many import Outcome
 
 DESCRIPTION = "Reproduce, explain and surpass a published heartbeat classifier."
 INTERRUPTED = 130
@@ -238,19 +238,19 @@ def _add(
 
 
 def _run(asked: argparse.Namespace) -> int:
-    from ecgutils import pipeline
+    from ecgutils.runner import run
 
-    parameters = {name: pipeline.parse_value(value) for name, value in asked.parameter}
+    parameters = {name: run.parse_value(value) for name, value in asked.parameter}
     folders = {"notebooks_dir": paths.NOTEBOOKS_DIR, "build_dir": paths.BUILD_DIR}
     try:
-        report = pipeline.run(asked.numbers, asked.quick, parameters, **folders)
-    except pipeline.UsageError as error:
+        report = run.run(asked.numbers, asked.quick, parameters, **folders)
+    except run.UsageError as error:
         asked.wrong_usage(str(error))
-    except pipeline.NotebookError as error:
+    except run.NotebookError as error:
         _complain(f"error: {error}")
         print(f"\n{error.excerpt}\n\nAs far as it came: {error.kept}", file=sys.stderr)
         return 1
-    for line in [] if asked.numbers else pipeline.closing_lines(paths.BUILD_DIR):
+    for line in [] if asked.numbers else run.closing_lines(paths.BUILD_DIR):
         print(line)
     if asked.quick:
         print("This was a trial of a few records and epochs: its figures prove nothing.")
@@ -259,7 +259,7 @@ def _run(asked: argparse.Namespace) -> int:
 
 
 def _verify(_: argparse.Namespace) -> int:
-    from ecgutils.database import verify
+    from ecgutils.database.physionet import verify
 
     all_good = True
     embedded = {paths.MITDB_DIR: "signals and annotations", paths.NSTDB_DIR: "noise signals"}
@@ -275,7 +275,7 @@ def _verify(_: argparse.Namespace) -> int:
 
 
 def _fetch(asked: argparse.Namespace) -> int:
-    from ecgutils.database import fetch
+    from ecgutils.database.physionet import fetch
 
     fetched = fetch(paths.MITDB_DIR, asked.source, progress=True)
     print(f"{paths.MITDB_DIR}: {len(fetched)} records fetched, the others were right already")
@@ -283,7 +283,7 @@ def _fetch(asked: argparse.Namespace) -> int:
 
 
 def _study(asked: argparse.Namespace) -> int:
-    from ecgutils.study import run_study
+    from ecgutils.studies.known_patients import run_study
 
     options = {"models": asked.models, "seeds": asked.seeds, "folder": asked.out}
     run_study(**{name: value for name, value in options.items() if value is not None})
@@ -291,15 +291,15 @@ def _study(asked: argparse.Namespace) -> int:
 
 
 def _unseen_study(asked: argparse.Namespace) -> int:
-    from ecgutils.inter_patient_study import run_inter_patient_study
+    from ecgutils.studies.unseen_patients import run_inter_patient_study
 
     run_inter_patient_study(asked.parts, asked.out or paths.FIGURES_DIR)
     return 0
 
 
 def _classify(asked: argparse.Namespace) -> int:
-    from ecgutils.many_recordings import Options, classify_many
-    from ecgutils.recording_files import UsageError, find_recordings
+    from ecgutils.recordings.batch.files import UsageError, find_recordings
+    from ecgutils.recordings.batch.many import Options, classify_many
 
     if len(asked.lead) > 2:
         asked.wrong_usage("at most two leads are looked at, so --lead may be given twice")
@@ -343,8 +343,8 @@ def _closing_line(states: Counter[str], directory: Path) -> str:
 
 
 def _score(asked: argparse.Namespace) -> int:
-    from ecgutils.ec57 import score_record
-    from ecgutils.ec57_tables import as_text, score_table, write_csv
+    from ecgutils.scoring.ec57 import score_record
+    from ecgutils.scoring.ec57_tables import as_text, score_table, write_csv
 
     if len(set(asked.records)) < len(asked.records):
         asked.wrong_usage("a record is named twice, its beats would count twice")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from ecgutils.errors import EcgError
+from ecgutils.paths import PACKAGE_DIR
 
 
 def sha256(path: str | Path) -> str:
@@ -34,6 +35,30 @@ def sha256(path: str | Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise EcgError(f"{path}: cannot be read ({reason(error)})") from error
+
+
+def sha256_of_code(*rooms: str) -> str:
+    """Return the SHA-256 of the sources in some rooms of this package.
+
+    What is kept for later is named by it: a change of any function there makes it stale, and no
+    list of functions can be forgotten.
+
+    Parameters
+    ----------
+    *rooms : str
+        Folders of the package, or modules in its hall, such as ``"beats"`` and ``"aami.py"``.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+    """
+    made_of = hashlib.sha256()
+    for room in rooms:
+        folder = PACKAGE_DIR / room
+        for path in sorted(folder.rglob("*.py")) if folder.is_dir() else [folder]:
+            made_of.update(path.relative_to(PACKAGE_DIR).as_posix().encode() + path.read_bytes())
+    return made_of.hexdigest()
 
 
 def read_bytes(path: str | Path, limit: int) -> bytes:

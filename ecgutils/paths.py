@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-PROJECT_ROOT = Path(__file__).resolve().parent.parent
+PACKAGE_DIR = Path(__file__).resolve().parent
+PROJECT_ROOT = PACKAGE_DIR.parent
 DATA_DIR = PROJECT_ROOT / "data"
 MITDB_DIR = DATA_DIR / "mitdb"
 NSTDB_DIR = DATA_DIR / "nstdb"

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ecgutils.aami import CLASS_NAMES, CLASSES
-from ecgutils.beats import Beats
+from ecgutils.beats.beats import Beats
+from ecgutils.io.wfdb_signals import Record
 from ecgutils.plots.style import CLASS_COLOURS
-from ecgutils.records import Record
 
 MADE_COLOUR = "black"
 """Colour of what is not real."""
@@ -32,7 +32,7 @@ def t_to_t(
     beats : Beats
         The record's beats, cut from its first lead.
     borders : pair of arrays of int, shape (beats,)
-        See :func:`ecgutils.beats.t_to_t`.
+        See :func:`ecgutils.beats.beats.t_to_t`.
     start, seconds : float
         Where the strip begins and how long it is.
 

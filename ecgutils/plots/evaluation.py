@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ecgutils.aami import CLASSES
+from ecgutils.io.wfdb_signals import Record
 from ecgutils.plots.style import CLASS_COLOURS
-from ecgutils.records import Record
 
 
 def confusion_matrix(counts: np.ndarray) -> Axes:
@@ -74,7 +74,7 @@ def better_by(differences: pd.DataFrame, titles: Mapping[str, str]) -> Axes:
     Parameters
     ----------
     differences : pandas.DataFrame
-        See :func:`ecgutils.paired.difference_over_records`.
+        See :func:`ecgutils.scoring.intervals.difference_over_records`.
     titles : mapping of str to str
         Figure to heading, in the order of the rows.
 
@@ -100,7 +100,7 @@ def beats_in_context(records: list[Record], beats: pd.DataFrame) -> Figure:
     records : list of Record
         The record of each beat.
     beats : pandas.DataFrame
-        A row a beat, see :func:`ecgutils.experiments.surest_errors`.
+        A row a beat, see :func:`ecgutils.learning.experiments.surest_errors`.
 
     Returns
     -------

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
 from ecgutils import aami
+from ecgutils.io.wfdb_signals import Record
 from ecgutils.plots.style import CLASS_COLOURS
-from ecgutils.records import Record
 
 PAPER_COLOUR = "#e8b4b4"
 """Of the lines printed on ECG paper."""

@@ -17,7 +17,7 @@ def learning_curves(history: pd.DataFrame) -> np.ndarray:
     Parameters
     ----------
     history : pandas.DataFrame
-        See :class:`ecgutils.experiments.Experiment`.
+        See :class:`ecgutils.learning.experiments.Experiment`.
 
     Returns
     -------
@@ -102,7 +102,7 @@ def ablation(gains: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     Parameters
     ----------
     gains : pandas.DataFrame
-        See :func:`ecgutils.tables.ablation_gains`.
+        See :func:`ecgutils.studies.known_tables.ablation_gains`.
     titles : mapping of str to str
         Metric to heading, a panel each.
 

@@ -21,15 +21,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ecgutils.classify import classify
-from ecgutils.leads import choose_leads
-from ecgutils.outputs import annotation_bytes, table_bytes
+from ecgutils.io.recording import read_recording
+from ecgutils.io.wfdb_signals import read_record, record_names
 from ecgutils.parallel import in_parallel
-from ecgutils.receipts import input_hashes
-from ecgutils.recordings import read_recording
-from ecgutils.records import read_record, record_names
-from ecgutils.report import report_html
-from ecgutils.trained_model import load_model
+from ecgutils.recordings.batch.receipts import input_hashes
+from ecgutils.recordings.classify import classify
+from ecgutils.recordings.outputs import annotation_bytes, table_bytes
+from ecgutils.recordings.report.page import report_html
+from ecgutils.signals.leads import choose_leads
+from ecgutils.unseen.trained_model import load_model
 
 FS, LEADS = 360, 2
 DAY_H = 24.0

@@ -4,9 +4,9 @@
 two cores, without a cache.
 """
 
-from ecgutils.beats import cut_t_to_t, join
-from ecgutils.recipes import PAPER_RECIPE
-from ecgutils.records import read_record, record_names
+from ecgutils.beats.beats import cut_t_to_t, join
+from ecgutils.io.wfdb_signals import read_record, record_names
+from ecgutils.learning.recipes import PAPER_RECIPE
 
 
 def model_ready_beats():

@@ -6,20 +6,20 @@ file measures a day, and ``throughput`` many recordings.
 
 import pytest
 
-from ecgutils.beat_context import described
-from ecgutils.beat_shapes import beat_shapes
-from ecgutils.classify import classify
-from ecgutils.detect import detect_r_peaks, leads_together
-from ecgutils.leads import choose_leads
-from ecgutils.outputs import annotation_bytes, table_bytes
+from ecgutils.beats.aligned import patient_beats
+from ecgutils.beats.beat_shapes import beat_shapes
+from ecgutils.beats.description import described
+from ecgutils.io.recording import read_recording
+from ecgutils.io.wfdb_signals import read_record
 from ecgutils.paths import MITDB_DIR
-from ecgutils.patient_beats import patient_beats
-from ecgutils.recording_variants import without_annotations
-from ecgutils.recordings import read_recording
-from ecgutils.records import read_record
-from ecgutils.report import report_html
-from ecgutils.shape_neighbours import agree_on_ventricular
-from ecgutils.trained_model import load_model
+from ecgutils.recordings.classify import classify
+from ecgutils.recordings.outputs import annotation_bytes, table_bytes
+from ecgutils.recordings.report.page import report_html
+from ecgutils.signals.leads import choose_leads
+from ecgutils.signals.r_peaks import detect_r_peaks, leads_together
+from ecgutils.unseen.alike_beats import agree_on_ventricular
+from ecgutils.unseen.other_recorders import without_annotations
+from ecgutils.unseen.trained_model import load_model
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@
 
 from pathlib import Path
 
-from ecgutils.ec57 import score_record
-from ecgutils.ec57_tables import as_text, score_table
-from ecgutils.records import record_names
+from ecgutils.io.wfdb_signals import record_names
+from ecgutils.scoring.ec57 import score_record
+from ecgutils.scoring.ec57_tables import as_text, score_table
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "bxb"
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ecgutils.records import read_record, record_names
+from ecgutils.io.wfdb_signals import read_record, record_names
 
 SECONDS = 60
 WORKERS = (1, 2)

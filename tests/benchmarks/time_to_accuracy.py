@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ecgutils.beats import load_beats
-from ecgutils.metrics import PAPER_OVERALL
-from ecgutils.recipes import MODELS
-from ecgutils.splits import random_split
+from ecgutils.beats.beats import load_beats
+from ecgutils.learning.recipes import MODELS
+from ecgutils.learning.splits import random_split
+from ecgutils.scoring.metrics import PAPER_OVERALL
 
 if TYPE_CHECKING:
     import keras

@@ -1,0 +1,1 @@
+"""Beats cut in three ways, and what is told of a beat."""

@@ -1,0 +1,191 @@
+"""What is in a database: tables of its records, annotations, rhythms and classes."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from ecgutils import aami
+from ecgutils.database.patients import parse_comments
+from ecgutils.database.rhythms import RHYTHMS, rhythm_seconds
+from ecgutils.errors import EcgError
+from ecgutils.io.wfdb_signals import Record
+
+SHAPE_S = 0.25
+"""Seconds on both sides of a beat that its shape is compared by."""
+
+
+def describe_records(records: Sequence[Record]) -> pd.DataFrame:
+    """List the records with their leads, patients and beats.
+
+    Parameters
+    ----------
+    records : sequence of Record
+        With annotations and the comments of the MIT-BIH database.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by record; columns ``leads``, ``minutes``, ``age``, ``sex``, ``medication``
+        and ``beats``. An unknown age is missing.
+    """
+    rows = []
+    for record in records:
+        patient = parse_comments(record.comments)
+        rows.append(
+            {
+                "record": record.name,
+                "leads": ", ".join(record.sig_name),
+                "minutes": record.duration / 60,
+                "age": patient.age,
+                "sex": patient.sex,
+                "medication": ", ".join(patient.medication),
+                "beats": int(aami.is_beat(record.ann_symbol).sum()),
+            }
+        )
+    return pd.DataFrame(rows).set_index("record").astype({"age": "Int64"})
+
+
+def count_symbols(records: Sequence[Record]) -> pd.DataFrame:
+    """Count the annotations of each kind.
+
+    Parameters
+    ----------
+    records : sequence of Record
+        With annotations.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by symbol, most frequent first; columns ``meaning``, ``class`` (AAMI; empty
+        where the annotation marks no beat), ``annotations`` and ``records`` (how many have
+        at least one).
+    """
+    from wfdb.io.annotation import ann_labels
+
+    counts = pd.DataFrame(
+        {record.name: pd.Series(record.ann_symbol).value_counts() for record in records}
+    ).fillna(0)
+    meaning = {label.symbol: label.description for label in ann_labels} | aami.SYMBOL_NAMES
+    table = pd.DataFrame(
+        {
+            "meaning": counts.index.map(meaning),
+            "class": [aami.SYMBOL_TO_CLASS.get(symbol, "") for symbol in counts.index],
+            "annotations": counts.sum(axis=1).astype(int),
+            "records": (counts > 0).sum(axis=1),
+        },
+        index=counts.index.rename("symbol"),
+    )
+    return table.sort_values("annotations", ascending=False, kind="stable")
+
+
+def count_classes(records: Sequence[Record]) -> pd.DataFrame:
+    """Count the beats of each AAMI class in each record.
+
+    Parameters
+    ----------
+    records : sequence of Record
+        With annotations.
+
+    Returns
+    -------
+    pandas.DataFrame of int
+        A row a record, a column a class.
+    """
+    beats = {r.name: r.ann_symbol[aami.is_beat(r.ann_symbol)] for r in records}
+    counts = {name: aami.class_counts(aami.to_classes(s)) for name, s in beats.items()}
+    return pd.DataFrame(counts).T.rename_axis(index="record", columns="class")
+
+
+def spread(counts: pd.DataFrame) -> pd.DataFrame:
+    """Tell how far the beats of each class are spread over the records.
+
+    Parameters
+    ----------
+    counts : pandas.DataFrame of int
+        A row a record, a column a class, as :func:`count_classes` makes it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by class; columns ``beats``, ``records`` (how many have at least one),
+        ``most in`` (the record with most) and ``share of 1`` ... ``share of 3``, the share in
+        % that the one, two and three records with most beats hold together.
+    """
+    shares = 100 * counts / counts.sum()
+    table = pd.DataFrame({"beats": counts.sum(), "records": (counts > 0).sum()})
+    table["most in"] = counts.idxmax()
+    for n in (1, 2, 3):
+        table[f"share of {n}"] = [shares[name].nlargest(n).sum() for name in shares]
+    return table
+
+
+def rhythm_times(records: Sequence[Record]) -> pd.DataFrame:
+    """Add up the time in each rhythm over all records.
+
+    Parameters
+    ----------
+    records : sequence of Record
+        With annotations.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by rhythm code, longest first; columns ``rhythm``, ``minutes`` and
+        ``records`` (how many have at least one stretch of it).
+    """
+    seconds = pd.DataFrame({record.name: rhythm_seconds(record) for record in records})
+    table = pd.DataFrame(
+        {
+            "rhythm": seconds.index.map(RHYTHMS),
+            "minutes": seconds.sum(axis=1) / 60,
+            "records": seconds.notna().sum(axis=1),
+        },
+        index=seconds.index.rename("code"),
+    )
+    return table.sort_values("minutes", ascending=False)
+
+
+def typical_beats(records: Sequence[Record], lead: str = "MLII") -> dict[str, tuple[Record, int]]:
+    """Find one beat of each kind that shows what most of them look like.
+
+    It is taken from the record that has most of the kind, and is the one whose signal is
+    nearest to the median of all of that kind in the record.
+
+    Parameters
+    ----------
+    records : sequence of Record
+        With annotations.
+    lead : str
+        Records without this lead are passed over.
+
+    Returns
+    -------
+    dict of str to (Record, int)
+        Beat symbol to the record and the sample that the beat is annotated at, in the order
+        of :data:`ecgutils.aami.BEAT_SYMBOLS`; kinds that no record has are left out.
+
+    Raises
+    ------
+    EcgError
+        If no record has the lead.
+    """
+    records = [record for record in records if lead in record.sig_name]
+    if not records:
+        raise EcgError(f"none of the records has a lead {lead!r}")
+    found = {}
+    for symbol in aami.BEAT_SYMBOLS:
+        richest = max(records, key=lambda r: np.count_nonzero(r.ann_symbol == symbol))
+        if symbol in richest.ann_symbol:
+            found[symbol] = (richest, _typical_beat(richest, symbol, lead))
+    return found
+
+
+def _typical_beat(record: Record, symbol: str, lead: str) -> int:
+    signal = record.lead(lead)
+    side = round(SHAPE_S * record.fs)
+    sample = record.ann_sample[record.ann_symbol == symbol]
+    around = np.clip(sample[:, None] + np.arange(-side, side + 1), 0, len(signal) - 1)
+    shapes = signal[around] - signal[around].mean(axis=1, keepdims=True)
+    distance = np.square(shapes - np.median(shapes, axis=0)).sum(axis=1)
+    return int(sample[distance.argmin()])

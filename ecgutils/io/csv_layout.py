@@ -1,0 +1,464 @@
+"""How a table of text is laid out: separator, header, units and time column, from its start."""
+
+import codecs
+import csv
+import math
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ecgutils.errors import EcgError
+from ecgutils.files import reason
+from ecgutils.io.wfdb_signals import may_be_voltage, per_millivolt, printable
+
+# Enough for a thousand rows of a few columns; from fewer, a rounded time says too little.
+_HEAD_BYTES = 2**17
+# Far more than leads; a table with a beat or a lead in each row has hundreds of columns.
+_MAX_COLUMNS = 64
+_MAX_NAME = 80
+# Between two samples, in seconds; so far from an ECG that the numbers are something else.
+_SHORTEST_STEP, _LONGEST_STEP = 1e-6, 10
+
+NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
+"""A number as cells hold it; a decimal comma is made a point first."""
+
+MISSING = ("", "nan", "na", "n/a", "#n/a", "null", "none", "-", "--", "?")
+"""What stands for a missing sample, in lower case."""
+
+_INFINITE = ("inf", "+inf", "-inf", "infinity", "+infinity", "-infinity")
+
+_DATE = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}"
+# Of the day or since the start: 12:30:00.004, 0:00.004, with a date before or after it.
+_CLOCK = re.compile(
+    rf"\[?\s*(?:{_DATE}[T\s]\s*)?(?:(\d{{1,4}}):)?(\d{{1,5}}):(\d{{1,2}}(?:[.,]\d{{1,9}})?)"
+    rf"(?:Z|[+-]\d\d:?\d\d)?(?:\s+{_DATE})?\s*\]?",
+    re.ASCII,
+)
+
+_FRACTION = re.compile(r"[+-]?\d*(?:[.,](\d*))?")
+_CLOCK_FRACTION = re.compile(r":\d{1,2}(?![\d:])(?:[.,](\d{1,9}))?")
+
+_TIME_NAMES = ("time", "t", "elapsed time", "elapsed", "timestamp", "datetime", "date time", "zeit")
+_INDEX_NAMES = ("sample", "samples", "sample number", "index", "n", "row", "unnamed: 0")
+_SECONDS = {
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1.0),
+    **dict.fromkeys(("ms", "msec", "millis", "millisecond", "milliseconds"), 1e-3),
+    **dict.fromkeys(("us", "µs", "μs", "microsecond", "microseconds"), 1e-6),
+    **dict.fromkeys(("ns", "nanosecond", "nanoseconds"), 1e-9),
+}
+_UNIT_IN_BRACKETS = re.compile(r"([^(\[{]*)[(\[{]\s*([^()\[\]{}]+)[)\]}]")
+_UNIT_AT_END = re.compile(r"(.*[^\s_./-])[\s_./-]+([munµμ]v|[munµμ]?s|sec|seconds)", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Lead:
+    """A column that holds a lead; `unit` is empty if none is declared."""
+
+    column: int
+    name: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class TimeColumn:
+    """A column that holds the time.
+
+    Attributes
+    ----------
+    column : int
+        Which one, counted from 0.
+    name : str
+        Its name, or a description.
+    is_clock : bool
+        Whether it holds times of day rather than numbers.
+    unit : float
+        Seconds that a number counts; 1 for times of day.
+    step : float
+        Seconds a row, as the first rows have it.
+    resolution : float
+        Seconds to which the times are rounded.
+    """
+
+    column: int
+    name: str
+    is_clock: bool
+    unit: float
+    step: float
+    resolution: float
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a table is laid out.
+
+    Attributes
+    ----------
+    encoding : str
+        Of the file.
+    separator : str or None
+        Between columns; None for any blanks.
+    quote : str
+        The sign around cells, or empty.
+    decimal : str
+        ``"."`` or ``","``.
+    first_line : int
+        Where the data begin, counted from 1.
+    columns : int
+        How many there are.
+    leads : tuple of Lead
+        Those that hold a lead.
+    time : TimeColumn or None
+        The one that gives the sampling frequency.
+    comments, remarks : tuple of str
+        As in `Record`.
+    """
+
+    encoding: str
+    separator: str | None
+    quote: str
+    decimal: str
+    first_line: int
+    columns: int
+    leads: tuple[Lead, ...]
+    time: TimeColumn | None
+    comments: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
+def read_layout(path: Path) -> Layout:
+    """Find out how a table of text is laid out.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    Layout
+
+    Raises
+    ------
+    EcgError
+        If the file cannot be read, is empty, is not text, or is not a table with one column a lead.
+    """
+    encoding, lines = _first_lines(path)
+    start = next((i for i, line in enumerate(lines) if not _is_preamble(line)), len(lines))
+    comments = [printable(line.strip("# \t")) for line in lines[:start]]
+    numbered = [(i, line) for i, line in enumerate(lines[start:], start + 1) if line.strip()]
+    if not numbered:
+        raise EcgError(f"{path}: holds no data")
+    separator, quote = _separator([line for _, line in numbered])
+    rows = [split(line, separator, quote) for _, line in numbered]
+    header, units = _headers(rows, numbered[0][1], separator)
+    rows = rows[bool(header) + bool(units) :]
+    if not rows:
+        raise EcgError(f"{path}: a header without data")
+    first_line = numbered[-len(rows)][0]
+    headers = {line: cells for (line, _), cells in zip(numbered, (header, units), strict=False)}
+    _check_columns(path, headers, rows[0], first_line)
+    decimal = "," if (separator != "," or quote) and _has_decimal_comma(rows) else "."
+    cells_of = [[row[i] if i < len(row) else "" for row in rows] for i in range(len(rows[0]))]
+    leads, time, remarks = _columns(path, header, units, cells_of, decimal)
+    return Layout(
+        encoding=encoding,
+        separator=separator,
+        quote=quote,
+        decimal=decimal,
+        first_line=first_line,
+        columns=len(rows[0]),
+        leads=leads,
+        time=time,
+        comments=tuple(filter(None, comments)),
+        remarks=remarks,
+    )
+
+
+def _headers(
+    rows: list[list[str]], first: str, separator: str | None
+) -> tuple[list[str] | None, list[str] | None]:
+    """Return the names of the columns and their units, as far as the first rows are such."""
+    if all(map(_is_data, rows[0])):
+        return None, None
+    header = rows[0]
+    units = rows[1] if len(rows) > 1 and _are_units(rows[1]) else None
+    if separator is None and len(header) != len(rows[-1]):
+        # Between names of several words stand several blanks.
+        header = re.split(r"\s{2,}|\t", first.strip())
+    return header, units
+
+
+def _check_columns(
+    path: Path, headers: dict[int, list[str] | None], row: list[str], first_line: int
+) -> None:
+    """Refuse headers that are not the data's, by their lines, and tables that hold no leads."""
+    for line, cells in headers.items():
+        if cells and len(cells) != len(row):
+            raise EcgError(
+                f"{path}: line {line} has {len(cells)} columns and line {first_line} has {len(row)}"
+            )
+    if len(row) > _MAX_COLUMNS:
+        raise EcgError(
+            f"{path}: {len(row)} columns, and each should be a lead; "
+            "if each row is one, exchange rows and columns"
+        )
+
+
+def split(line: str, separator: str | None, quote: str) -> list[str]:
+    """Return the cells of a line, without blanks and quotes around them.
+
+    Parameters
+    ----------
+    line : str
+        Without its end.
+    separator, quote : str or None
+        As in `Layout`.
+
+    Returns
+    -------
+    list of str
+    """
+    if quote:
+        options = {"delimiter": separator, "quotechar": quote, "skipinitialspace": True}
+        # A quote that does not end stays, and its cell is no number.
+        with suppress(csv.Error):
+            cells = next(csv.reader([line.strip()], strict=True, **options), [])
+            return [cell.strip() for cell in cells]
+    return [cell.strip() for cell in line.split(separator)]
+
+
+def is_missing(cell: str) -> bool:
+    """Tell a missing sample; what is infinite is none either.
+
+    Parameters
+    ----------
+    cell : str
+        Without blanks around it.
+
+    Returns
+    -------
+    bool
+    """
+    return cell.casefold() in MISSING or cell.casefold() in _INFINITE
+
+
+def number(cell: str, decimal: str) -> float:
+    """Return the number that a cell holds, or NaN.
+
+    Parameters
+    ----------
+    cell : str
+        Without blanks around it.
+    decimal : str
+        ``"."`` or ``","``.
+
+    Returns
+    -------
+    float
+    """
+    if decimal == ",":
+        cell = cell.replace(".", "x").replace(",", ".")
+    return float(cell) if NUMBER.fullmatch(cell) else math.nan
+
+
+def clock_seconds(cell: str) -> float:
+    """Return the seconds since midnight, or since the start, that a time stands for; or NaN.
+
+    Parameters
+    ----------
+    cell : str
+        Such as ``"12:30:00.004"``, ``"0:00.004"`` or ``"2020-01-31 12:30:00"``.
+
+    Returns
+    -------
+    float
+    """
+    match = _CLOCK.fullmatch(cell.strip(" '\""))
+    if not match:
+        return math.nan
+    hours, minutes, seconds = match.groups(default="0")
+    return 3600 * int(hours) + 60 * int(minutes) + float(seconds.replace(",", "."))
+
+
+def _first_lines(path: Path) -> tuple[str, list[str]]:
+    """Return the encoding and the first whole lines of a file, once it is seen to be text."""
+    try:
+        with open(path, "rb") as file:
+            head = file.read(_HEAD_BYTES)
+            is_all = not file.read(1)
+    except OSError as error:
+        raise EcgError(f"{path}: cannot be read ({reason(error)})") from error
+    if not head:
+        raise EcgError(f"{path}: an empty file")
+    encoding = _encoding(head)
+    text = codecs.getincrementaldecoder(encoding)("replace").decode(head)
+    if re.search(r"[\0-\x08\x0e-\x1f]", text):
+        raise EcgError(f"{path}: not a table of text; is it a file of another kind?")
+    lines = re.split(r"\r\n|\r|\n", text)
+    if not is_all and len(lines) == 1:
+        raise EcgError(f"{path}: a line of more than {_HEAD_BYTES} bytes: not a table of numbers")
+    return encoding, lines if is_all else lines[:-1]
+
+
+def _encoding(head: bytes) -> str:
+    """Return the encoding of a text that begins so; a spreadsheet marks some by their start."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "utf-8-sig"
+
+
+def _is_preamble(line: str) -> bool:
+    return not line.strip() or line.lstrip().startswith("#")
+
+
+def _separator(lines: list[str]) -> tuple[str | None, str]:
+    """Return what stands between columns, and what around cells."""
+    quote = next((sign for sign in "\"'" if any(sign in line for line in lines)), "")
+    # A header's names may hold any separator.
+    lines = lines[2:] or lines[1:] or lines
+    for separator in "\t;,":
+        if all(separator in line for line in lines):
+            return separator, quote
+    if any(len(line.split()) > 1 for line in lines):
+        return None, ""
+    return ",", quote
+
+
+def _is_data(cell: str) -> bool:
+    """Tell what a cell among the data may hold from what a header holds."""
+    return (
+        is_missing(cell)
+        or NUMBER.fullmatch(cell.replace(",", ".")) is not None
+        or not math.isnan(clock_seconds(cell))
+    )
+
+
+def _are_units(cells: list[str]) -> bool:
+    """Tell a second header, of units."""
+    bare = [cell.strip("()[] ").casefold() for cell in cells]
+    known = [per_millivolt(unit) or unit in _SECONDS or "mm:ss" in unit for unit in bare]
+    return any(known) and not any(NUMBER.fullmatch(cell) for cell in cells)
+
+
+def _has_decimal_comma(rows: list[list[str]]) -> bool:
+    return any(re.fullmatch(r"[+-]?\d*,\d+", cell) for row in rows for cell in row)
+
+
+def _columns(
+    path: Path,
+    header: list[str] | None,
+    units: list[str] | None,
+    cells_of: list[list[str]],
+    decimal: str,
+) -> tuple[tuple[Lead, ...], TimeColumn | None, tuple[str, ...]]:
+    """Return the leads, the time, and what must be said of the columns."""
+    leads, left_out, time = [], [], None
+    for column, cells in enumerate(cells_of):
+        name, unit = _name_and_unit(header[column] if header else "")
+        if units:
+            unit = units[column].strip("()[] ") or unit
+        values = np.array([number(cell, decimal) for cell in cells])
+        values[np.isinf(values)] = np.nan
+        if header and not name and not any(cells):
+            # Its lines end with a separator.
+            continue
+        kind = _kind(column, name, cells, values)
+        if kind == "time":
+            time = time or _time_column(path, column, name, unit, cells, values)
+        elif kind == "lead" and may_be_voltage(unit):
+            known = unit if per_millivolt(unit) else ""
+            leads.append(Lead(column, name or f"lead {len(leads) + 1}", known))
+        elif kind == "lead":
+            left_out.append(name)
+    if not leads:
+        raise EcgError(f"{path}: no column holds a lead")
+    remarks = []
+    if left_out:
+        remarks.append(f"Left out, because they are no voltages: {', '.join(left_out)}.")
+    return tuple(leads), time, tuple(remarks)
+
+
+def _name_and_unit(title: str) -> tuple[str, str]:
+    """Divide a column's title, such as "MLII (mV)" or "ecg_uV"."""
+    title = printable(title)[:_MAX_NAME]
+    match = _UNIT_IN_BRACKETS.fullmatch(title) or _UNIT_AT_END.fullmatch(title)
+    if match:
+        name, unit = match[1].strip(" _"), match[2].strip()
+        is_time = unit.casefold() in _SECONDS and _plain(name) in _TIME_NAMES
+        if is_time or per_millivolt(unit) or not may_be_voltage(unit):
+            return name, unit
+    return (title, title) if title.casefold() in _SECONDS else (title, "")
+
+
+def _plain(name: str) -> str:
+    return name.casefold().replace("_", " ").strip(" #")
+
+
+def _kind(column: int, name: str, cells: list[str], values: np.ndarray) -> str:
+    """Tell a column of times from one that counts the rows and from a lead."""
+    filled = [cell for cell in cells if not is_missing(cell)][:20]
+    if filled and not any(math.isnan(clock_seconds(cell)) for cell in filled):
+        return "time"
+    if _plain(name) in _TIME_NAMES or name.casefold() in _SECONDS:
+        return "time"
+    if _plain(name) in _INDEX_NAMES and np.all(np.diff(values) > 0):
+        return "index"
+    return "time" if not name and column == 0 and _rises(values) else "lead"
+
+
+def _rises(values: np.ndarray) -> bool:
+    """Tell numbers that only go up, as times do even if rounded: no ECG does for ten samples."""
+    steps = np.diff(values)
+    return len(steps) >= 10 and bool(np.all(steps >= 0)) and np.mean(steps > 0) > 0.1
+
+
+def _resolution(cells: list[str], is_clock: bool) -> float:
+    """Return to what times are rounded: the last digit that any of them has; 0 if not known."""
+    last_digits = _CLOCK_FRACTION.search if is_clock else _FRACTION.fullmatch
+    matches = [last_digits(cell) for cell in cells]
+    digits = [len(match[1] or "") for match in matches if match]
+    return 10.0 ** -max(digits) if digits else 0.0
+
+
+def _time_column(
+    path: Path, column: int, name: str, unit: str, cells: list[str], values: np.ndarray
+) -> TimeColumn | None:
+    """Return what the first rows say of a column of times; None if they do not tell the unit."""
+    clock = np.array([clock_seconds(cell) for cell in cells])
+    is_clock = bool(np.isfinite(clock).any())
+    times = clock if is_clock else values
+    rows = np.flatnonzero(np.isfinite(times))
+    if len(rows) < 2:
+        return None
+    # Over a quarter of the rows, a rounded time says more; a gap leaves the median alone.
+    lag = max(1, len(rows) // 4)
+    step = float(np.median((times[rows[lag:]] - times[rows[:-lag]]) / (rows[lag:] - rows[:-lag])))
+    if step <= 0:
+        raise EcgError(f"{path}: the times in {_called(name)} do not increase")
+    seconds = 1.0 if is_clock else _SECONDS.get(unit.casefold()) or _likely_unit(step)
+    if seconds is None:
+        return None
+    resolution = _resolution(cells, is_clock) * seconds
+    if not _SHORTEST_STEP <= step * seconds <= _LONGEST_STEP:
+        raise EcgError(
+            f"{path}: the times in {_called(name)} are {step * seconds:g} s apart: no ECG"
+        )
+    return TimeColumn(column, _called(name), is_clock, seconds, step * seconds, resolution)
+
+
+def _called(name: str) -> str:
+    return f"the column {name!r}" if name else "the first column"
+
+
+def _likely_unit(step: float) -> float | None:
+    """Return the unit in which a step is one of a recorder's; one by one may count the rows."""
+    if 0.9e-3 <= step <= 1.1e-2:
+        return 1.0
+    return 1e-3 if 1.01 <= step <= 11 else None

@@ -1,0 +1,320 @@
+"""Reading a table of text with one column a lead: CSV, TSV, PhysioNet's ``rdsamp -c``."""
+
+import csv
+import io
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+
+from ecgutils.errors import EcgError
+from ecgutils.files import reason
+from ecgutils.io.csv_layout import (
+    MISSING,
+    Layout,
+    Lead,
+    TimeColumn,
+    clock_seconds,
+    is_missing,
+    number,
+    read_layout,
+    split,
+)
+from ecgutils.io.wfdb_signals import Record, empty_signals, file_inside, per_millivolt, printable
+
+# What is parsed at once, in characters: a few hundred thousand rows.
+_BLOCK = 2**23
+_MAX_LINE = 2**16
+# Of times of day, which are slow to parse, one row in so many is looked at.
+_CLOCK_STRIDE = 64
+# No second of surface ECG spans so much, mV; the QRS complex has a few.
+_IMPOSSIBLE_SPAN = 20
+
+FS_TOLERANCE = 0.01
+"""By how much, relatively, a sampling frequency that is given may differ from a file's own."""
+
+
+def read_csv(path: str | Path, fs: float | None = None) -> Record:
+    """Read a table of text with one column a lead.
+
+    Columns are separated by tabs, semicolons, commas or blanks; with semicolons or tabs, numbers
+    may have a decimal comma. Lines at the start that begin with ``#`` are comments. Names, and
+    units in them (``MLII (mV)``, ``ecg_uV``) or in a second line, are optional. A column of times
+    is known by its name, by its form, or by increasing evenly. Empty cells, ``nan``, ``NA``, ``-``
+    and infinite numbers are missing samples.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file: UTF-8, Latin-1, or UTF-16 with a byte order mark.
+    fs : float, optional
+        Sampling frequency in Hz, needed if no column gives the time.
+
+    Returns
+    -------
+    Record
+        Signals in mV as float32, shape (samples, leads). `remarks` says where the sampling
+        frequency is from, and which units are not declared and so taken as mV.
+
+    Raises
+    ------
+    EcgError
+        If the file is missing, empty, not text, not such a table, if a cell holds text or a line
+        another number of columns, if the times leave a gap, or if `fs` is needed and not given.
+    """
+    path = file_inside(Path(path))
+    layout = read_layout(path)
+    if layout.time is None and fs is None:
+        raise EcgError(
+            f"{path}: no column gives the time in seconds or ms; "
+            "give the sampling frequency in Hz with --fs"
+        )
+    with np.errstate(all="ignore"):
+        p_signal, timed_fs = _read_signals(path, layout)
+    remarks = [*layout.remarks, *_remarks_on_units(p_signal, layout.leads, timed_fs or fs)]
+    if timed_fs is not None and (fs is None or abs(fs - timed_fs) > FS_TOLERANCE * timed_fs):
+        fs = timed_fs
+        remarks.insert(0, f"The sampling frequency, {fs:g} Hz, is that of {layout.time.name}.")
+    return Record(
+        name=printable(path.stem),
+        p_signal=p_signal,
+        fs=float(fs),
+        sig_name=tuple(lead.name for lead in layout.leads),
+        ann_sample=np.empty(0, np.int64),
+        ann_symbol=np.empty(0, "U1"),
+        ann_aux=np.empty(0, object),
+        comments=layout.comments,
+        remarks=tuple(remarks),
+    )
+
+
+def _read_signals(path: Path, layout: Layout) -> tuple[np.ndarray, float | None]:
+    """Return the leads in mV, and the frequency that the times give."""
+    try:
+        rows = _most_rows(path, layout.columns)
+        p_signal = empty_signals(path, rows, len(layout.leads), np.float32)
+        times = _Times(path, layout.time) if layout.time else None
+        row = 0
+        with open(path, encoding=layout.encoding, errors="replace") as file:
+            for line, text in _blocks(path, file, layout.first_line):
+                values, seconds = _parse(path, text, line, layout)
+                if row + len(values) > len(p_signal):
+                    raise EcgError(f"{path}: grows while it is read; wait until it is complete")
+                p_signal[row : row + len(values)] = values
+                if times is not None:
+                    times.follow(row, seconds, line)
+                row += len(values)
+    except OSError as error:
+        raise EcgError(f"{path}: cannot be read ({reason(error)})") from error
+    return p_signal[:row], None if times is None else times.frequency()
+
+
+def _most_rows(path: Path, columns: int) -> int:
+    """Return how many rows a file can hold, from its line ends and from its size."""
+    ends, size = 1, 0
+    with open(path, "rb") as file:
+        while block := file.read(2**20):
+            size += len(block)
+            ends += block.count(b"\n") + block.count(b"\r") - block.count(b"\r\n")
+    return min(ends, size // columns + 1)
+
+
+def _blocks(path: Path, file: TextIO, first_line: int) -> Iterator[tuple[int, str]]:
+    """Yield whole lines by the megabyte, with the number of the first of them."""
+    for _ in range(first_line - 1):
+        file.readline()
+    line = first_line
+    while text := file.read(_BLOCK):
+        is_last = len(text) < _BLOCK
+        text += file.readline(_MAX_LINE)
+        if is_last:
+            text = text.rstrip("\n")
+        elif not text.endswith("\n") and len(text) == _BLOCK + _MAX_LINE:
+            raise EcgError(f"{path}: line {line + text.count(chr(10))} does not end: not a table")
+        if text:
+            yield line, text
+        line += text.count("\n")
+
+
+def _parse(path: Path, text: str, line: int, layout: Layout) -> tuple[np.ndarray, np.ndarray]:
+    """Return the leads of some lines in mV, shape (rows, leads), and the times of every so many."""
+    columns = _parse_fast(text, layout)
+    if columns is None:
+        columns = _parse_strictly(path, text, line, layout)
+    leads = [columns[lead.column] / (per_millivolt(lead.unit) or 1) for lead in layout.leads]
+    values = np.stack(leads, axis=1)
+    values[np.isinf(values)] = np.nan
+    if layout.time is None:
+        return values, np.empty(0)
+    seconds = columns[layout.time.column]
+    if layout.time.is_clock:
+        return values, np.array([clock_seconds(str(cell)) for cell in seconds[::_CLOCK_STRIDE]])
+    return values, seconds * layout.time.unit
+
+
+def _parse_fast(text: str, layout: Layout) -> dict[int, np.ndarray] | None:
+    """Return the columns by pandas, or None unless each line has as many as it should."""
+    import pandas as pd
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            frame = pd.read_csv(
+                io.StringIO(text),
+                sep=layout.separator or r"\s+",
+                header=None,
+                dtype={i: _dtype(i, layout) for i in range(layout.columns)},
+                na_values=_SPELT,
+                keep_default_na=False,
+                decimal=layout.decimal,
+                quotechar=layout.quote or '"',
+                quoting=csv.QUOTE_MINIMAL if layout.quote else csv.QUOTE_NONE,
+                skipinitialspace=True,
+                # Of one column, an empty line is a missing sample.
+                skip_blank_lines=layout.columns > 1,
+            )
+    # Whatever it is, reading line by line finds where.
+    except (ValueError, OverflowError):
+        return None
+    if frame.shape[1] != layout.columns:
+        return None
+    # pandas fills short lines up. Where blanks separate, none of the cells can be empty.
+    if layout.separator is None:
+        is_whole = not frame.iloc[:, -1].isna().any()
+    else:
+        is_whole = text.count(layout.separator) == len(frame) * (layout.columns - 1)
+    return {i: frame[i].to_numpy() for i in range(layout.columns)} if is_whole else None
+
+
+_SPELT = [spelling for name in MISSING for spelling in {name, name.upper(), name.title(), "NaN"}]
+
+
+def _dtype(column: int, layout: Layout) -> type:
+    if any(lead.column == column for lead in layout.leads):
+        return np.float32
+    is_number = layout.time and layout.time.column == column and not layout.time.is_clock
+    return np.float64 if is_number else object
+
+
+def _parse_strictly(
+    path: Path, text: str, first_line: int, layout: Layout
+) -> dict[int, np.ndarray]:
+    """Return the columns, or refuse the first line that is not as it should be."""
+    columns: dict[int, list] = {i: [] for i in range(layout.columns)}
+    dtypes = [_dtype(i, layout) for i in columns]
+    for line, content in enumerate(text.removesuffix("\n").split("\n"), first_line):
+        if not content.strip(" ") and layout.columns > 1:
+            continue
+        cells = split(content, layout.separator, layout.quote) or [""]
+        if len(cells) != layout.columns:
+            raise EcgError(
+                f"{path}: line {line} has {len(cells)} columns and those before have "
+                f"{layout.columns}; is the file complete?"
+            )
+        for i, cell in enumerate(cells):
+            value = cell if dtypes[i] is object else number(cell, layout.decimal)
+            if value != value and not is_missing(cell):
+                raise EcgError(f"{path}: line {line} holds {cell[:40]!r}, which is not a number")
+            columns[i].append(value)
+    return {i: np.array(columns[i], dtypes[i]) for i in columns}
+
+
+class _Times:
+    """What the time column says, from the first row to the last.
+
+    Parameters
+    ----------
+    path : Path
+        The file, for the message.
+    time : TimeColumn
+        What its first rows say.
+    """
+
+    def __init__(self, path: Path, time: TimeColumn) -> None:
+        self._path = path
+        self._time = time
+        self._first: tuple[int, float] | None = None
+        self._last: tuple[int, float] | None = None
+        # In samples: what rounding the times, and the step with it, can amount to.
+        self._slack = 1.5 + 2 * time.resolution / time.step
+
+    def follow(self, row: int, seconds: np.ndarray, line: int) -> None:
+        """Take in the next times.
+
+        Parameters
+        ----------
+        row : int
+            The row of the first.
+        seconds : ndarray, shape (rows,)
+            Of each row, or of every so many for times of day.
+        line : int
+            The first row's line in the file.
+
+        Raises
+        ------
+        EcgError
+            If they leave a gap, or go back.
+        """
+        known = np.isfinite(seconds)
+        rows = row + np.flatnonzero(known) * (_CLOCK_STRIDE if self._time.is_clock else 1)
+        seconds = seconds[known]
+        if self._last is not None:
+            rows = np.r_[self._last[0], rows]
+            seconds = np.r_[self._last[1], seconds]
+        if not len(rows):
+            return
+        if self._time.is_clock:
+            # Past midnight.
+            seconds = np.unwrap(seconds, period=86_400)
+        steps = np.diff(seconds)
+        wrong = (steps < 0) | (steps / self._time.step - np.diff(rows) > self._slack)
+        if wrong.any():
+            at = int(np.argmax(wrong))
+            raise EcgError(
+                f"{self._path}: up to line {line + rows[at + 1] - row}, {self._time.name} goes "
+                f"from {seconds[at]:.10g} to {seconds[at + 1]:.10g} s: rows are missing or not in "
+                "order; write missing samples as empty cells, or cut the recording there"
+            )
+        self._first = self._first or (int(rows[0]), float(seconds[0]))
+        self._last = int(rows[-1]), float(seconds[-1])
+
+    def frequency(self) -> float:
+        """Return the sampling frequency in Hz: a whole number, if the times allow it.
+
+        Returns
+        -------
+        float
+        """
+        fs = 1 / self._time.step
+        rows = 1
+        if self._first and self._last and self._last[1] > self._first[1]:
+            rows = self._last[0] - self._first[0]
+            fs = rows / (self._last[1] - self._first[1])
+        return float(round(fs)) if abs(fs - round(fs)) / fs * rows <= self._slack else fs
+
+
+def _remarks_on_units(p_signal: np.ndarray, leads: tuple[Lead, ...], fs: float) -> list[str]:
+    """Return what must be said of leads without a unit."""
+    columns = [column for column, lead in enumerate(leads) if not lead.unit]
+    if not columns:
+        return []
+    names = ", ".join(leads[column].name for column in columns)
+    remarks = [f"The units of {names} are not declared: taken as mV."]
+    span = max(_typical_span(p_signal[:, column], fs) for column in columns)
+    if span > _IMPOSSIBLE_SPAN:
+        remarks.append(
+            f"A typical second spans {span:.4g} mV, which no ECG does: the numbers look like µV or "
+            "the raw steps of a converter. Heights in mV mean nothing then; the classes do not "
+            "depend on them."
+        )
+    return remarks
+
+
+def _typical_span(signal: np.ndarray, fs: float) -> float:
+    """Return the median over seconds of the distance from lowest to highest sample; 0 of none."""
+    second = max(1, min(len(signal), round(fs)))
+    seconds = signal[: len(signal) // second * second].reshape(-1, second)
+    spans = np.fmax.reduce(seconds, axis=1) - np.fmin.reduce(seconds, axis=1)
+    return float(np.median(spans[np.isfinite(spans)])) if np.isfinite(spans).any() else 0.0

@@ -1,0 +1,113 @@
+"""Reading a recording of one's own, of whatever kind: WFDB, EDF or EDF+, or a table of text."""
+
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+
+from ecgutils.aami import is_beat
+from ecgutils.errors import EcgError
+from ecgutils.io.csv_table import FS_TOLERANCE, read_csv
+from ecgutils.io.edf import read_edf
+from ecgutils.io.wfdb_segments import read_wfdb
+from ecgutils.io.wfdb_signals import Record, own_file, printable, read_annotation_file, unique_names
+
+EDF_SUFFIXES = (".edf", ".rec")
+TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
+
+# Below, the waves are too coarse to be told apart; above, it is no surface ECG as recorders make.
+_LOWEST_FS, _HIGHEST_FS = 100, 1000
+
+
+def read_recording(path: str | Path, fs: float | None = None, beats: str | None = None) -> Record:
+    """Read a recording that may come from anywhere.
+
+    Parameters
+    ----------
+    path : str or Path
+        A file ``.edf`` or ``.rec`` (EDF, EDF+), ``.csv``, ``.tsv`` or ``.txt`` (one column a lead),
+        or a WFDB record: its header, a file of its signals, or, as the WFDB tools have it, its name
+        without suffix. Capitals do not matter in a suffix.
+    fs : float, optional
+        Sampling frequency in Hz. A text file needs it, unless a column holds the time; elsewhere it
+        is compared with what the file says.
+    beats : str, optional
+        Suffix of a WFDB annotation file beside the recording, such as ``"atr"``, whose positions
+        count the recording's samples. Read only if given.
+
+    Returns
+    -------
+    Record
+        `p_signal` is float32, in mV, NaN where a sample is missing; no two leads have one name;
+        `remarks` says how the file was understood where it leaves that open.
+
+    Raises
+    ------
+    EcgError
+        If a file is missing, damaged or of another kind, holds no two samples, contradicts `fs`, is
+        not sampled at 100 to 1000 Hz, or if the annotations do not fit or mark no beat.
+    """
+    path = Path(path)
+    if fs is not None and not _LOWEST_FS <= fs <= _HIGHEST_FS:
+        raise EcgError(f"{path}: {_beyond(fs)}; is the number given in Hz?")
+    suffix, name = path.suffix.lower(), path.stem
+    if suffix in EDF_SUFFIXES:
+        record = read_edf(path)
+    elif suffix in TEXT_SUFFIXES:
+        record = read_csv(path, fs)
+    else:
+        name = _wfdb_name(path)
+        record = read_wfdb(name, path.parent)
+    _check(path, record, fs)
+    record = replace(record, name=printable(name), sig_name=unique_names(record.sig_name))
+    return record if beats is None else _with_beats(record, path.parent, name, beats)
+
+
+def _wfdb_name(path: Path) -> str:
+    """Return the name of the WFDB record that is meant; it may hold a dot."""
+    if os.path.isdir(path):
+        raise EcgError(f"{path}: a folder; name a recording in it")
+    names = [path.stem] if path.suffix.lower() == ".hea" else [path.name, path.stem]
+    for name in names:
+        if os.path.lexists(path.with_name(f"{name}.hea")):
+            return name
+    if os.path.isfile(path):
+        raise EcgError(
+            f"{path}: not a kind of recording that is read: WFDB (no {path.stem}.hea is beside it),"
+            f" EDF ({', '.join(EDF_SUFFIXES)}) or text ({', '.join(TEXT_SUFFIXES)})"
+        )
+    others = [path.with_name(path.name + suffix) for suffix in (*EDF_SUFFIXES, *TEXT_SUFFIXES)]
+    for other in others:
+        if os.path.lexists(other):
+            raise EcgError(f"{path}: no such WFDB record; did you mean {other.name}?")
+    return names[0]
+
+
+def _check(path: Path, record: Record, fs: float | None) -> None:
+    """Refuse what cannot be a recording, or not the one that the caller takes it for."""
+    if len(record.p_signal) < 2:
+        raise EcgError(f"{path}: holds fewer than two samples: not a recording")
+    if fs is not None and abs(fs - record.fs) > FS_TOLERANCE * record.fs:
+        raise EcgError(
+            f"{path}: sampled at {record.fs:g} Hz by its own account, {fs:g} Hz were given; "
+            "leave the number away, or correct the file"
+        )
+    if not _LOWEST_FS <= record.fs <= _HIGHEST_FS:
+        raise EcgError(f"{path}: {_beyond(record.fs)}; resample the recording")
+
+
+def _beyond(fs: float) -> str:
+    return f"a sampling frequency of {fs:g} Hz, and only {_LOWEST_FS} to {_HIGHEST_FS} Hz are read"
+
+
+def _with_beats(record: Record, directory: Path, name: str, extension: str) -> Record:
+    """Return the recording with the annotations of a file beside it."""
+    if not re.fullmatch(r"\w+", extension):
+        raise EcgError(
+            f"{extension!r} is not the suffix of an annotation file: letters and digits, as in atr"
+        )
+    path = own_file(directory, f"{name}.{extension}")
+    read = read_annotation_file(path, name, record.fs, len(record.p_signal))
+    if not is_beat(read.symbol).any():
+        raise EcgError(f"{path}: none of its {len(read.symbol)} annotations marks a beat")
+    return replace(record, ann_sample=read.sample, ann_symbol=read.symbol, ann_aux=read.aux)

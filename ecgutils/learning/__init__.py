@@ -1,0 +1,1 @@
+"""Splits, SMOTE, networks, seeded training and recipes."""

@@ -1,0 +1,185 @@
+"""The networks. Keras is imported when one is built, since that takes seconds."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ecgutils.learning.keras_backend import import_keras
+
+if TYPE_CHECKING:
+    import keras
+
+BATCH_MEMORY = 0.95
+"""How slowly batch normalisation forgets; Keras' 0.99 lags behind a training this short."""
+
+DROPOUT = 0.2
+"""Share of the hidden values that each training step leaves out."""
+
+FARTHEST = 4.0
+"""Standard deviations from the mean at which a feature is cut off."""
+
+
+def paper_cnn(coefficients: int, classes: int) -> "keras.Model":
+    """Build the one-dimensional CNN of the paper.
+
+    Two blocks of convolution (kernel 5, stride 2, 100 then 90 filters), batch
+    normalisation and pooling by 3, then a hidden layer of 30.
+
+    Parameters
+    ----------
+    coefficients : int
+        Wavelet coefficients of a beat, 141 in the paper.
+    classes : int
+        Number of classes.
+
+    Returns
+    -------
+    keras.Model
+        Not compiled; maps (beats, coefficients) to probabilities (beats, classes).
+
+    References
+    ----------
+    Shoughi et al., Computing (2023), doi 10.1007/s00607-023-01243-0.
+    """
+    keras = import_keras()
+    layers = keras.layers
+    return keras.Sequential(
+        [
+            layers.Input((coefficients,)),
+            layers.Reshape((coefficients, 1)),
+            *_convolution(filters=100),
+            *_convolution(filters=90),
+            layers.Flatten(),
+            layers.Dense(30, activation="relu"),
+            layers.Dense(classes, activation="softmax"),
+        ],
+        name="paper_cnn",
+    )
+
+
+def _convolution(filters: int) -> list["keras.Layer"]:
+    layers = import_keras().layers
+    return [
+        layers.Conv1D(filters, kernel_size=5, strides=2, activation="relu"),
+        layers.BatchNormalization(),
+        layers.ReLU(),
+        layers.MaxPooling1D(3),
+    ]
+
+
+def small_cnn(features: int, classes: int, coefficients: int, channels: int) -> "keras.Model":
+    """Build our one-dimensional CNN: few filters, strides instead of pooling, two inputs.
+
+    The shape of a beat goes through three strided convolutions, its rhythm through a hidden
+    layer; both meet in a hidden layer of 64. Strides take the place of pooling, which costs
+    more time than the convolutions themselves.
+
+    Parameters
+    ----------
+    features : int
+        Length of a beat's row: its shape (``coefficients * channels``), then its rhythm, if
+        any.
+    classes : int
+        Number of classes.
+    coefficients, channels : int
+        Shape of the first input.
+
+    Returns
+    -------
+    keras.Model
+        Not compiled; maps (beats, features) to probabilities (beats, classes).
+    """
+    keras = import_keras()
+    layers = keras.layers
+    row = keras.Input((features,))
+    shape = layers.Reshape((coefficients, channels))(row[:, : coefficients * channels])
+    for filters, kernel_size in ((32, 5), (64, 5), (64, 3)):
+        shape = layers.Conv1D(filters, kernel_size, strides=2, padding="same", use_bias=False)(
+            shape
+        )
+        shape = layers.BatchNormalization(momentum=BATCH_MEMORY)(shape)
+        shape = layers.ReLU()(shape)
+    known = [layers.Flatten()(shape)]
+    if features > coefficients * channels:
+        rhythm = layers.BatchNormalization(momentum=BATCH_MEMORY)(row[:, coefficients * channels :])
+        known.append(layers.Dense(32, activation="relu")(rhythm))
+    hidden = layers.Dropout(DROPOUT)(layers.Concatenate()(known) if len(known) > 1 else known[0])
+    hidden = layers.Dropout(DROPOUT)(layers.Dense(64, activation="relu")(hidden))
+    return keras.Model(row, layers.Dense(classes, activation="softmax")(hidden), name="small_cnn")
+
+
+def relative_network(
+    features: int,
+    classes: int,
+    mean: np.ndarray,
+    deviation: np.ndarray,
+    hidden_units: tuple[int, ...] = (96, 48),
+    noise: float = 0.5,
+) -> "keras.Model":
+    """Build a network of two hidden layers for features of unseen patients.
+
+    Strong noise on the standardised features, dropout and weight decay keep it from learning
+    its training patients by heart. Values far outside what training showed are cut off.
+
+    Parameters
+    ----------
+    features : int
+        Number of features.
+    classes : int
+        Number of classes.
+    mean, deviation : array of float, shape (features,)
+        Of the features of the training beats.
+    hidden_units : tuple of int
+        Sizes of the hidden layers.
+    noise : float
+        Standard deviations of the noise on the standardised features.
+
+    Returns
+    -------
+    keras.Model
+        Not compiled; maps (beats, features) to probabilities (beats, classes).
+    """
+    keras = import_keras()
+    layers = keras.layers
+    row = keras.Input((features,))
+    scale = 1 / np.maximum(deviation, 1e-6)
+    standard = layers.Rescaling(scale.tolist(), (-mean * scale).tolist())(row)
+    hidden = layers.GaussianNoise(noise)(keras.ops.clip(standard, -FARTHEST, FARTHEST))
+    for units in hidden_units:
+        hidden = layers.Dropout(DROPOUT)(layers.Dense(units, activation="relu")(hidden))
+    said = layers.Dense(classes, activation="softmax")(hidden)
+    return keras.Model(row, said, name="relative_network")
+
+
+def shape_network(points: int, channels: int, classes: int) -> "keras.Model":
+    """Build a network that looks at each lead by itself, then at what the leads have in common.
+
+    The same convolutions see every lead, and of what they find the mean and the largest
+    value over the leads count. So it does not matter which lead comes first.
+
+    Parameters
+    ----------
+    points, channels : int
+        Shape of a lead of a beat.
+    classes : int
+        Number of classes.
+
+    Returns
+    -------
+    keras.Model
+        Not compiled; maps (beats, leads, points, channels) to probabilities (beats, classes).
+    """
+    keras = import_keras()
+    layers, ops = keras.layers, keras.ops
+    beat = keras.Input((None, points, channels))
+    lead = beat
+    for filters, kernel_size in ((24, 7), (48, 5), (64, 5)):
+        convolution = layers.Conv2D(
+            filters, (1, kernel_size), strides=(1, 2), padding="same", use_bias=False
+        )
+        lead = layers.ReLU()(layers.BatchNormalization(momentum=BATCH_MEMORY)(convolution(lead)))
+    common = layers.Concatenate()([ops.mean(lead, axis=1), ops.max(lead, axis=1)])
+    hidden = layers.Dropout(2 * DROPOUT)(layers.Flatten()(common))
+    hidden = layers.Dropout(DROPOUT)(layers.Dense(48, activation="relu")(hidden))
+    said = layers.Dense(classes, activation="softmax")(hidden)
+    return keras.Model(beat, said, name="shape_network")

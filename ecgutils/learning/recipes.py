@@ -1,0 +1,175 @@
+"""The methods that are compared: the paper's, ours, and ours with one ingredient changed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from imblearn.pipeline import Pipeline
+
+from ecgutils.beats.beats import Beats, cut_t_to_t
+from ecgutils.beats.r_centred import RCentred
+from ecgutils.beats.wavelet_features import rhythm_features, shape_features
+from ecgutils.io.wfdb_signals import Record
+from ecgutils.learning.augmentation import shifted_copies
+from ecgutils.learning.networks import paper_cnn, small_cnn
+from ecgutils.learning.oversampling import PAPER_TARGETS, smote
+from ecgutils.learning.training import FAST, PAPER, SHORT, NetworkClassifier, Schedule
+from ecgutils.signals.wavelets import WAVELET
+
+if TYPE_CHECKING:
+    import keras
+
+SHIFT_SAMPLES = 4
+"""How far the shifted copies of a beat are moved: 11 ms at 360 Hz."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that decides what a beat looks like and how a network learns it.
+
+    Attributes
+    ----------
+    cut : callable
+        Cuts a record into beats.
+    wavelet : str
+        Name of the discrete wavelet.
+    level : int
+        How often a beat is halved; 0 leaves the samples as they are.
+    against_median : bool
+        Whether the difference from the record's median beat stands beside the beat.
+    rhythm : bool
+        Whether RR features stand beside the beat.
+    balance : str
+        What is done about rare classes: SMOTE to the paper's counts (``"paper"``), to the
+        count of the largest class (``"equal"``), SMOTE to the paper's counts of all beats
+        before the split (``"before split"``, which is a mistake), class weights
+        (``"weights"``) or nothing (``"none"``).
+    shifts : bool
+        Whether shifted copies are trained on, too.
+    network : str
+        ``"paper"`` (:func:`ecgutils.learning.networks.paper_cnn`) or ``"small"``
+        (:func:`ecgutils.learning.networks.small_cnn`).
+    schedule : Schedule
+        How the network learns.
+    """
+
+    cut: Callable[[Record], Beats] = cut_t_to_t
+    wavelet: str = WAVELET
+    level: int = 1
+    against_median: bool = False
+    rhythm: bool = False
+    balance: Literal["paper", "equal", "before split", "weights", "none"] = "paper"
+    shifts: bool = False
+    network: Literal["paper", "small"] = "paper"
+    schedule: Schedule = PAPER
+
+    def features(self, beats: Beats) -> np.ndarray:
+        """Make the row of numbers that a network sees of each beat.
+
+        Parameters
+        ----------
+        beats : Beats
+            All beats of each record.
+
+        Returns
+        -------
+        array of float32, shape (beats, features)
+            The shape of the beat, coefficient by coefficient with the channels side by
+            side, then its rhythm, if any.
+        """
+        shape = shape_features(beats, self.wavelet, self.level, self.against_median)
+        flat = shape.reshape(len(beats), -1)
+        return np.hstack([flat, rhythm_features(beats)]) if self.rhythm else flat
+
+    def shape(self, beats: Beats) -> tuple[int, int]:
+        """Tell how many coefficients and channels the shape of a beat has.
+
+        Parameters
+        ----------
+        beats : Beats
+
+        Returns
+        -------
+        coefficients, channels : int
+        """
+        return shape_features(beats[:1], self.wavelet, self.level, self.against_median).shape[1:]
+
+    def pipeline(self, shape: tuple[int, int], seed: int) -> Pipeline:
+        """Assemble the steps that turn training beats into a trained network.
+
+        Parameters
+        ----------
+        shape : (int, int)
+            See :meth:`shape`.
+        seed : int
+            Drives SMOTE, initialisation and shuffling.
+
+        Returns
+        -------
+        imblearn.pipeline.Pipeline
+            Ends in the step ``classifier``. The steps before it change the number of rows,
+            and so act while it is fitted and never while it predicts.
+        """
+        steps = []
+        if self.balance in ("paper", "equal"):
+            targets = PAPER_TARGETS if self.balance == "paper" else None
+            steps.append(("smote", smote(targets, seed)))
+        if self.shifts:
+            moved = max(1, SHIFT_SAMPLES >> self.level)
+            steps.append(("shift", shifted_copies(*shape, moved)))
+        classifier = NetworkClassifier(
+            self.schedule, seed, self._build(shape), balanced=self.balance == "weights"
+        )
+        return Pipeline([*steps, ("classifier", classifier)])
+
+    def _build(self, shape: tuple[int, int]) -> Callable[[int, int], "keras.Model"]:
+        if self.network == "paper":
+            return paper_cnn
+        return partial(small_cnn, coefficients=shape[0], channels=shape[1])
+
+
+PAPER_RECIPE = Recipe()
+"""The paper's own."""
+
+PAPER_FAST = Recipe(schedule=FAST)
+"""The paper's beats and network, trained with our schedule."""
+
+OURS = Recipe(
+    cut=RCentred(),
+    level=2,
+    against_median=True,
+    rhythm=True,
+    shifts=True,
+    network="small",
+    schedule=SHORT,
+)
+"""Our own method."""
+
+MODELS = {"paper": PAPER_RECIPE, "paper_fast": PAPER_FAST, "ours": OURS}
+"""What the study compares."""
+
+
+def _cut(**changes: object) -> Recipe:
+    return replace(OURS, cut=replace(OURS.cut, **changes))
+
+
+ABLATIONS = {
+    "one_lead": _cut(leads=1),
+    "no_rhythm": replace(OURS, rhythm=False),
+    "no_median_beat": replace(OURS, against_median=False),
+    "no_shifts": replace(OURS, shifts=False, schedule=replace(SHORT, epochs=18)),
+    "height_per_beat": _cut(scale_each_beat=True),
+    "level_0": replace(OURS, level=0),
+    "level_1": replace(OURS, level=1),
+    "level_3": replace(OURS, level=3),
+    "haar": replace(OURS, wavelet="haar"),
+    "sym4": replace(OURS, wavelet="sym4"),
+    "no_smote": replace(OURS, balance="none"),
+    "smote_equal": replace(OURS, balance="equal"),
+    "smote_before_split": replace(OURS, balance="before split"),
+    "class_weights": replace(OURS, balance="weights"),
+    "paper_beats": Recipe(shifts=True, network="small", schedule=SHORT),
+}
+"""Our method with one ingredient changed."""

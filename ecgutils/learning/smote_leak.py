@@ -1,0 +1,178 @@
+"""What SMOTE does to a classifier's figures: after the split, and wrongly before it."""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+import pandas as pd
+from sklearn.base import ClassifierMixin, clone
+from sklearn.neighbors import NearestNeighbors
+
+from ecgutils.learning.oversampling import NEIGHBOURS, PAPER_TARGETS, smote, smote_then
+from ecgutils.learning.splits import Split, random_split
+from ecgutils.scoring.metrics import confusion, summary
+
+WITHOUT = "no SMOTE"
+AFTER = "SMOTE after the split"
+BEFORE_ALL = "SMOTE before the split, all test rows"
+BEFORE_REAL = "SMOTE before the split, real test beats"
+PROTOCOLS = (WITHOUT, AFTER, BEFORE_ALL, BEFORE_REAL)
+"""Ways to train and test one classifier; the last two are one training, scored twice."""
+
+
+def compare(
+    classifier: ClassifierMixin,
+    features: np.ndarray,
+    classes: np.ndarray,
+    seeds: Iterable[int],
+    targets: Mapping[str, int] = PAPER_TARGETS,
+) -> pd.DataFrame:
+    """Train a classifier without SMOTE, with SMOTE after the split, and with it before.
+
+    All protocols of a seed test on the same real beats, so that their difference is due to
+    SMOTE alone. Where SMOTE comes before the split, the rows it makes are split like the
+    real ones, and the same share of them is tested on, too.
+
+    Parameters
+    ----------
+    classifier : scikit-learn classifier
+        Cloned for each training.
+    features : array, shape (beats, features)
+    classes : array of int, shape (beats,)
+        Positions in :data:`ecgutils.aami.CLASSES`.
+    seeds : iterable of int
+        Each is a split and a run of SMOTE.
+    targets : mapping of str to int
+        See :func:`ecgutils.learning.oversampling.smote`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``model`` (one of :data:`PROTOCOLS`), ``seed``, ``metric`` and ``value``, as
+        :func:`ecgutils.scoring.metrics.seed_intervals` takes them.
+    """
+    rows = []
+    for seed in seeds:
+        for protocol, counts in _one_seed(classifier, features, classes, seed, targets).items():
+            rows += [(protocol, seed, name, value) for name, value in summary(counts).items()]
+    return pd.DataFrame(rows, columns=["model", "seed", "metric", "value"])
+
+
+def _one_seed(
+    classifier: ClassifierMixin,
+    features: np.ndarray,
+    classes: np.ndarray,
+    seed: int,
+    targets: Mapping[str, int],
+) -> dict[str, np.ndarray]:
+    """Confusion matrix of each protocol."""
+    split = random_split(len(classes), seed, validation_fraction=0)
+    rows, row_classes, mixed = smote_before_split(features, classes, split, seed, targets)
+    trained = {
+        WITHOUT: clone(classifier).fit(features[split.train], classes[split.train]),
+        AFTER: smote_then(clone(classifier), seed, targets).fit(
+            features[split.train], classes[split.train]
+        ),
+        BEFORE_REAL: clone(classifier).fit(rows[mixed.train], row_classes[mixed.train]),
+    }
+    counts = {
+        protocol: confusion(classes[split.test], model.predict(features[split.test]))
+        for protocol, model in trained.items()
+    }
+    made = mixed.test[len(split.test) :]
+    of_made = confusion(row_classes[made], trained[BEFORE_REAL].predict(rows[made]))
+    return counts | {BEFORE_ALL: counts[BEFORE_REAL] + of_made}
+
+
+def smote_before_split(
+    features: np.ndarray,
+    classes: np.ndarray,
+    split: Split,
+    seed: int,
+    targets: Mapping[str, int] = PAPER_TARGETS,
+) -> tuple[np.ndarray, np.ndarray, Split]:
+    """Make the mistake: oversample all beats, then divide real and made rows at random.
+
+    Parameters
+    ----------
+    features : array, shape (beats, features)
+    classes : array of int, shape (beats,)
+    split : Split
+        Of the real beats; they stay where it puts them.
+    seed : int
+        For SMOTE, and for the split of what it makes.
+    targets : mapping of str to int
+        See :func:`ecgutils.learning.oversampling.smote`.
+
+    Returns
+    -------
+    features : array, shape (rows, features)
+        The real beats in their order, then the made ones.
+    classes : array of int, shape (rows,)
+    split : Split
+        Of all rows; in each part the real beats come first.
+    """
+    rows, row_classes = smote(targets, seed).fit_resample(features, classes)
+    tested = len(split.test) / (len(split.train) + len(split.validation) + len(split.test))
+    made = random_split(len(rows) - len(features), seed, tested, validation_fraction=0)
+    mixed = Split(
+        train=np.append(split.train, len(features) + made.train),
+        validation=split.validation,
+        test=np.append(split.test, len(features) + made.test),
+    )
+    return rows, row_classes, mixed
+
+
+def gains(study: pd.DataFrame, base: str = WITHOUT) -> pd.DataFrame:
+    """Subtract one protocol from the others, seed by seed.
+
+    The protocols of a seed are tested on the same beats, so their difference varies less
+    from seed to seed than the figures themselves.
+
+    Parameters
+    ----------
+    study : pandas.DataFrame
+        See :func:`compare`.
+    base : str
+        The protocol to subtract.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `study`, without the rows of `base`; the values are percentage points.
+    """
+    keys = ["seed", "metric"]
+    subtracted = study[study["model"] == base].set_index(keys)["value"]
+    others = study[study["model"] != base]
+    value = others["value"].to_numpy() - subtracted.loc[others[keys].itertuples(index=False)]
+    return others.assign(value=value.to_numpy())
+
+
+def parents(made: np.ndarray, real: np.ndarray) -> np.ndarray:
+    """Find the two beats that each row of SMOTE was made from.
+
+    A made row lies on the line between a beat and one of its nearest neighbours, so the
+    parents are the ends of the line nearest to it.
+
+    Parameters
+    ----------
+    made : array, shape (rows, features)
+        What SMOTE made of one class.
+    real : array, shape (beats, features)
+        All beats of the class that SMOTE was given.
+
+    Returns
+    -------
+    array of int, shape (rows, 2)
+        Positions in `real`.
+    """
+    search = NearestNeighbors(n_neighbors=NEIGHBOURS + 1).fit(real)
+    nearest = search.kneighbors(return_distance=False, n_neighbors=NEIGHBOURS)
+    pairs = np.column_stack([np.repeat(np.arange(len(real)), NEIGHBOURS), nearest.ravel()])
+    first, along = real[pairs[:, 0]], real[pairs[:, 1]] - real[pairs[:, 0]]
+    length = np.maximum(np.square(along).sum(axis=1), np.finfo(along.dtype).tiny)
+    found = []
+    for row in made:
+        share = np.clip(((row - first) * along).sum(axis=1) / length, 0, 1)
+        apart = np.square(first + share[:, None] * along - row).sum(axis=1)
+        found.append(pairs[apart.argmin()])
+    return np.array(found).reshape(-1, 2)

@@ -1,0 +1,1 @@
+"""A recording of yours: classify it, report on it, and many of them."""

@@ -1,0 +1,1 @@
+"""Many recordings: each is done once, and none stops the others."""

@@ -1,0 +1,179 @@
+"""Finding the recordings that are meant by files and folders, and naming their results."""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ecgutils.errors import EcgError
+from ecgutils.files import reason
+from ecgutils.io.recording import EDF_SUFFIXES, TEXT_SUFFIXES
+from ecgutils.io.wfdb_segments import segment_names
+from ecgutils.recordings.batch.receipts import RESULTS
+
+SUFFIXES_IN_FOLDERS = (".hea", *EDF_SUFFIXES, ".csv", ".tsv")
+"""How a file in a folder ends that is taken for a recording."""
+
+
+class UsageError(EcgError):
+    """What was asked for contradicts itself, so nothing is begun."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """A recording to classify.
+
+    Attributes
+    ----------
+    path : str
+        Its file, absolute; of a WFDB record the header.
+    name : str
+        What its results are called, below their folder.
+    """
+
+    path: str
+    name: str
+
+
+def find_recordings(
+    given: Iterable[str | Path], directory: str | Path, beats: str | None = None
+) -> tuple[list[Job], list[str]]:
+    """Find the recordings that are meant, and say what their results are called.
+
+    A folder stands for all recordings in it and in the folders below it, but for hidden ones and
+    that of the results. No link is followed that leaves the folder.
+
+    Parameters
+    ----------
+    given : iterable of str or Path
+        Files, WFDB records without suffix, and folders.
+    directory : str or Path
+        Where the results will go.
+    beats : str, optional
+        Suffix of the annotation files that will be read.
+
+    Returns
+    -------
+    jobs : list of Job
+        In the order given, those of a folder sorted.
+    problems : list of str
+        A line for each folder that cannot be read or holds no recordings, and for each link that
+        leads nowhere, out of its folder or in a circle.
+
+    Raises
+    ------
+    UsageError
+        If two recordings would have the same results, or results would replace what they are
+        made from.
+    """
+    jobs: dict[str, Job] = {}
+    problems: list[str] = []
+    for path in map(Path, given):
+        if os.path.isdir(path):
+            top, (files, complaints) = path, _in_folder(path, Path(directory))
+            problems += complaints
+        else:
+            top, files = path.parent, [_recording_file(path)]
+        for file in files:
+            job = Job(os.path.abspath(file), str(file.relative_to(top).with_suffix("")))
+            if jobs.setdefault(job.name, job) != job:
+                raise UsageError(
+                    f"{jobs[job.name].path} and {job.path} would both be written as {job.name}; "
+                    "classify one of them into another folder"
+                )
+    _refuse_to_replace_inputs(jobs.values(), Path(directory), beats)
+    return list(jobs.values()), problems
+
+
+def _recording_file(path: Path) -> Path:
+    """Return the header where a WFDB record is named otherwise, as its tools have it."""
+    if path.suffix.lower() not in (".hea", *EDF_SUFFIXES, *TEXT_SUFFIXES):
+        for name in (path.name, path.stem):
+            if os.path.lexists(path.with_name(f"{name}.hea")):
+                return path.with_name(f"{name}.hea")
+    return path
+
+
+def _in_folder(folder: Path, results: Path) -> tuple[list[Path], list[str]]:
+    """Find the recordings in a folder and below, and what stands in the way."""
+    unreadable: list[OSError] = []
+    recordings: list[Path] = []
+    complaints: list[str] = []
+    for here, folders, files in os.walk(folder, onerror=unreadable.append):
+        folders[:] = sorted(n for n in folders if not _is_passed_over(Path(here, n), results))
+        candidates = [Path(here, n) for n in sorted(files) if _looks_like_recording(n)]
+        refused = {
+            path: complaint
+            for path in [*(Path(here, name) for name in folders), *candidates]
+            if path.is_symlink() and (complaint := _not_followed(path, folder))
+        }
+        complaints += refused.values()
+        named = [path for path in candidates if path not in refused]
+        parts = _segments(named)
+        recordings += [path for path in named if path not in parts]
+    complaints += [f"{error.filename}: cannot be read ({reason(error)})" for error in unreadable]
+    if not recordings and not complaints:
+        endings = ", ".join(SUFFIXES_IN_FOLDERS)
+        complaints.append(f"{folder}: no recordings in this folder (files {endings})")
+    return recordings, complaints
+
+
+def _segments(recordings: list[Path]) -> set[Path]:
+    """Return the headers that only describe a part of another recording."""
+    return {
+        path.with_name(f"{name}.hea")
+        for path in recordings
+        if path.suffix.lower() == ".hea"
+        for name in segment_names(path)
+    }
+
+
+def _is_passed_over(folder: Path, results: Path) -> bool:
+    """Tell whether a folder is hidden, or that of the results."""
+    return folder.name.startswith(".") or folder.resolve() == results.resolve()
+
+
+def _looks_like_recording(file_name: str) -> bool:
+    """Tell a recording from other files, our own results among them, by its name."""
+    lower = file_name.lower()
+    return (
+        lower.endswith(SUFFIXES_IN_FOLDERS)
+        and not lower.startswith(".")
+        and (not lower.endswith(RESULTS))
+    )
+
+
+def _not_followed(link: Path, folder: Path) -> str | None:
+    """Say why a link in a folder is not followed, if it is one to complain about.
+
+    Links to other folders within are not followed either, for what is in those is found anyway.
+    """
+    try:
+        target = link.resolve(strict=True)
+    except (OSError, RuntimeError):
+        return f"{link}: a link that leads nowhere"
+    if not target.is_relative_to(folder.resolve()):
+        return f"{link}: a link out of {folder}, not followed; name what it leads to"
+    if link.parent.resolve().is_relative_to(target):
+        return f"{link}: a link that leads in a circle, not followed"
+    return None
+
+
+def _refuse_to_replace_inputs(jobs: Iterable[Job], directory: Path, beats: str | None) -> None:
+    """Refuse names of results that belong to a recording or to the annotations that are read."""
+    read = {os.path.realpath(path) for job in jobs for path in _files_read(job, beats)}
+    for job in jobs:
+        for ending in RESULTS:
+            result = os.path.realpath(directory / f"{job.name}{ending}")
+            if result in read:
+                raise UsageError(
+                    f"{result} is read and would be replaced by the results of {job.name}; "
+                    "write them into another folder"
+                )
+
+
+def _files_read(job: Job, beats: str | None) -> Iterator[str]:
+    """Give the files of a recording that may have the names of results."""
+    yield job.path
+    if beats is not None:
+        yield f"{os.path.splitext(job.path)[0]}.{beats}"

@@ -1,0 +1,189 @@
+"""Classifying many recordings: each is done once, and none stops the others."""
+
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from ecgutils import __version__, aami
+from ecgutils.errors import EcgError
+from ecgutils.io.recording import read_recording
+from ecgutils.recordings.batch.files import Job
+from ecgutils.recordings.batch.receipts import (
+    clear_unfinished,
+    input_hashes,
+    is_done,
+    write_receipt,
+)
+
+if TYPE_CHECKING:
+    from ecgutils.recordings.classify import Classified
+
+# Drawing and the filters of warnings belong to a whole process, of which a cluster's worker may
+# use several threads.
+_ONE_AT_A_TIME = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Options:
+    """What all recordings of a run have in common.
+
+    Attributes
+    ----------
+    directory : Path
+        Where the results go.
+    fs : float or None
+        Sampling frequency in Hz of recordings that do not say theirs.
+    beats : str or None
+        Suffix of the annotation files that tell where the beats are; None to detect R peaks.
+    leads : tuple of str
+        The leads to look at; none to have them chosen.
+    """
+
+    directory: Path
+    fs: float | None = None
+    beats: str | None = None
+    leads: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How it went with a recording.
+
+    Attributes
+    ----------
+    name : str
+        What the recording's results are called, below their folder.
+    state : {"classified", "done before", "failed"}
+        Whether there are results now.
+    line : str
+        What to tell the user, naming the recording.
+    """
+
+    name: str
+    state: Literal["classified", "done before", "failed"]
+    line: str
+
+
+def classify_many(
+    jobs: Sequence[Job],
+    options: Options,
+    workers: int | None = None,
+    scheduler: str | None = None,
+) -> Iterator[Outcome]:
+    """Classify recordings and write their results, but for those that have been done before.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+        The recordings, see `ecgutils.recordings.batch.files.find_recordings`.
+    options : Options
+        Where the results go and how they are made.
+    workers : int, optional
+        How many processes share the work. By default it is done in this one.
+    scheduler : str, optional
+        The address of a dask scheduler, instead, whose workers see the same files.
+
+    Yields
+    ------
+    Outcome
+        One for each recording, in the order in which they end.
+
+    Raises
+    ------
+    EcgError
+        If the folder of the results cannot be made, or there are no workers. Whatever is wrong
+        with a recording is told by its outcome.
+    """
+    if not jobs:
+        return
+    # A worker on another machine is at home in another folder.
+    options = replace(options, directory=options.directory.absolute())
+    options.directory.mkdir(parents=True, exist_ok=True)
+    classify_one = partial(classify_file, options=options)
+    try:
+        if workers is None and scheduler is None:
+            yield from map(classify_one, jobs)
+        else:
+            from ecgutils.recordings.batch.workers import on_workers
+
+            yield from on_workers(classify_one, _failed, jobs, workers, scheduler)
+    finally:
+        clear_unfinished(options.directory, [job.name for job in jobs])
+
+
+def classify_file(job: Job, options: Options) -> Outcome:
+    """Classify one recording and write its results, unless that has been done before.
+
+    Parameters
+    ----------
+    job : Job
+        The recording.
+    options : Options
+        Where the results go and how they are made.
+
+    Returns
+    -------
+    Outcome
+        Also where something is wrong with the recording.
+    """
+    with _ONE_AT_A_TIME:
+        try:
+            return _classify(job, options)
+        except EcgError as error:
+            return _failed(job, str(error))
+        except MemoryError:
+            return _failed(job, "needs more memory than there is")
+        except Exception as error:
+            # Whatever it is, the other recordings are worth doing.
+            return _failed(job, f"an error of the program: {type(error).__name__} ({error})")
+
+
+def _classify(job: Job, options: Options) -> Outcome:
+    from ecgutils.unseen.trained_model import model_sha256
+
+    path, results = Path(job.path), options.directory / job.name
+    made_from = {
+        "ecgutils": __version__,
+        "model": model_sha256(),
+        "options": {"fs": options.fs, "beats": options.beats, "leads": list(options.leads)},
+        # Taken before the files are read: if they change meanwhile, they are read again next time.
+        "inputs": input_hashes(path, options.beats),
+    }
+    if is_done(options.directory, job.name, made_from):
+        return Outcome(job.name, "done before", _one_line(f"{job.name}: already done"))
+    from ecgutils.recordings.classify import classify
+    from ecgutils.recordings.outputs import write_outputs
+
+    record = read_recording(path, fs=options.fs, beats=options.beats)
+    classified = classify(record, options.leads)
+    write_outputs(classified, results.parent, results.name)
+    write_receipt(options.directory, job.name, made_from)
+    line = _one_line(f"{job.name}: {_summary(classified)}")
+    return Outcome(job.name, "classified", line)
+
+
+def _summary(classified: "Classified") -> str:
+    """Say how many beats of which class were found, in which leads, and what is doubtful."""
+    counts = classified.beats["class"].value_counts()
+    classes = [f"{name} {counts[name]}" for name in aami.CLASSES if name in counts]
+    leads = ", ".join(classified.recording.sig_name)
+    found = f"{len(classified.beats)} beats, {', '.join(classes)} ({leads})"
+    return "; ".join((found, *classified.doubts))
+
+
+def _failed(job: Job, why: str) -> Outcome:
+    """Return the outcome of a failure, told in one line that names the file."""
+    path = _one_line(job.path)
+    file, _ = os.path.splitext(path)
+    if file not in why:
+        why = f"{path}: {why.removeprefix(f'{os.path.basename(file)}: ')}"
+    return Outcome(job.name, "failed", _one_line(why))
+
+
+def _one_line(text: str) -> str:
+    """Return a text that may come from a hostile file as a line that is safe to show."""
+    return str(EcgError(text))

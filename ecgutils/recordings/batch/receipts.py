@@ -1,0 +1,158 @@
+"""Receipts: what the results of a recording were made from, so that nothing is done twice.
+
+A receipt lies beside the results, in a hidden folder, and is written after them. It counts as
+long as the recording's files, the options, the model and the results are, byte for byte, what
+they were. Files are compared by SHA-256 and not by size and time of change, which copying and
+some recorders leave as they were; a day of two leads takes a fraction of a second.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from ecgutils.errors import EcgError
+from ecgutils.files import read_bytes, sha256, write_beside
+from ecgutils.io.wfdb_segments import segment_names
+
+RESULTS = (".aami", ".beats.csv", ".html")
+"""How the names of a recording's results end."""
+
+FOLDER = ".ecgutils"
+"""The folder below that of the results in which the receipts lie."""
+
+_MAX_RECEIPT_BYTES = 2**20
+_MAX_HEADER_BYTES = 2**16
+# The temporary names that `ecgutils.files.write_beside` gives.
+_UNFINISHED = re.compile(r"\.(.+)\.[0-9a-f]{8}\.part", re.DOTALL)
+
+
+def input_hashes(path: Path, beats: str | None) -> dict[str, str]:
+    """Return the SHA-256 of every file that a recording is read from.
+
+    Parameters
+    ----------
+    path : Path
+        The recording: a WFDB header, or a file that holds all of it.
+    beats : str or None
+        Suffix of the annotation file, if one is read.
+
+    Returns
+    -------
+    dict
+        By the file's name. Files that are not there, or lie outside the recording's folder, are
+        left out: reading the recording tells of them.
+
+    Raises
+    ------
+    EcgError
+        If a file cannot be read.
+    """
+    names = {path.name}
+    if path.suffix.lower() == ".hea" and os.path.isfile(path):
+        names |= _signal_files(path)
+    if beats is not None:
+        names.add(f"{path.stem}.{beats}")
+    own = {name: path.parent / name for name in sorted(names) if os.path.basename(name) == name}
+    folder = path.parent.resolve()
+    return {
+        name: sha256(file)
+        for name, file in own.items()
+        if os.path.isfile(file) and (file == path or file.resolve().parent == folder)
+    }
+
+
+def _signal_files(header: Path) -> set[str]:
+    """Return the names of files that a WFDB header gives, itself or through its segments."""
+    segments = segment_names(header)
+    if segments:
+        headers = [header.with_name(f"{name}.hea") for name in segments]
+        own = [_named_in(path) for path in headers if os.path.isfile(path)]
+        return {path.name for path in headers}.union(*own)
+    return _named_in(header)
+
+
+def _named_in(header: Path) -> set[str]:
+    """Return the first word of each signal's line of a WFDB header."""
+    lines = os.fsdecode(read_bytes(header, _MAX_HEADER_BYTES)).splitlines()
+    described = [line.split() for line in lines if line.strip() and not line.startswith("#")]
+    return {words[0] for words in described[1:]}
+
+
+def is_done(directory: Path, name: str, made_from: dict[str, object]) -> bool:
+    """Tell whether the results are there and were made from just this.
+
+    Parameters
+    ----------
+    directory : Path
+        The folder of the results.
+    name : str
+        The recording's name below it.
+    made_from : dict
+        Everything that the results depend on, as JSON can hold it.
+
+    Returns
+    -------
+    bool
+        False, too, where the receipt cannot be understood.
+    """
+    path = _path(directory, name)
+    try:
+        if not path.is_file():
+            return False
+        receipt = json.loads(read_bytes(path, _MAX_RECEIPT_BYTES))
+        return receipt == _receipt(directory, name, made_from)
+    except (EcgError, ValueError, RecursionError):
+        return False
+
+
+def write_receipt(directory: Path, name: str, made_from: dict[str, object]) -> None:
+    """Note what the results were made from.
+
+    Parameters
+    ----------
+    directory, name, made_from
+        See `is_done`.
+
+    Raises
+    ------
+    EcgError
+        If a result cannot be read, or the receipt cannot be written.
+    """
+    text = json.dumps(_receipt(directory, name, made_from), indent=1)
+    with write_beside(_path(directory, name), "w") as file:
+        file.write(text + "\n")
+
+
+def clear_unfinished(directory: Path, names: Iterable[str]) -> None:
+    """Remove what killed processes left of results: hidden files under temporary names.
+
+    Parameters
+    ----------
+    directory : Path
+        The folder of the results.
+    names : iterable of str
+        The recordings' names below it.
+    """
+    ours = {path for name in names for path in (*_results(directory, name), _path(directory, name))}
+    for folder in {path.parent for path in ours}:
+        for path in folder.iterdir() if folder.is_dir() else ():
+            unfinished = _UNFINISHED.fullmatch(path.name)
+            if unfinished and folder / unfinished[1] in ours:
+                path.unlink(missing_ok=True)
+
+
+def _receipt(directory: Path, name: str, made_from: dict[str, object]) -> dict[str, object]:
+    return {
+        "made_from": made_from,
+        "results": {path.name: sha256(path) for path in _results(directory, name)},
+    }
+
+
+def _results(directory: Path, name: str) -> list[Path]:
+    return [directory / f"{name}{suffix}" for suffix in RESULTS]
+
+
+def _path(directory: Path, name: str) -> Path:
+    return directory / FOLDER / f"{name}.json"

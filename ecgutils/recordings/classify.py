@@ -1,0 +1,235 @@
+"""A recording in, annotated beats out."""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from ecgutils import aami
+from ecgutils.errors import EcgError
+from ecgutils.io.wfdb_signals import Record, unique_names
+from ecgutils.recordings.pieces import divided, has_beats, look_at_piece
+from ecgutils.signals.leads import choose_leads, only_leads
+from ecgutils.signals.quality import lead_faults, stretches
+from ecgutils.unseen.trained_model import (
+    ANSWERS,
+    PROBABLY_NONE,
+    ModelCard,
+    TrainedModel,
+    load_model,
+    most_likely,
+)
+
+SHORTEST_S = 10.0
+"""Seconds from which on a recording can be classified."""
+
+SAMPLING_HZ = (100.0, 1000.0)
+"""Sampling frequencies that can be classified."""
+
+TYPICAL_MV = (0.005, 100.0)
+"""Heights of the waves of a second, in mV, that an electrocardiogram can have."""
+
+RATES = (15.0, 300.0)
+"""Beats a minute that a human heart can do."""
+
+USUAL_RATES = (35.0, 180.0)
+"""Mean rates beyond which a wrong sampling frequency is likelier than an unusual heart."""
+
+FEWEST_BEATS = 4
+"""Beats from which on there is a rhythm that a beat can be compared with."""
+
+PROBABILITIES = tuple(f"p_{name}" for name in aami.CLASSES)
+"""Columns of the table of beats that hold the probability of each class."""
+
+
+@dataclass(frozen=True, eq=False)
+class Classified:
+    """What was found in a recording.
+
+    Attributes
+    ----------
+    recording : Record
+        The leads that were looked at, one or two, first the main one. NaN where a sample is
+        missing.
+    beats : pandas.DataFrame
+        A row a beat, in time order; columns ``sample``, ``time_s``, ``class`` and the
+        :data:`PROBABILITIES`, which sum to one. The class is the most likely one, where S counts
+        double (`most_likely`), or Q where none is more likely than
+        not. ``p_Q`` is the probability that it is no beat at all, one where the signal is too
+        poor to tell, and zero at annotated positions.
+    unusable : pandas.DataFrame
+        Stretches in which nothing can be said; columns ``start_s``, ``stop_s``, ``reason``.
+    remarks : tuple of str
+        How the file was understood, which leads were chosen and how the beats were found.
+    model : ModelCard
+        What classified the beats.
+    doubts : tuple of str
+        What makes it doubtful that the recording is what it is taken for.
+    """
+
+    recording: Record
+    beats: pd.DataFrame
+    unusable: pd.DataFrame
+    remarks: tuple[str, ...]
+    model: ModelCard
+    doubts: tuple[str, ...] = ()
+
+
+def classify_recording(record: Record, lead: str | None = None) -> pd.DataFrame:
+    """Classify every heartbeat of a recording.
+
+    Parameters
+    ----------
+    record : Record
+        As :func:`ecgutils.io.recording.read_recording` gives it. Where it has annotated beats,
+        they are classified; otherwise beats are detected.
+    lead : str, optional
+        Name of the lead to look at; by default up to two are chosen.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a beat, in time order; columns ``sample``, ``time_s``, ``class`` (N, S, V, F or Q)
+        and the probabilities ``p_N``, ``p_S``, ``p_V``, ``p_F`` and ``p_Q``, see
+        :class:`Classified`.
+
+    Raises
+    ------
+    EcgError
+        If the recording cannot be classified, or no heartbeats are found in it.
+    """
+    return classify(record, () if lead is None else (lead,)).beats
+
+
+def classify(
+    record: Record, leads: Sequence[str] = (), model: TrainedModel | None = None
+) -> Classified:
+    """Classify every heartbeat of a recording, and tell how it was done.
+
+    Parameters
+    ----------
+    record : Record
+        See :func:`classify_recording`.
+    leads : sequence of str
+        Names of the leads to look at, one or two; none to have them chosen.
+    model : TrainedModel, optional
+        By default the one that comes with the package.
+
+    Returns
+    -------
+    Classified
+
+    Raises
+    ------
+    EcgError
+        See :func:`classify_recording`.
+    """
+    _refuse_impossible(record)
+    record = replace(record, sig_name=unique_names(record.sig_name))
+    chosen, why = choose_leads(record, leads)
+    record = only_leads(record, chosen)
+    _refuse_amplitude(record)
+    faults = np.stack([lead_faults(signal, record.fs) for signal in record.p_signal.T], axis=1)
+    model, annotated = model or load_model(), has_beats(record)
+    pieces = divided(record, faults != "")
+    look = partial(look_at_piece, model=model, annotated=annotated)
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, len(pieces))) as pool:
+        tables, noises = zip(*pool.map(look, pieces), strict=True)
+    reason = _reasons(faults, np.concatenate(noises))
+    beats = _table(record, pd.concat(tables, ignore_index=True), reason)
+    rate = _heart_rate(record, beats, reason)
+    found = "annotated" if annotated else "detected"
+    return Classified(
+        recording=record,
+        beats=beats,
+        unusable=stretches(reason, record.fs, record.duration),
+        remarks=(*record.remarks, why, f"The positions of the beats were {found}."),
+        model=model.card,
+        doubts=_doubts(record, rate),
+    )
+
+
+def _refuse_impossible(record: Record) -> None:
+    """Refuse what is no recording of heartbeats, before anything is computed."""
+    low, high = SAMPLING_HZ
+    if not low <= record.fs <= high:
+        raise EcgError(
+            f"{record.name}: sampled at {record.fs:g} Hz, read are {low:g} to {high:g} Hz; "
+            "resample the recording, or correct its sampling frequency"
+        )
+    if record.duration < SHORTEST_S:
+        raise EcgError(
+            f"{record.name}: {record.duration:.3g} s long, at least {SHORTEST_S:g} s are needed to "
+            "know a rhythm; give it a longer recording"
+        )
+    ends = [end.reduce(lead) for lead in record.p_signal.T for end in (np.fmin, np.fmax)]
+    if np.isinf(ends).any():
+        raise EcgError(f"{record.name}: holds infinite values; export the recording again")
+
+
+def _refuse_amplitude(record: Record) -> None:
+    """Refuse a lead whose waves are no heart's, as far as its unit is known."""
+    if any("unit" in remark for remark in record.remarks):
+        return
+    low, high = TYPICAL_MV
+    second = max(1, round(record.fs))
+    main = record.p_signal[: len(record.p_signal) // second * second, 0].reshape(-1, second)
+    heights = np.ptp(main, axis=1)
+    height = float(np.nanmedian(heights)) if np.isfinite(heights).any() else 0.0
+    if height > high or 0 < height < low:
+        raise EcgError(
+            f"{record.name}: waves of {height:.3g} mV in lead {record.sig_name[0]} are not an "
+            "electrocardiogram's; check the unit and the gain"
+        )
+
+
+def _reasons(faults: np.ndarray, noise: np.ndarray) -> np.ndarray:
+    """Why each second cannot be used, shape (seconds,); empty where it can."""
+    all_faulty = (faults != "").all(axis=1)
+    return np.where(all_faulty, faults[:, 0], np.where(noise, "noise", ""))
+
+
+def _table(record: Record, beats: pd.DataFrame, reason: np.ndarray) -> pd.DataFrame:
+    """Add time, class and the probability that nothing can be said."""
+    seconds = (beats["sample"] // round(record.fs)).to_numpy().clip(max=len(reason) - 1)
+    poor = reason[seconds] != ""
+    if not has_beats(record):
+        # A straight line between two ends of a gap has no beats, whatever a detector makes of it.
+        kept = ~np.isin(reason[seconds], ["missing", "flat"])
+        beats, poor = beats[kept].reset_index(drop=True), poor[kept]
+    no_beat = np.eye(len(ANSWERS))[-1]
+    said = np.where(poor[:, None], no_beat, beats[list(ANSWERS)].to_numpy(dtype=float))
+    table = pd.DataFrame({"sample": beats["sample"], "time_s": beats["sample"] / record.fs})
+    table["class"] = np.take(aami.CLASSES, most_likely(said))
+    table[list(PROBABILITIES)] = said
+    return table
+
+
+def _heart_rate(record: Record, beats: pd.DataFrame, reason: np.ndarray) -> float:
+    """Beats a minute; refuse what has no heartbeats, or not as many as a heart makes."""
+    what_to_do = "is it an electrocardiogram, and is its sampling frequency right?"
+    usable = (reason == "").sum()
+    told = int((beats["p_Q"] < PROBABLY_NONE).sum())
+    if told < FEWEST_BEATS:
+        raise EcgError(f"{record.name}: no heartbeats found; {what_to_do}")
+    rate = 60 * told / usable
+    if not RATES[0] <= rate <= RATES[1]:
+        raise EcgError(
+            f"{record.name}: no heartbeats found that a heart could make "
+            f"({rate:.0f} a minute); {what_to_do}"
+        )
+    return rate
+
+
+def _doubts(record: Record, rate: float) -> tuple[str, ...]:
+    """Ask whether the sampling frequency is right, where the heart would be unusual."""
+    if USUAL_RATES[0] <= rate <= USUAL_RATES[1]:
+        return ()
+    return (
+        f"A mean rate of {rate:.0f} beats a minute is unusual: "
+        f"is {record.fs:g} Hz the sampling frequency?",
+    )

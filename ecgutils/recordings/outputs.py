@@ -1,0 +1,95 @@
+"""What is written of a classified recording: annotations, a table and a report."""
+
+import tempfile
+import warnings
+from pathlib import Path
+
+import numpy as np
+
+from ecgutils.files import write_beside
+from ecgutils.recordings.classify import PROBABILITIES, Classified
+from ecgutils.recordings.report.page import report_html
+
+ANNOTATOR = "aami"
+"""Suffix of the annotation file, the annotator's name in WFDB's terms."""
+
+
+def write_outputs(classified: Classified, directory: Path, name: str) -> tuple[Path, ...]:
+    """Write annotations, table and report of a recording.
+
+    Each file appears under its name once it is complete.
+
+    Parameters
+    ----------
+    classified : Classified
+    directory : Path
+        Where to; made if need be.
+    name : str
+        Name of the files, without suffix.
+
+    Returns
+    -------
+    tuple of Path
+        ``NAME.aami``, ``NAME.beats.csv`` and ``NAME.html``.
+
+    Raises
+    ------
+    EcgError
+        If a file cannot be written.
+    """
+    directory = Path(directory)
+    contents = {
+        f"{name}.{ANNOTATOR}": annotation_bytes(classified),
+        f"{name}.beats.csv": table_bytes(classified),
+        f"{name}.html": report_html(classified).encode(),
+    }
+    for file_name, content in contents.items():
+        with write_beside(directory / file_name) as file:
+            file.write(content)
+    return tuple(directory / file_name for file_name in contents)
+
+
+def annotation_bytes(classified: Classified) -> bytes:
+    """Write the classes as a WFDB annotation file.
+
+    Parameters
+    ----------
+    classified : Classified
+
+    Returns
+    -------
+    bytes
+        A file in WFDB's format, with the sampling frequency of the recording in it. Its symbols
+        are N, S, V, F and Q, at the samples of the beats.
+    """
+    import wfdb
+
+    beats, fs = classified.beats, classified.recording.fs
+    # wfdb only writes into folders, and allows few characters in names.
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        wfdb.wrann(
+            "beats",
+            ANNOTATOR,
+            beats["sample"].to_numpy(dtype=np.int64),
+            symbol=beats["class"].to_list(),
+            fs=int(fs) if float(fs).is_integer() else fs,
+            write_dir=folder,
+        )
+        return (Path(folder) / f"beats.{ANNOTATOR}").read_bytes()
+
+
+def table_bytes(classified: Classified) -> bytes:
+    """Write the beats as CSV.
+
+    Parameters
+    ----------
+    classified : Classified
+
+    Returns
+    -------
+    bytes
+        A header, and a line a beat: ``sample,time_s,class,p_N,p_S,p_V,p_F,p_Q``.
+    """
+    table = classified.beats.round({"time_s": 4} | dict.fromkeys(PROBABILITIES, 4))
+    return table.to_csv(index=False).encode()

@@ -1,0 +1,218 @@
+"""What a report says in words: short sentences, from the findings in a recording."""
+
+import math
+
+from ecgutils.plots.report import clock
+from ecgutils.recordings.report.findings import LONG_INTERVAL, RATE_BEATS, Findings, longest
+
+ECTOPIC = {"V": "ventricular ectopic", "S": "supraventricular ectopic"}
+
+_MUCH_UNUSABLE = 20
+_MANY_UNSURE = 10
+
+
+def percent(share: float) -> str:
+    """Return a share in %, with as many digits as say something.
+
+    Parameters
+    ----------
+    share : float
+        In %.
+
+    Returns
+    -------
+    str
+        ``"34 %"``, ``"2.1 %"``, ``"< 0.1 %"``, or a dash for NaN.
+    """
+    if math.isnan(share):
+        return "–"
+    if 0 < share < 0.1:
+        return "< 0.1 %"
+    if share > 99.9 and share < 100:
+        return "> 99.9 %"
+    return f"{share:.0f} %" if share in (0, 100) or 9.95 <= share < 90 else f"{share:.1f} %"
+
+
+def duration(seconds: float) -> str:
+    """Return a length of time in its two largest units.
+
+    Parameters
+    ----------
+    seconds : float
+
+    Returns
+    -------
+    str
+        Such as ``"30 min 6 s"`` or ``"2 d 3 h"``.
+    """
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    units = {"d": whole // 86400, "h": whole // 3600 % 24, "min": whole // 60 % 60, "s": whole % 60}
+    names = list(units)
+    first = next((k for k, name in enumerate(names) if units[name]), 3)
+    return " ".join(f"{units[name]} {name}" for name in names[first : first + 2] if units[name])
+
+
+def number(count: int, one: str, many: str | None = None) -> str:
+    """Return a count with its noun.
+
+    Parameters
+    ----------
+    count : int
+    one, many : str
+        The noun, and its plural where that is not formed by an s.
+
+    Returns
+    -------
+    str
+    """
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def summary(findings: Findings) -> list[str]:
+    """Say in short sentences what was found.
+
+    Parameters
+    ----------
+    findings : Findings
+
+    Returns
+    -------
+    list of str
+        A paragraph each.
+    """
+    return [
+        _rhythm(findings),
+        *(_ectopics(findings, name) for name in ECTOPIC),
+        *_fusion(findings),
+        _signal(findings),
+        _unsure(findings),
+        _first_look(findings),
+    ]
+
+
+def _rhythm(findings: Findings) -> str:
+    """Say how many beats there are and how fast they come."""
+    beats = len(findings.beats)
+    text = f"There are {number(beats, 'heartbeat')} in {duration(findings.duration)}."
+    text = text.replace("There are 1 ", "There is 1 ")
+    if not math.isnan(findings.mean_rate):
+        text += f" The mean rate is {findings.mean_rate:.0f} per minute."
+    if extremes := findings.extreme_rates():
+        slow, fast = extremes
+        text += (
+            f" Averaged over {RATE_BEATS} intervals it is lowest at {clock(slow.start_s)}, with "
+            f"{slow.rate:.0f}, and highest at {clock(fast.start_s)}, with {fast.rate:.0f} per "
+            "minute."
+        )
+    pause = findings.longest_interval()
+    if pause and pause.stop_s - pause.start_s >= LONG_INTERVAL:
+        text += (
+            f" The longest interval between two beats is {pause.stop_s - pause.start_s:.1f} s, at "
+            f"{clock(pause.start_s)}; see in the strip whether a beat was missed there."
+        )
+    return text
+
+
+def _ectopics(findings: Findings, name: str) -> str:
+    """Say how many ectopic beats of a class there are, and how they are grouped."""
+    count = findings.counts[name]
+    words = f"{ECTOPIC[name]} beat"
+    if not count:
+        return f"No {words}s ({name}) were found."
+    share = percent(100 * count / len(findings.beats))
+    verb = "is" if count == 1 else "are"
+    text = f"{number(count, 'beat')} ({share} of all) {verb} {ECTOPIC[name]} ({name})"
+    text += f"{_how_often(findings, count)}."
+    groups = {
+        "couplet": findings.couplets(name),
+        "run": findings.runs(name),
+        "stretch": findings.bigeminy(name),
+    }
+    said = [
+        number(len(groups["couplet"]), "couplet"),
+        number(len(groups["run"]), "run of three or more", "runs of three or more"),
+        number(len(groups["stretch"]), "stretch of bigeminy", "stretches of bigeminy"),
+    ]
+    said = [words for words, runs in zip(said, groups.values(), strict=True) if runs]
+    if said:
+        text += f" Among them: {', '.join(said)}."
+    if run := longest(groups["run"]):
+        text += (
+            f" The longest run is {run.beats} beats at {run.rate:.0f} per minute, at "
+            f"{clock(run.start_s)}."
+        )
+    return text
+
+
+def _how_often(findings: Findings, count: int) -> str:
+    """Say how many that is in an hour or a minute of usable signal."""
+    usable = findings.duration - findings.unusable_s
+    if usable < 60:
+        return ""
+    unit, seconds = ("hour", 3600) if usable >= 3600 else ("minute", 60)
+    often = count * seconds / usable
+    often = f"{often:,.0f}" if often >= 10 else f"{often:.1f}" if often >= 0.1 else "fewer than 0.1"
+    return f", {often} per {unit} of usable signal"
+
+
+def _fusion(findings: Findings) -> list[str]:
+    """Say how many fusion beats there are, if any."""
+    count = findings.counts["F"]
+    if not count:
+        return []
+    share = percent(100 * count / len(findings.beats))
+    verb = "is a fusion" if count == 1 else "are fusions"
+    return [f"{number(count, 'beat')} ({share}) {verb} of a ventricular and a normal beat (F)."]
+
+
+def _signal(findings: Findings) -> str:
+    """Say how much of the recording cannot be used."""
+    if not len(findings.unusable):
+        return "The whole recording could be used."
+    share = percent(100 * findings.unusable_s / findings.duration)
+    return (
+        f"{duration(findings.unusable_s)} of the recording ({share}), in "
+        f"{number(len(findings.unusable), 'stretch', 'stretches')}, could not be used."
+    )
+
+
+def _unsure(findings: Findings) -> str:
+    """Say how many beats have no class, and why."""
+    noise = int(findings.in_noise.sum())
+    unsure = findings.counts["Q"] - noise
+    if not findings.counts["Q"]:
+        return "Every beat was given a class; see below how sure that is."
+    share = percent(100 * unsure / len(findings.beats))
+    said = []
+    if unsure:
+        verb = "is" if unsure == 1 else "are"
+        said.append(
+            f"{number(unsure, 'beat')} ({share}) {verb} unsure: no class was more likely than not."
+        )
+    if noise:
+        said.append(f"{number(noise, 'beat')} {'lies' if noise == 1 else 'lie'} in noise.")
+    return " ".join(said)
+
+
+def _first_look(findings: Findings) -> str:
+    """Say where to begin."""
+    lost = 100 * findings.unusable_s / findings.duration
+    unsure = findings.counts["Q"] - findings.in_noise.sum()
+    if lost > _MUCH_UNUSABLE:
+        return "Look first at the signal: much of the recording could not be used."
+    if 100 * unsure / len(findings.beats) > _MANY_UNSURE:
+        return (
+            "Look first at the least certain beats: the recording is noisy, or unlike those that "
+            "the model knows."
+        )
+    for name in ECTOPIC:
+        if run := longest(findings.runs(name)):
+            return f"Look first at the strip of the longest run of {name}, at {clock(run.start_s)}."
+    for name, words in ECTOPIC.items():
+        if findings.counts[name]:
+            return f"Look first at the strip of the surest {words} beat."
+    if len(findings.uncertain):
+        return "Look first at the least certain beats: nothing else stands out."
+    return "Nothing stands out. Look at the strips all the same."

@@ -1,0 +1,1 @@
+"""The notebooks through papermill, and their pages."""

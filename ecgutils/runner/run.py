@@ -1,0 +1,421 @@
+"""The notebooks in order: executed through papermill into the build folder, then shown as a report.
+
+The notebooks themselves are only read. An executed copy appears under its final name when its last
+cell has run, so a run that is killed leaves nothing half-written, and running again starts afresh.
+"""
+
+import ast
+import contextlib
+import html
+import logging
+import os
+import re
+import sys
+import textwrap
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import nbformat
+import papermill
+from ipykernel.kernelspec import get_kernel_dict
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from papermill.exceptions import PapermillExecutionError
+from traitlets import Unicode
+from traitlets.config import Config
+
+from ecgutils.errors import EcgError
+from ecgutils.files import reason, write_beside
+from ecgutils.paths import BUILD_DIR, NOTEBOOKS_DIR
+from ecgutils.runner.pages import write_report
+
+# A kernel may take this many seconds to start: the first one after an installation compiles
+# everything that it imports.
+START_TIMEOUT = 300
+EXCERPT_LINES = 20
+# Cells that papermill adds to what the notebook's author wrote.
+ADDED_BY_PAPERMILL = {"injected-parameters", "papermill-error-cell-tag"}
+
+# What papermill logs is said by the exceptions below, in fewer words.
+logging.getLogger("papermill").addHandler(logging.NullHandler())
+
+
+class UsageError(EcgError):
+    """A notebook or a parameter was asked for that does not exist."""
+
+
+class NotebookError(EcgError):
+    """A notebook stopped at a cell.
+
+    Parameters
+    ----------
+    message : str
+        The notebook, the cell's number and its error, in one line.
+    source : str
+        What the cell says.
+    kept : Path
+        The notebook as far as it came.
+    """
+
+    def __init__(self, message: str, source: str, kept: Path) -> None:
+        super().__init__(message)
+        self.source = source
+        self.kept = kept
+
+    @property
+    def excerpt(self) -> str:
+        """The cell's first lines, indented."""
+        lines = self.source.splitlines()
+        shown = lines[:EXCERPT_LINES] + ["..."] * (len(lines) > EXCERPT_LINES)
+        return textwrap.indent("\n".join(shown), "    ")
+
+
+class ThisInterpreter(AsyncKernelManager):
+    """Starts kernels with the interpreter that runs this process.
+
+    A kernel specification of the name `python3` that somebody installed for their user account is
+    found before ours and may start another Python, one without this package.
+    """
+
+    build_dir = Unicode(help="The folder that the notebooks write to.").tag(config=True)
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        """What is started: this interpreter, with nothing of the user's own IPython settings."""
+        environment = {
+            "ECGUTILS_BUILD": self.build_dir,
+            "IPYTHONDIR": f"{self.build_dir}/ipython",
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        }
+        # All that a kernel logs is that its local sockets are not encrypted, and how it was ended.
+        arguments = ["--log-level=CRITICAL"]
+        return KernelSpec(**get_kernel_dict(arguments), env=environment)
+
+
+def find_notebooks(notebooks_dir: Path = NOTEBOOKS_DIR) -> list[Path]:
+    """Return the numbered notebooks of a folder in their order.
+
+    Parameters
+    ----------
+    notebooks_dir : Path
+        Where they are.
+
+    Returns
+    -------
+    list of Path
+        Absolute paths of the files named `NN_*.ipynb`.
+
+    Raises
+    ------
+    EcgError
+        If there are none.
+    """
+    notebooks = sorted(Path(notebooks_dir).resolve().glob("[0-9][0-9]_*.ipynb"))
+    if not notebooks:
+        raise EcgError(f"{notebooks_dir}: holds no notebooks named like 01_name.ipynb")
+    return notebooks
+
+
+def select_notebooks(notebooks: Sequence[Path], numbers: Iterable[str]) -> list[Path]:
+    """Return the notebooks with these numbers, or all where no number is given.
+
+    Parameters
+    ----------
+    notebooks : sequence of Path
+        Files named `NN_*.ipynb`.
+    numbers : iterable of str
+        Such as `3` or `03`, in any order.
+
+    Returns
+    -------
+    list of Path
+        In the notebooks' own order, each once.
+
+    Raises
+    ------
+    UsageError
+        If no notebook has one of the numbers.
+    """
+    wanted = {number.zfill(2): number for number in numbers}
+    known = [notebook.name[:2] for notebook in notebooks]
+    if unknown := [wanted[number] for number in wanted if number not in known]:
+        raise UsageError(f"no notebook {', '.join(unknown)}; there are {', '.join(known)}")
+    return [notebook for notebook in notebooks if not wanted or notebook.name[:2] in wanted]
+
+
+def parse_value(text: str) -> object:
+    """Return the Python literal that a text spells, or the text itself where it spells none.
+
+    Parameters
+    ----------
+    text : str
+        Such as `12`, `0.5`, `True`, `["100", "101"]` or `db2`.
+
+    Returns
+    -------
+    object
+        A number, a boolean, a list ... or a string.
+    """
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return text
+
+
+def parameters_by_notebook(
+    notebooks: Sequence[Path], quick: bool = False, parameters: Mapping[str, object] | None = None
+) -> dict[Path, dict[str, object]]:
+    """Return what is injected into each notebook: only parameters that it defines.
+
+    papermill itself takes a misspelt name without complaint and runs with the defaults.
+
+    Parameters
+    ----------
+    notebooks : sequence of Path
+        The notebooks to be run.
+    quick : bool
+        Whether to set `quick = True` in the notebooks that have this parameter.
+    parameters : mapping of str to object, optional
+        Values by name; they win over `quick`.
+
+    Returns
+    -------
+    dict
+        The parameters by notebook, empty where a notebook defines none of them.
+
+    Raises
+    ------
+    UsageError
+        If no notebook defines one of the names.
+    """
+    asked = ({"quick": True} if quick else {}) | dict(parameters or {})
+    defined = {notebook: _parameters_of(notebook) for notebook in notebooks}
+    known = set().union(*defined.values())
+    # Nothing to shorten is no mistake, so `quick` may be unknown unless it was named with -p.
+    if unknown := sorted(set(parameters or {}) - known):
+        there_are = f"there are {', '.join(sorted(known))}" if known else "there are none"
+        where = ", ".join(notebook.name[:2] for notebook in notebooks)
+        raise UsageError(f"no parameter {', '.join(unknown)} in notebook {where}; {there_are}")
+    return {
+        notebook: {name: value for name, value in asked.items() if name in names}
+        for notebook, names in defined.items()
+    }
+
+
+def execute(
+    notebook: Path, parameters: Mapping[str, object] | None = None, build_dir: Path = BUILD_DIR
+) -> Path:
+    """Execute one notebook from the top and store it with its outputs.
+
+    Parameters
+    ----------
+    notebook : Path
+        The notebook; its folder is the working folder of the kernel, as it is in JupyterLab.
+    parameters : mapping of str to object, optional
+        Values that override those of the cell tagged `parameters`.
+    build_dir : Path
+        The executed notebook goes to `notebooks/` in this folder.
+
+    Returns
+    -------
+    Path
+        The executed notebook.
+
+    Raises
+    ------
+    NotebookError
+        If a cell raises an exception or its kernel dies. What was executed until then is kept
+        under the notebook's name with `.failed.ipynb` at its end.
+    EcgError
+        If the result cannot be written.
+    """
+    executed = Path(build_dir).resolve() / "notebooks" / notebook.name
+    failed = executed.with_suffix(".failed.ipynb")
+    unfinished = executed.with_name(f".{notebook.stem}.part.ipynb")
+    try:
+        executed.parent.mkdir(parents=True, exist_ok=True)
+        failed.unlink(missing_ok=True)
+        result = _execute(notebook, unfinished, dict(parameters or {}), executed.parent.parent)
+        with write_beside(executed, "w") as file:
+            nbformat.write(result, file)
+    except (PapermillExecutionError, RuntimeError) as error:
+        if not unfinished.exists():
+            raise
+        failure = _failure(notebook, unfinished, error, failed)
+        unfinished.replace(failed)
+        raise failure from None
+    except OSError as error:
+        raise EcgError(f"{executed}: cannot be written ({reason(error)})") from error
+    except KeyboardInterrupt:
+        # What was waiting for the kernel would report that it ended, when it is thrown away.
+        logging.getLogger("asyncio").setLevel(logging.CRITICAL)
+        raise
+    finally:
+        with contextlib.suppress(OSError):
+            unfinished.unlink()
+    return executed
+
+
+def run(
+    numbers: Iterable[str] = (),
+    quick: bool = False,
+    parameters: Mapping[str, object] | None = None,
+    notebooks_dir: Path = NOTEBOOKS_DIR,
+    build_dir: Path = BUILD_DIR,
+) -> Path:
+    """Execute notebooks in order, printing a line for each, and write the report.
+
+    Parameters
+    ----------
+    numbers : iterable of str
+        Which notebooks; all where there is no number.
+    quick : bool
+        Whether to set `quick = True` in the notebooks that have this parameter.
+    parameters : mapping of str to object, optional
+        Further parameters, injected into the notebooks that define them.
+    notebooks_dir, build_dir : Path
+        Where the notebooks are, and where the executed ones and the report go.
+
+    Returns
+    -------
+    Path
+        The report's index page. It shows every notebook that has been executed, by this run or
+        by an earlier one.
+
+    Raises
+    ------
+    UsageError
+        If a number or a parameter does not exist; nothing has been executed then.
+    NotebookError
+        At the first notebook that fails; those after it have not been executed.
+    """
+    notebooks = find_notebooks(notebooks_dir)
+    selected = select_notebooks(notebooks, numbers)
+    injected = parameters_by_notebook(selected, quick, parameters)
+    width = max(len(notebook.stem) for notebook in selected)
+    for notebook in selected:
+        start = time.monotonic()
+        status = "failed"
+        try:
+            execute(notebook, injected[notebook], build_dir)
+            status = "done"
+        except KeyboardInterrupt:
+            status = "interrupted"
+            raise
+        finally:
+            seconds = time.monotonic() - start
+            print(f"{notebook.stem:{width}}  {status:6}  {seconds:7.1f} s", flush=True)
+    executed = [Path(build_dir) / "notebooks" / notebook.name for notebook in notebooks]
+    return write_report(
+        [notebook for notebook in executed if notebook.exists()],
+        Path(build_dir) / "report",
+        summary_html(build_dir),
+    )
+
+
+def results_table(build_dir: Path = BUILD_DIR) -> str:
+    """Return the table of results that the notebooks left, or an empty string.
+
+    Parameters
+    ----------
+    build_dir : Path
+        The table is `results/table.txt` in this folder.
+
+    Returns
+    -------
+    str
+        Lines of text.
+    """
+    table = Path(build_dir) / "results" / "table.txt"
+    return table.read_text(encoding="utf-8").rstrip() if table.exists() else ""
+
+
+def summary_html(build_dir: Path = BUILD_DIR) -> str:
+    """Return what the report's index page shows above the list of notebooks.
+
+    Parameters
+    ----------
+    build_dir : Path
+        Where the notebooks left their results.
+
+    Returns
+    -------
+    str
+        HTML, empty where there are no results yet.
+    """
+    table = results_table(build_dir)
+    return f"<h2>Results</h2>\n<pre>{html.escape(table)}</pre>" if table else ""
+
+
+def closing_lines(build_dir: Path = BUILD_DIR) -> list[str]:
+    """Return what is printed when all notebooks have been executed: the table of results.
+
+    Parameters
+    ----------
+    build_dir : Path
+        Where the notebooks left their results.
+
+    Returns
+    -------
+    list of str
+        Lines to print.
+    """
+    table = results_table(build_dir)
+    return ["", *table.splitlines(), ""] if table else []
+
+
+def _parameters_of(notebook: Path) -> set[str]:
+    """Return the names that the cell tagged `parameters` defines."""
+    try:
+        return set(papermill.inspect_notebook(_unformatted(notebook)))
+    except (ValueError, KeyError, AttributeError, nbformat.ValidationError) as error:
+        why = str(error).partition("\n")[0][:100]
+        raise EcgError(f"{notebook}: is not a Python notebook ({why})") from error
+
+
+def _execute(
+    notebook: Path, unfinished: Path, parameters: dict[str, object], build_dir: Path
+) -> nbformat.NotebookNode:
+    """Let papermill execute a notebook, writing to `unfinished` as it goes."""
+    bar = {"desc": notebook.stem, "unit": "cell", "leave": False}
+    result = papermill.execute_notebook(
+        _unformatted(notebook),
+        _unformatted(unfinished),
+        parameters,
+        kernel_name="python3",
+        language="python",
+        kernel_manager_class=ThisInterpreter,
+        config=Config(ThisInterpreter={"build_dir": str(build_dir)}),
+        progress_bar=bar if sys.stderr.isatty() else False,
+        start_timeout=START_TIMEOUT,
+        cwd=notebook.parent,
+    )
+    for path in ("input_path", "output_path"):
+        del result.metadata.papermill[path]
+    return result
+
+
+def _unformatted(path: Path) -> str:
+    """Return a path as papermill wants it, which takes braces for fields to be filled in."""
+    return os.fspath(path).replace("{", "{{").replace("}", "}}")
+
+
+def _failure(notebook: Path, unfinished: Path, error: Exception, kept: Path) -> NotebookError:
+    """Say which cell of a notebook failed, numbered as in the notebook's own file."""
+    cells = [
+        cell
+        for cell in nbformat.read(unfinished, as_version=4).cells
+        if not ADDED_BY_PAPERMILL & set(cell.metadata.get("tags", []))
+    ]
+    # The last one that was started; those after it have never been.
+    number = max(
+        (i for i, cell in enumerate(cells, 1) if cell.metadata.papermill.start_time), default=0
+    )
+    if isinstance(error, PapermillExecutionError):
+        why = re.sub(r"\x1b\[[\d;]*m", "", f"{error.ename}: {error.evalue}")
+    else:
+        why = "its Python process died, perhaps for want of memory"
+    where = f"cell {number} of {len(cells)}" if number else "before its first cell"
+    source = cells[number - 1].source if number else ""
+    return NotebookError(f"{notebook.name}, {where}: {why[:500]}", source, kept)

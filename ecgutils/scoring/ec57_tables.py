@@ -1,0 +1,183 @@
+"""The tables of beat-by-beat scoring: as a DataFrame, and as `bxb` and `sumstats` print them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ecgutils.files import write_beside
+from ecgutils.scoring.ec57 import F, N, O, Q, S, Score, V, X
+
+COUNT_COLUMNS = (
+    *("Nn'", "Sn'", "Vn'", "Fn'", "On'", "Ns", "Ss", "Vs", "Fs'", "Os'"),
+    *("Nv", "Sv", "Vv", "Fv'", "Ov'", "No'", "So'", "Vo'", "Fo'"),
+)
+"""Reference label in upper case, test label in lower case. A prime says that a letter stands for
+more than one label: F for F and Q, O for O and X, n for n, f and q, o for o and x."""
+
+PERCENT_COLUMNS = ("Q Se", "Q +P", "V Se", "V +P", "S Se", "S +P", "V FPR", "S FPR")
+"""Sensitivity, positive predictivity and false positive rate of all beats (Q for QRS), V and S."""
+
+RR_COLUMN = "RR err"
+"""The root mean square difference of the RR intervals in ms."""
+
+GROSS, AVERAGE = "Gross", "Average"
+"""The names of the two last rows."""
+
+_HEADER = (
+    "Record Nn' Sn' Vn' Fn' On'  Ns  Ss  Vs  Fs' Os' Nv  Sv   Vv  Fv' Ov' No' So' Vo' Fo'"
+    "  Q Se   Q +P   V Se   V +P   S Se   S +P RR err"
+)
+# What each of the counts is padded to in the row of a record.
+_WIDTHS = [5] + [3] * 11 + [4] + [3] * 6
+
+
+def score_table(scores: Sequence[Score]) -> pd.DataFrame:
+    """Put the scores of records into one table, with the figures that EC57 asks for.
+
+    A fusion or unclassifiable beat called V is not a false positive of V. One called S: a fusion
+    beat counts as a false positive of S in the row of a record, as in `bxb`, and not in the two
+    last rows, as in `sumstats`.
+
+    Parameters
+    ----------
+    scores : sequence of Score
+        At least one, in the order of the rows.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a record; ``Gross``, all beats of all records pooled; ``Average``, the mean of the
+        records for which a figure is defined. Columns: `COUNT_COLUMNS` (Int64), `PERCENT_COLUMNS`
+        (in %, NaN where undefined) and ``RR err`` in ms.
+    """
+    names = [score.record_name for score in scores]
+    total = np.sum([score.counts for score in scores], axis=0)
+    index = pd.Index([*names, GROSS, AVERAGE], name="Record")
+    counts = pd.DataFrame(
+        [_folded(score.counts) for score in scores] + [_folded(total)],
+        index=index[:-1],
+        columns=COUNT_COLUMNS,
+        dtype="Int64",
+    ).reindex(index)
+    rows = [_percent(score.counts, fusion_called_s=True) for score in scores]
+    rows.append(_percent(total, fusion_called_s=False))
+    rows.append(_means([_percent(score.counts, fusion_called_s=False) for score in scores]))
+    percent = pd.DataFrame(rows, index=index, columns=PERCENT_COLUMNS)
+    rr_error = [score.rr_error for score in scores]
+    # sumstats reads what bxb printed, two decimals.
+    mean = _mean([round(value, 2) for value in rr_error])
+    return counts.join(percent).assign(**{RR_COLUMN: [*rr_error, np.nan, mean]})
+
+
+def _folded(counts: np.ndarray) -> np.ndarray:
+    """Return the counts of one record in the order of `COUNT_COLUMNS`, shape (19,)."""
+    rows = [counts[N], counts[S], counts[V], counts[F] + counts[Q], counts[O] + counts[X]]
+    folded = np.array(rows)
+    called_n = folded[:, N] + folded[:, F] + folded[:, Q]
+    missed = folded[:, O] + folded[:, X]
+    # Last would be beats that neither has.
+    return np.concatenate([called_n, folded[:, S], folded[:, V], missed[:-1]])
+
+
+def _percent(counts: np.ndarray, *, fusion_called_s: bool) -> list[float]:
+    """Return the figures of `PERCENT_COLUMNS`."""
+    false_v = counts[[N, S, O, X], V].sum()
+    false_s = counts[[N, V, O, X], S].sum() + fusion_called_s * counts[F, S]
+    hits = (counts[:O, :O].sum(), counts[V, V], counts[S, S])
+    marked = (counts[:O].sum(), counts[V].sum(), counts[S].sum())
+    called = (counts[:, :O].sum(), counts[V, V] + false_v, counts[S, S] + false_s)
+    figures = []
+    for hit, of_reference, of_test in zip(hits, marked, called, strict=True):
+        figures += [_quotient(hit, of_reference), _quotient(hit, of_test)]
+    for label, false_positives in ((V, false_v), (S, false_s)):
+        neither = np.delete(np.delete(counts[:, :O], label, axis=0), label, axis=1).sum()
+        figures.append(_quotient(false_positives, neither + false_positives))
+    return figures
+
+
+def _quotient(part: int, whole: int) -> float:
+    """Return a share in %, NaN of nothing."""
+    return 100.0 * float(part) / float(whole) if whole else np.nan
+
+
+def _means(rows: list[list[float]]) -> list[float]:
+    """Return the mean of each column."""
+    return [_mean(column) for column in zip(*rows, strict=True)]
+
+
+def _mean(values: Sequence[float]) -> float:
+    """Return the mean of the values that are not NaN."""
+    known = [value for value in values if not np.isnan(value)]
+    return sum(known) / len(known) if known else np.nan
+
+
+def as_text(table: pd.DataFrame) -> str:
+    """Lay a table out as `bxb -L` and `sumstats` do, which have no false positive rates.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        See :func:`score_table`.
+
+    Returns
+    -------
+    str
+        Lines, the last one ended too.
+    """
+    records = table.iloc[:-2]
+    lines = [_HEADER]
+    for name, row in records.iterrows():
+        counts = _columns(row, COUNT_COLUMNS, _WIDTHS)
+        error = "     -" if pd.isna(row[RR_COLUMN]) else f" {row[RR_COLUMN]:6.2f}"
+        lines.append(f"{name:>4} {counts}{_figures(row, PERCENT_COLUMNS[:6])}{error}")
+    gross, average = table.loc[GROSS], table.loc[AVERAGE]
+    lines += [
+        "_" * 132,
+        f"Sum {_columns(gross, COUNT_COLUMNS, [6, *_WIDTHS[1:]])}",
+        f"{GROSS:83}{_figures(gross, PERCENT_COLUMNS[:6])}",
+        f"{AVERAGE:83}{_figures(average, (*PERCENT_COLUMNS[:6], RR_COLUMN))}",
+        _totals(gross),
+        "",
+        f"Summary of results from {len(records)} record{'' if len(records) == 1 else 's'}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def write_csv(table: pd.DataFrame, path: str | Path) -> None:
+    """Store a table as comma-separated values; undefined figures are left empty.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        See :func:`score_table`.
+    path : str or Path
+        The file.
+
+    Raises
+    ------
+    EcgError
+        If the file cannot be written.
+    """
+    with write_beside(path, "w") as file:
+        table.to_csv(file, float_format="%.4f", lineterminator="\n")
+
+
+def _columns(row: pd.Series, columns: Sequence[str], widths: Sequence[int]) -> str:
+    return " ".join(f"{int(row[c]):{width}d}" for c, width in zip(columns, widths, strict=True))
+
+
+def _figures(row: pd.Series, columns: Sequence[str]) -> str:
+    return "".join("      -" if pd.isna(row[c]) else f" {row[c]:6.2f}" for c in columns)
+
+
+def _totals(gross: pd.Series) -> str:
+    """Return the line that says how many beats the reference has."""
+
+    def total(letters: str) -> int:
+        return sum(int(gross[name]) for name in COUNT_COLUMNS if name[0] in letters)
+
+    return (
+        f"Total QRS complexes: {total('NSVF')}  Total VEBs: {total('V')}  Total SVEBs: {total('S')}"
+    )

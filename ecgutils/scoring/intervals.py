@@ -1,0 +1,88 @@
+"""Two classifiers on the same beats: whether one is better than the other."""
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binomtest
+
+from ecgutils.scoring.metrics import (
+    confusion,
+    confusion_by_record,
+    percentiles,
+    resampled_figures,
+    summary,
+)
+
+
+def mcnemar(reference: np.ndarray, first: np.ndarray, second: np.ndarray) -> pd.Series:
+    """Compare the errors of two classifiers on the same beats, McNemar's exact test.
+
+    Only beats that one of them gets right and the other wrong can tell them apart. If both
+    were equally good, each would win half of those.
+
+    Parameters
+    ----------
+    reference, first, second : array of int, shape (beats,)
+        True class and the two predictions, positions in :data:`ecgutils.aami.CLASSES`.
+
+    Returns
+    -------
+    pandas.Series
+        ``both right``, ``only first right``, ``only second right``, ``both wrong`` (beats)
+        and ``p`` (two-sided). The test takes beats for independent, which beats of one
+        record are not: see :func:`difference_over_records`.
+
+    References
+    ----------
+    McNemar, Psychometrika 12:153 (1947), doi 10.1007/BF02295996; Dietterich, Neural
+    Computation 10:1895 (1998), doi 10.1162/089976698300017197.
+    """
+    one, other = first == reference, second == reference
+    counts = {
+        "both right": int((one & other).sum()),
+        "only first right": int((one & ~other).sum()),
+        "only second right": int((~one & other).sum()),
+        "both wrong": int((~one & ~other).sum()),
+    }
+    told_apart = counts["only first right"] + counts["only second right"]
+    p = binomtest(counts["only first right"], told_apart).pvalue if told_apart else 1.0
+    return pd.Series(counts | {"p": p}, dtype=object)
+
+
+def difference_over_records(
+    reference: np.ndarray,
+    first: np.ndarray,
+    second: np.ndarray,
+    record: np.ndarray,
+    seed: int,
+    repeats: int = 2000,
+) -> pd.DataFrame:
+    """By how much the second classifier is better, with intervals from drawing records.
+
+    Parameters
+    ----------
+    reference, first, second : array of int, shape (beats,)
+        True class and the two predictions, positions in :data:`ecgutils.aami.CLASSES`.
+    record : array of str, shape (beats,)
+        Name of the record each beat comes from.
+    seed : int
+        Decides the draws. Both classifiers are scored on the same draws, so what they have
+        in common cancels out.
+    repeats : int
+        Number of draws.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a figure, named as in :func:`ecgutils.scoring.metrics.summary`; columns
+        ``difference``, ``low`` and ``high`` in percentage points.
+    """
+    figures, drawn = [], []
+    for predicted in (first, second):
+        figures.append(summary(confusion(reference, predicted)))
+        by_record = confusion_by_record(reference, predicted, record)
+        drawn.append(resampled_figures(by_record, seed, repeats))
+    rows = {
+        name: (figures[1][name] - figures[0][name], *percentiles(drawn[1][name] - drawn[0][name]))
+        for name in figures[0]
+    }
+    return pd.DataFrame.from_dict(rows, orient="index", columns=["difference", "low", "high"])

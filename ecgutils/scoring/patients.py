@@ -1,0 +1,72 @@
+"""Figures for patients a classifier has not seen: pooled over beats, and averaged over patients."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from ecgutils.aami import CLASSES
+from ecgutils.scoring.metrics import confusion, confusion_by_record, j_kappa, one_vs_rest, overall
+
+UNCLASSIFIABLE = CLASSES.index("Q")
+"""Beats that nobody could classify."""
+
+ENOUGH_BEATS = 10
+"""Beats of a class that a patient must have to be given a figure for it."""
+
+
+def unseen_figures(
+    reference: np.ndarray,
+    predicted: np.ndarray,
+    record: np.ndarray,
+    left_out: int | None = UNCLASSIFIABLE,
+) -> dict[str, float]:
+    """Summarise predictions for unseen patients under the names used in the study files.
+
+    Parameters
+    ----------
+    reference, predicted : array of int, shape (beats,)
+        Positions in :data:`ecgutils.aami.CLASSES`.
+    record : array of str, shape (beats,)
+        Name of the record each beat comes from.
+    left_out : int or None
+        The reference of beats that do not count; None where all do.
+
+    Returns
+    -------
+    dict of str to float
+        ``accuracy``, ``se_N`` ... ``f1_F`` in %, all beats together; ``j_kappa``, a fraction;
+        then means over patients in %: ``patients_accuracy``, and ``patients_f1_S`` and
+        ``patients_f1_V`` over those with at least :data:`ENOUGH_BEATS` such beats.
+    """
+    scored = np.full(len(reference), True) if left_out is None else reference != left_out
+    by_record = confusion_by_record(reference[scored], predicted[scored], record[scored])
+    counts = confusion(reference[scored], predicted[scored])
+    per_class = one_vs_rest(counts)
+    figures = {"accuracy": float(overall(counts)["accuracy"]), "j_kappa": j_kappa(counts)}
+    for measure in ("se", "ppv", "f1"):
+        for k, name in enumerate(CLASSES[:UNCLASSIFIABLE]):
+            figures[f"{measure}_{name}"] = float(per_class[measure][k])
+    return figures | patient_means(by_record.values())
+
+
+def patient_means(by_record: Iterable[np.ndarray]) -> dict[str, float]:
+    """Average over patients, so that a patient with many ectopic beats counts as one.
+
+    Parameters
+    ----------
+    by_record : iterable of array, shape (classes, classes)
+        Confusion matrix of each patient, rows are the reference.
+
+    Returns
+    -------
+    dict of str to float
+        See :func:`unseen_figures`; NaN where no patient has enough beats.
+    """
+    counts = np.stack(list(by_record))
+    means = {"patients_accuracy": float(overall(counts)["accuracy"].mean())}
+    f1 = one_vs_rest(counts)["f1"]
+    for name in ("S", "V"):
+        k = CLASSES.index(name)
+        enough = counts[:, k].sum(axis=1) >= ENOUGH_BEATS
+        means[f"patients_f1_{name}"] = float(f1[enough, k].mean()) if enough.any() else np.nan
+    return means

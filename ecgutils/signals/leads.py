@@ -1,0 +1,147 @@
+"""Choosing the leads of a recording that are looked at."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ecgutils.errors import EcgError
+from ecgutils.io.wfdb_signals import Record
+from ecgutils.signals.quality import fill, lead_faults
+from ecgutils.signals.r_peaks import leads_together
+
+MOST_LEADS = 2
+"""Leads that are looked at; the training recordings have two."""
+
+FIRST_CHOICE = ("MLII", "II")
+"""Leads in which the waves of most people stand upright and tall."""
+
+SECOND_CHOICE = ("V1", "MLV1", "V5", "MLV5", "V2", "V4")
+"""Leads that the training recordings have beside them, the most frequent ones first."""
+
+LEAST_USABLE = 0.5
+"""Share of the seconds in which a lead has to have a signal."""
+
+EXAMINED, EXAMINED_S = 12, 30.0
+"""Stretches of a recording in which its leads are compared, and their length in seconds."""
+
+
+def choose_leads(record: Record, asked: Sequence[str] = ()) -> tuple[tuple[str, ...], str]:
+    """Choose the leads to look at.
+
+    Parameters
+    ----------
+    record : Record
+    asked : sequence of str
+        Names of leads that the user wants, at most :data:`MOST_LEADS`; none to have them chosen.
+
+    Returns
+    -------
+    leads : tuple of str
+        One or two names; the first is the one that strips show.
+    why : str
+        A sentence for the user.
+
+    Raises
+    ------
+    EcgError
+        If the recording has no such lead, or none with a signal.
+    """
+    if asked:
+        chosen = tuple(dict.fromkeys(_named(record, name) for name in asked))
+        if len(chosen) > MOST_LEADS:
+            raise EcgError(f"{record.name}: {len(chosen)} leads asked for, at most two are used")
+        return chosen, f"Looked at {_listed(chosen)}, as asked."
+    quality = _qualities(record)
+    usable = [k for k in np.argsort(-quality, kind="stable").tolist() if quality[k] > 0]
+    if not usable:
+        raise EcgError(
+            f"{record.name}: no heartbeats found: no lead has a signal in more than half of the "
+            "recording; check the electrodes and the file"
+        )
+    first = _first_named(record, usable, FIRST_CHOICE)
+    main = usable[0] if first is None else first
+    others = [k for k in usable if k != main]
+    second = _first_named(record, others, SECOND_CHOICE)
+    order = [main, *([second] if second is not None else others[:1])]
+    chosen = tuple(record.sig_name[k] for k in order[:MOST_LEADS])
+    return chosen, f"Looked at {_listed(chosen)} {_reason(record, usable, first, second)}."
+
+
+def only_leads(record: Record, names: Sequence[str]) -> Record:
+    """Leave out all other leads.
+
+    Parameters
+    ----------
+    record : Record
+    names : sequence of str
+        Leads of the record to keep, one or two, in this order.
+
+    Returns
+    -------
+    Record
+        Its signals are a view, since those of several days would not fit into memory twice.
+    """
+    first, *second = (record.sig_name.index(name) for name in names)
+    step = second[0] - first if second else 1
+    stop = first + step * len(names)
+    columns = slice(first, stop if stop >= 0 else None, step)
+    return replace(record, p_signal=record.p_signal[:, columns], sig_name=tuple(names))
+
+
+def _named(record: Record, name: str) -> str:
+    """Find a lead of the recording, whatever the case of its letters."""
+    same = [own for own in record.sig_name if own.casefold() == name.casefold()]
+    if not same:
+        raise EcgError(
+            f"{record.name}: no lead {name!r}; its leads are {', '.join(record.sig_name)}"
+        )
+    return name if name in same else same[0]
+
+
+def _qualities(record: Record) -> np.ndarray:
+    """How good each lead is, shape (leads,); zero where it cannot be used."""
+    usable = np.array([np.mean(lead_faults(lead, record.fs) == "") for lead in record.p_signal.T])
+    noise = np.median(
+        np.concatenate([leads_together(part).noise for part in _samples(record)]), axis=0
+    )
+    return np.where(usable >= LEAST_USABLE, usable / (noise + 0.02), 0)
+
+
+def _samples(record: Record) -> list[Record]:
+    """Stretches spread over a recording, or all of a short one."""
+    length = round(EXAMINED_S * record.fs)
+    if len(record.p_signal) <= EXAMINED * length:
+        starts, length = [0], len(record.p_signal)
+    else:
+        starts = np.linspace(0, len(record.p_signal) - length, EXAMINED).astype(int)
+    parts = [record.p_signal[start : start + length] for start in starts]
+    return [
+        replace(record, p_signal=np.stack([fill(lead) for lead in part.T], axis=1))
+        for part in parts
+    ]
+
+
+def _first_named(record: Record, among: list[int], wanted: Sequence[str]) -> int | None:
+    names = {_bare(record.sig_name[k]): k for k in reversed(among)}
+    return next((names[name] for name in wanted if name in names), None)
+
+
+def _bare(name: str) -> str:
+    """Strip a lead's name of what recorders put around it."""
+    return name.upper().replace("LEAD", "").replace("ECG", "").strip(" _-:.")
+
+
+def _reason(record: Record, usable: list[int], first: int | None, second: int | None) -> str:
+    """Why these leads were chosen, as the end of a sentence."""
+    unused = len(record.sig_name) - len(usable)
+    left_out = f" ({unused} without a signal left out)" if unused else ""
+    if len(usable) <= MOST_LEADS:
+        return f"of {len(record.sig_name)}{left_out}"
+    by_name = [k is not None for k in (first, second)]
+    how = {0: "the clearest", 1: "one known by its name, one the clearest", 2: "known by name"}
+    return f"of {len(record.sig_name)}{left_out}, {how[sum(by_name)]}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    return f"lead{'s' * (len(names) > 1)} {' and '.join(names)}"

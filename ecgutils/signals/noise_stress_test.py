@@ -1,0 +1,273 @@
+"""How well do filters remove real noise? The measurement behind notebook 02."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ecgutils import aami
+from ecgutils.io.wfdb_signals import read_record
+from ecgutils.paths import MITDB_DIR, NSTDB_DIR
+from ecgutils.signals.filters import bandpass
+from ecgutils.signals.noise import NOISES, add_noise, qrs_amplitude, snr
+from ecgutils.signals.wavelets import decompose, denoise, energy_shares
+
+Method = Callable[[np.ndarray, float], np.ndarray]
+
+START_S, STRETCH_S = 300, 120
+"""Where a clean stretch begins, and its length, in seconds: nst's first noisy period."""
+
+CLEAN_RECORDS = (
+    *("103", "105", "109", "114", "116", "117", "123", "213", "214", "220", "223", "231"),
+)
+"""The records whose clean stretch of lead MLII has the smallest share of its power outside
+0.5 to 40 Hz."""
+
+SNRS_DB = (24, 18, 12, 6, 0)
+"""Noise levels in dB, from hardly visible to worse than most recordings."""
+
+
+def _single_level(signal: np.ndarray, fs: float) -> np.ndarray:  # noqa: ARG001 (a Method)
+    return decompose(signal, level=1)["A1"]
+
+
+def _wavelet(signal: np.ndarray, fs: float, **settings: str | bool) -> np.ndarray:  # noqa: ARG001
+    return denoise(signal, **settings)
+
+
+METHODS: dict[str, Method] = {
+    "db2, one level (the paper's)": _single_level,
+    "band-pass 0.5–40 Hz": bandpass,
+    "band-pass 0.67–40 Hz": partial(bandpass, low=0.67),
+    "db2, decimated": partial(_wavelet, stationary=False),
+    "sym8, decimated": partial(_wavelet, wavelet="sym8", stationary=False),
+    "db2, stationary": _wavelet,
+}
+"""Ways to clean a signal: each takes it with its sampling frequency and returns it cleaned.
+
+0.67 Hz is where the approximation of `ecgutils.signals.wavelets.denoise` ends; sym8 is a longer,
+smoother wavelet that is often chosen for ECGs.
+"""
+
+
+WAVES_S = {"P": (-0.22, -0.08), "QRS": (-0.06, 0.06), "T": (0.16, 0.42)}
+"""Where the waves of a normal beat are to be expected, in seconds from its annotation."""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A stretch of clean ECG.
+
+    Attributes
+    ----------
+    record : str
+        The record it is from.
+    signal : array, shape (samples,)
+        One lead in mV.
+    fs : float
+        Sampling frequency in Hz.
+    r_peaks : array of int, shape (beats,)
+        Sample numbers of its beats.
+    """
+
+    record: str
+    signal: np.ndarray
+    fs: float
+    r_peaks: np.ndarray
+
+
+def read_stretch(name: str, directory: Path = MITDB_DIR, lead: str = "MLII") -> Stretch:
+    """Read the clean stretch of a record.
+
+    Parameters
+    ----------
+    name : str
+        The record's name.
+    directory : Path
+        Where the records are.
+    lead : str
+        Name of the lead.
+
+    Returns
+    -------
+    Stretch
+        Two minutes from minute five on.
+    """
+    record = read_record(name, directory)
+    first, last = (round(s * record.fs) for s in (START_S, START_S + STRETCH_S))
+    beats = record.ann_sample[aami.is_beat(record.ann_symbol)]
+    inside = beats[(beats >= first) & (beats < last)]
+    return Stretch(name, record.lead(lead)[first:last], record.fs, inside - first)
+
+
+def read_noise(
+    names: Iterable[str] = NOISES, directory: Path = NSTDB_DIR, lead: int = 0
+) -> dict[str, np.ndarray]:
+    """Read recordings of noise.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Records of the noise stress test database.
+    directory : Path
+        Where the records are.
+    lead : int
+        Which of the two signals; ``nst`` pairs the first with the first lead of an ECG.
+
+    Returns
+    -------
+    dict of str to array of shape (samples,)
+        Half an hour of each noise at 360 Hz.
+    """
+    return {name: read_record(name, directory, annotations=None).lead(lead) for name in names}
+
+
+def noise_for(noise: np.ndarray, position: int, stretch: Stretch) -> np.ndarray:
+    """Cut the noise for one of several stretches, so that together they meet all of it.
+
+    Parameters
+    ----------
+    noise : array, shape (samples,)
+        Half an hour of noise at the sampling frequency of the stretch.
+    position : int
+        Which stretch it is, counted from 0; each takes the next two minutes, and those after
+        the last begin anew.
+    stretch : Stretch
+        The stretch that it will be added to.
+
+    Returns
+    -------
+    array, shape (samples of the stretch,)
+    """
+    length = len(stretch.signal)
+    first = position % (len(noise) // length) * length
+    return noise[first : first + length]
+
+
+def stress_test(
+    stretches: Sequence[Stretch],
+    noises: Mapping[str, np.ndarray],
+    methods: Mapping[str, Method] = METHODS,
+    snrs_db: Iterable[float] = SNRS_DB,
+) -> pd.DataFrame:
+    """Add noise to clean stretches, clean them again, and measure both times.
+
+    Parameters
+    ----------
+    stretches : sequence of Stretch
+    noises : mapping of str to array of shape (samples,)
+        From :func:`read_noise`.
+    methods : mapping of str to callable
+        See :data:`METHODS`.
+    snrs_db : iterable of float
+        Signal-to-noise ratios in dB, by the definition of :func:`ecgutils.signals.noise.add_noise`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a stretch, noise, level and method: ``record``, ``noise``, ``nst_db``,
+        ``method``, and the measured ratios ``before`` and ``after`` and their difference
+        ``gain``, in dB by the definition of :func:`ecgutils.signals.noise.snr`.
+    """
+    rows = []
+    for position, stretch in enumerate(stretches):
+        clean, fs = stretch.signal, stretch.fs
+        for name, noise in noises.items():
+            part = noise_for(noise, position, stretch)
+            for level in snrs_db:
+                noisy = add_noise(clean, part, fs, stretch.r_peaks, level)
+                before = snr(clean, noisy)
+                for method, clean_up in methods.items():
+                    after = snr(clean, clean_up(noisy, fs))
+                    rows.append((stretch.record, name, level, method, before, after))
+    columns = ["record", "noise", "nst_db", "method", "before", "after"]
+    table = pd.DataFrame(rows, columns=columns)
+    return table.assign(gain=table["after"] - table["before"])
+
+
+def harm(stretches: Sequence[Stretch], methods: Mapping[str, Method] = METHODS) -> pd.DataFrame:
+    """Measure what each method does to an ECG that nothing was added to.
+
+    Parameters
+    ----------
+    stretches : sequence of Stretch
+    methods : mapping of str to callable
+        See :data:`METHODS`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by method; means over the stretches: ``highest_snr`` (dB; no cleaned signal
+        can come nearer to the original) and ``qrs_kept`` (share of the height of the QRS
+        complexes that is left).
+    """
+    rows = []
+    for stretch in stretches:
+        height = qrs_amplitude(stretch.signal, stretch.fs, stretch.r_peaks)
+        for method, clean_up in methods.items():
+            cleaned = clean_up(stretch.signal, stretch.fs)
+            kept = qrs_amplitude(cleaned, stretch.fs, stretch.r_peaks) / height
+            rows.append((method, snr(stretch.signal, cleaned), kept))
+    table = pd.DataFrame(rows, columns=["method", "highest_snr", "qrs_kept"])
+    return table.groupby("method", sort=False).mean()
+
+
+def energy_by_level(
+    stretches: Sequence[Stretch], noises: Mapping[str, np.ndarray], level: int = 8
+) -> pd.DataFrame:
+    """Share of the energy of clean ECGs, and of each noise, at each level of db2.
+
+    Parameters
+    ----------
+    stretches : sequence of Stretch
+        The shares are the means over these.
+    noises : mapping of str to array of shape (samples,)
+    level : int
+        Number of decomposition levels.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a component (``D1`` ... ``D<level>``, ``A<level>``), a column ``ECG`` and one a
+        noise; each column adds up to 1.
+    """
+    of_ecg = pd.DataFrame([energy_shares(decompose(s.signal, level=level)) for s in stretches])
+    shares = {name: energy_shares(decompose(noise, level=level)) for name, noise in noises.items()}
+    return pd.DataFrame({"ECG": of_ecg.mean()} | shares).rename_axis("level")
+
+
+def energy_by_wave(stretches: Sequence[Stretch], level: int = 8) -> pd.DataFrame:
+    """Share of the energy of the P, QRS and T waves at each level of db2.
+
+    Parameters
+    ----------
+    stretches : sequence of Stretch
+        The shares are the means over these.
+    level : int
+        Number of decomposition levels.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a component without the baseline (``D1`` ... ``D<level>``), a column a wave of
+        :data:`WAVES_S`; each column adds up to 1.
+    """
+    tables = []
+    for stretch in stretches:
+        parts = decompose(stretch.signal, level=level)
+        del parts[f"A{level}"]
+        tables.append({wave: _shares_within(parts, stretch, wave) for wave in WAVES_S})
+    frames = pd.concat([pd.DataFrame(table) for table in tables])
+    return frames.groupby(level=0).mean().rename_axis("level")
+
+
+def _shares_within(parts: Mapping[str, np.ndarray], stretch: Stretch, wave: str) -> pd.Series:
+    """Share of the energy of each component in the time of one wave of all beats."""
+    first, last = (round(seconds * stretch.fs) for seconds in WAVES_S[wave])
+    inside = (stretch.r_peaks + first >= 0) & (stretch.r_peaks + last < len(stretch.signal))
+    around = stretch.r_peaks[inside, None] + np.arange(first, last)
+    energy = pd.Series({name: np.square(part[around]).sum() for name, part in parts.items()})
+    return energy / energy.sum()

@@ -1,0 +1,1 @@
+"""The long comparisons, and the tables of the README."""

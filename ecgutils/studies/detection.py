@@ -1,0 +1,130 @@
+"""How well beats are found, and what classes lose when positions are detected, not annotated."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ecgutils import aami
+from ecgutils.files import write_beside
+from ecgutils.io.wfdb_signals import Annotations, Record, read_annotations, read_record
+from ecgutils.paths import FIGURES_DIR, MITDB_DIR
+from ecgutils.recordings.classify import classify
+from ecgutils.scoring.ec57 import Score, score_annotations
+from ecgutils.scoring.ec57_tables import GROSS, score_table
+from ecgutils.signals.r_peaks import detect_r_peaks
+from ecgutils.unseen.model_training import train
+from ecgutils.unseen.other_recorders import without_annotations
+from ecgutils.unseen.trained_model import TrainedModel
+
+POSITIONS = {"annotated": "atr", "detected": None}
+"""Where the positions of the beats come from, and the suffix of the annotations that say so."""
+
+
+def detection_table(record_names: Iterable[str], directory: Path = MITDB_DIR) -> pd.DataFrame:
+    """Compare detected beats with annotated ones, in whole recordings.
+
+    Parameters
+    ----------
+    record_names : iterable of str
+        Records of the embedded database.
+    directory : Path
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a record and one of all together (``Gross``): annotated ``beats``, ``missed`` and
+        ``false`` ones, sensitivity ``Se`` and positive predictivity ``+P`` in %. A beat is found
+        where a detected one lies within 150 ms, and ventricular flutter is not scored (EC57).
+    """
+    rows = {}
+    for name in record_names:
+        record = read_record(name, directory)
+        found = detect_r_peaks(record)
+        score = score_annotations(
+            read_annotations(name, directory), _marked(record, found, "N"), start=0
+        )
+        rows[name] = _found_and_missed(score)
+    table = pd.DataFrame.from_dict(rows, orient="index", columns=["beats", "missed", "false"])
+    table.loc[GROSS] = table.sum()
+    found = table["beats"] - table["missed"]
+    table["Se"] = 100 * found / table["beats"]
+    table["+P"] = 100 * found / (found + table["false"])
+    return table.rename_axis("record")
+
+
+def loss_by_detection(
+    train_on: Sequence[str] = aami.DS1, test_on: Sequence[str] = aami.DS2
+) -> pd.DataFrame:
+    """Train a model on some records, test it on others, with and without their annotations.
+
+    Parameters
+    ----------
+    train_on, test_on : sequence of str
+        Records of the embedded database. The model is calibrated on those that it was trained
+        on as well, each held out once.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row for each of :data:`POSITIONS`: sensitivity, positive predictivity and F1 of V and
+        S in % of all beats together, whole recordings, scored as EC57 asks.
+    """
+    trained, figures = train(train_on), {}
+    model = TrainedModel(trained.network, trained.card(train_on))
+    for positions, extension in POSITIONS.items():
+        scores = [_score(model, name, extension) for name in test_on]
+        gross = score_table(scores).loc[GROSS]
+        figures[positions] = {
+            f"{label} {what}": gross[f"{label} {what}"] for label in "VS" for what in ("Se", "+P")
+        }
+        for label in "VS":
+            se, ppv = (figures[positions][f"{label} {what}"] for what in ("Se", "+P"))
+            figures[positions][f"{label} F1"] = 2 * se * ppv / (se + ppv)
+    return pd.DataFrame.from_dict(figures, orient="index").rename_axis("positions")
+
+
+def write_loss(folder: Path = FIGURES_DIR) -> None:
+    """Store the table of :func:`loss_by_detection`.
+
+    Parameters
+    ----------
+    folder : Path
+    """
+    with write_beside(folder / "detection_study.csv", "w") as file:
+        loss_by_detection().to_csv(file, float_format="%.3f")
+
+
+def _score(model: TrainedModel, name: str, extension: str | None) -> Score:
+    record = read_record(name)
+    if extension is None:
+        record = without_annotations(record)
+    beats = classify(record, model=model).beats
+    test = _marked(record, beats["sample"].to_numpy(), beats["class"].to_numpy(dtype=str))
+    return score_annotations(read_annotations(name), test, start=0)
+
+
+def _marked(record: Record, sample: np.ndarray, symbol: str | np.ndarray) -> Annotations:
+    """Put symbols at some samples of a recording."""
+    return Annotations(
+        name=record.name,
+        fs=record.fs,
+        sig_len=len(record.p_signal),
+        sample=sample,
+        symbol=np.broadcast_to(symbol, sample.shape).astype(str),
+        subtype=np.zeros(len(sample), dtype=int),
+        aux=np.full(len(sample), "", dtype=object),
+    )
+
+
+def _found_and_missed(score: Score) -> tuple[int, int, int]:
+    """Beats of the reference, those that were missed, and those that are none."""
+    beats, no_beat = slice(0, 5), slice(5, None)
+    missed = int(score.counts[beats, no_beat].sum())
+    annotated = int(score.counts[beats, beats].sum()) + missed
+    return annotated, missed, int(score.counts[no_beat, beats].sum())
+
+
+if __name__ == "__main__":
+    write_loss()

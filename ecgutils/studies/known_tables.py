@@ -1,0 +1,290 @@
+"""The tables a reader meets first: ours beside the paper's claims, also in the README."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ecgutils.aami import CLASSES
+from ecgutils.errors import EcgError
+from ecgutils.files import write_beside
+from ecgutils.learning.smote_leak import gains
+from ecgutils.paths import BUILD_DIR, PROJECT_ROOT
+from ecgutils.scoring.metrics import (
+    MEASURES,
+    PAPER_ACCURACY,
+    PAPER_OVERALL,
+    class_table,
+    confusion,
+    seed_intervals,
+    summary,
+)
+from ecgutils.studies.known_patients import FIGURES_CSV, read_study
+
+README = PROJECT_ROOT / "README.md"
+
+RESULTS_DIR = BUILD_DIR / "results"
+"""Where a run leaves its table, as text and as CSV."""
+
+TABLE_START = "<!-- study table: written by `make study`, do not edit by hand -->"
+TABLE_END = "<!-- end of study table -->"
+
+MODEL_TITLES = {
+    "paper": "paper's training (50 epochs, batch 20)",
+    "paper_fast": "paper's network, our schedule (16 epochs, batch 128)",
+    "ours": "our beats and network",
+}
+"""How a reader is told what each model of the study is."""
+
+ABLATION_TITLES = {
+    "ours": "our method, whole",
+    "one_lead": "one lead instead of two",
+    "no_rhythm": "without RR features",
+    "no_median_beat": "without the difference from the median beat",
+    "no_shifts": "without shifted copies",
+    "height_per_beat": "every beat scaled to the same height",
+    "level_0": "no wavelet (level 0)",
+    "level_1": "level 1 of db2",
+    "level_3": "level 3 of db2",
+    "haar": "haar instead of db2",
+    "sym4": "sym4 instead of db2",
+    "no_smote": "without SMOTE",
+    "smote_equal": "SMOTE until all classes are equal",
+    "class_weights": "class weights instead of SMOTE",
+    "smote_before_split": "SMOTE before the split (a mistake)",
+    "paper_beats": "the paper's beats in our network",
+}
+"""How a reader is told which ingredient was changed."""
+
+ABLATION_METRICS = {"accuracy": "accuracy", "macro_f1": "macro-F1", "f1_S": "F1 S", "f1_F": "F1 F"}
+"""Figures of the ablation table and their headings."""
+
+
+def with_intervals(counts: np.ndarray, intervals: pd.DataFrame) -> pd.DataFrame:
+    """Put each figure of each class beside its interval.
+
+    Parameters
+    ----------
+    counts : array of int, shape (classes, classes)
+        Confusion matrix, rows are the reference.
+    intervals : pandas.DataFrame
+        See :func:`ecgutils.scoring.metrics.bootstrap_over_records`.
+
+    Returns
+    -------
+    pandas.DataFrame of str
+        A row a class, a column a measure: ``value (low to high)`` in %.
+    """
+    figures = summary(counts)
+
+    def cell(name: str) -> str:
+        low, high = intervals.loc[name, ["low", "high"]]
+        return f"{figures[name]:.2f} ({low:.2f} to {high:.2f})"
+
+    rows = {k: [cell(f"{measure}_{k}") for measure in MEASURES] for k in CLASSES}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=list(MEASURES))
+
+
+def against_paper(counts: np.ndarray, intervals: pd.DataFrame) -> pd.DataFrame:
+    """Put the accuracies of one run beside the paper's claims.
+
+    Parameters
+    ----------
+    counts : array of int, shape (classes, classes)
+        Confusion matrix, rows are the reference.
+    intervals : pandas.DataFrame
+        See :func:`ecgutils.scoring.metrics.bootstrap_over_records`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a class and one for all classes together; columns ``acc`` (one-vs-rest, in the
+        last row overall), ``low`` and ``high`` of its interval, the paper's ``claim``, and
+        ``always_n``, what calling every beat N would give; all in %.
+    """
+    reference = np.repeat(np.arange(len(CLASSES)), counts.sum(axis=1))
+    figures, always_n = summary(counts), summary(confusion(reference, np.zeros_like(reference)))
+    names = [f"acc_{k}" for k in CLASSES] + ["accuracy"]
+    return pd.DataFrame(
+        {
+            "acc": [figures[name] for name in names],
+            "low": intervals.loc[names, "low"].to_numpy(),
+            "high": intervals.loc[names, "high"].to_numpy(),
+            "claim": [*(PAPER_ACCURACY[k] for k in CLASSES), PAPER_OVERALL],
+            "always_n": [always_n[name] for name in names],
+        },
+        index=pd.Index([*CLASSES, "all"], name="class"),
+    )
+
+
+def store_results(results: Mapping[str, tuple[np.ndarray, pd.DataFrame]]) -> str:
+    """Leave the results of a run for the end of ``ecgutils run`` and for the report.
+
+    Parameters
+    ----------
+    results : mapping of str to (array of int, pandas.DataFrame)
+        For each model, a key of :data:`MODEL_TITLES`: its confusion matrix (rows are the
+        reference), and what :func:`against_paper` made of it.
+
+    Returns
+    -------
+    str
+        The tables as text.
+    """
+    tables = {model: _run_table(*result) for model, result in results.items()}
+    tested = next(iter(results.values()))[0].sum()
+    text = (
+        f"Tested on {tested:,} beats of patients the network knows, as in the paper; in %.\n"
+        "acc: one-vs-rest accuracy with its 95 % interval (low to high); claim: the paper's.\n"
+    )
+    for model, table in tables.items():
+        shown = table.to_string(float_format="{:.2f}".format, na_rep="")
+        text += f"\n{MODEL_TITLES[model]}\n{shown}\n"
+    with write_beside(RESULTS_DIR / "table.txt", "w") as file:
+        file.write(text)
+    with write_beside(RESULTS_DIR / "table.csv", "w") as file:
+        stacked = pd.concat(tables, names=["model"])
+        stacked.to_csv(file, float_format="%.4f", lineterminator="\n")
+    return text
+
+
+def _run_table(counts: np.ndarray, comparison: pd.DataFrame) -> pd.DataFrame:
+    """Figures of one run, a row a class and one for all."""
+    table = class_table(counts).join(comparison[["low", "high", "claim"]], how="right")
+    table.loc["all", ["beats", "acc"]] = counts.sum(), comparison.loc["all", "acc"]
+    # For all classes together, F1 is their mean.
+    table.loc["all", "f1"] = summary(counts)["macro_f1"]
+    table = table[["beats", "claim", "acc", "low", "high", "se", "ppv", "f1"]]
+    return table.astype({"beats": int})
+
+
+def study_table(study: pd.DataFrame) -> pd.DataFrame:
+    """Put the seeds of a study beside the paper's claims.
+
+    Parameters
+    ----------
+    study : pandas.DataFrame
+        See :data:`ecgutils.studies.known_patients.FIGURES_CSV`.
+
+    Returns
+    -------
+    pandas.DataFrame of str
+        A row a figure; the claim, then a column a model: mean ± half of the 95 % interval
+        over its seeds, in % (the last row in minutes).
+    """
+    intervals = seed_intervals(study)
+    claims = {f"acc_{name}": f"{value:.2f}" for name, value in PAPER_ACCURACY.items()}
+    claims["accuracy"] = f"{PAPER_OVERALL:.2f} (implied)"
+    titles = {f"acc_{name}": f"accuracy {name} vs rest" for name in PAPER_ACCURACY}
+    titles |= {"accuracy": "overall accuracy", "macro_f1": "macro-F1"}
+    titles["train_seconds"] = "training, minutes on one core"
+    table = pd.DataFrame({"paper's claim": [claims.get(metric, "") for metric in titles]})
+    for model in (name for name in MODEL_TITLES if name in set(study["model"])):
+        seeds = intervals.loc[model, "seeds"].iloc[0]
+        column = f"{MODEL_TITLES[model]}, {seeds} seeds"
+        table[column] = [_with_interval(intervals.loc[model, metric], metric) for metric in titles]
+    return table.set_index(pd.Index(titles.values(), name="%"))
+
+
+def ablation_table(study: pd.DataFrame) -> pd.DataFrame:
+    """Put our method beside itself with one ingredient changed.
+
+    Parameters
+    ----------
+    study : pandas.DataFrame
+        Rows of :data:`ecgutils.studies.known_patients.ABLATION_CSV`, and those of ``ours`` in
+        :data:`ecgutils.studies.known_patients.FIGURES_CSV`, of the same seeds.
+
+    Returns
+    -------
+    pandas.DataFrame of str
+        A row a recipe: mean ± half of the 95 % interval over the seeds of each figure of
+        :data:`ABLATION_METRICS` in %, the training's seconds on one core, and the command
+        that repeats the row.
+    """
+    intervals = seed_intervals(study)
+    rows = {}
+    for model, title in ABLATION_TITLES.items():
+        figures = intervals.loc[model]
+        cells = {t: _with_interval(figures.loc[m], m) for m, t in ABLATION_METRICS.items()}
+        cells["training (s)"] = f"{figures.loc['train_seconds', 'mean']:.0f}"
+        seeds = " ".join(map(str, sorted(study.loc[study["model"] == model, "seed"].unique())))
+        cells["command"] = f"ecgutils study --models {model} --seeds {seeds}"
+        rows[title] = cells
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("changed")
+
+
+def ablation_gains(study: pd.DataFrame, metrics: Iterable[str]) -> pd.DataFrame:
+    """Tell what each change costs or brings, seed by seed against our whole method.
+
+    Both are tested on the same beats, so their difference varies less than they do.
+
+    Parameters
+    ----------
+    study : pandas.DataFrame
+        See :func:`ablation_table`.
+    metrics : iterable of str
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``changed`` (the title), ``metric``, ``mean`` and ``half_width`` of the 95 %
+        interval over seeds, in percentage points; in the order of :data:`ABLATION_TITLES`.
+    """
+    differences = gains(study[study["metric"].isin(list(metrics))], "ours")
+    intervals = seed_intervals(differences).reset_index()
+    intervals["changed"] = intervals["model"].map(ABLATION_TITLES)
+    order = list(ABLATION_TITLES)
+    intervals = intervals.sort_values("model", key=lambda models: models.map(order.index))
+    return intervals[["changed", "metric", "mean", "half_width"]].reset_index(drop=True)
+
+
+def _with_interval(row: pd.Series, metric: str) -> str:
+    if metric == "train_seconds":
+        return f"{row['mean'] / 60:.1f}"
+    return f"{row['mean']:.2f} ± {row['half_width']:.2f}"
+
+
+def markdown(table: pd.DataFrame) -> str:
+    """Write a table in Markdown.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame of str
+
+    Returns
+    -------
+    str
+        One line a row, ending in a line break.
+    """
+    header = [table.index.name or "", *table.columns]
+    rows = [header, ["---"] * len(header), *([name, *row] for name, *row in table.itertuples())]
+    return "".join(f"| {' | '.join(map(str, row))} |\n" for row in rows)
+
+
+def write_into_readme(table: pd.DataFrame, start: str, end: str, readme: Path = README) -> None:
+    """Put a table into the README, between its two marks.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame of str
+    start, end : str
+        The marks.
+    readme : Path
+
+    Raises
+    ------
+    EcgError
+        If the README has no marks.
+    """
+    before, found_start, rest = readme.read_text(encoding="utf-8").partition(start)
+    _, found_end, after = rest.partition(end)
+    if not (found_start and found_end):
+        raise EcgError(f"{readme}: the marks around the study table are gone; put them back")
+    with write_beside(readme, "w") as file:
+        file.write(f"{before}{start}\n\n{markdown(table)}\n{end}{after}")
+
+
+if __name__ == "__main__":
+    write_into_readme(study_table(read_study(FIGURES_CSV)), TABLE_START, TABLE_END)

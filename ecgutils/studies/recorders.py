@@ -1,0 +1,153 @@
+"""What changes when the same heart is recorded or stored otherwise: nothing should."""
+
+import tempfile
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ecgutils.files import write_beside
+from ecgutils.io.recording import read_recording
+from ecgutils.io.wfdb_signals import Record, read_record, record_names
+from ecgutils.parallel import in_parallel
+from ecgutils.paths import FIGURES_DIR
+from ecgutils.recordings.classify import classify
+from ecgutils.scoring.ec57 import MATCH_WINDOW, match_beats
+from ecgutils.scoring.ec57_tables import GROSS
+from ecgutils.unseen.other_recorders import resampled, without_annotations
+
+SAME_BEAT_MS = round(1000 * MATCH_WINDOW)
+"""Milliseconds within which beats of two tables are the same one, as EC57 has it."""
+
+
+def as_csv(record: Record) -> Record:
+    """Write a recording as text and read it back.
+
+    Parameters
+    ----------
+    record : Record
+
+    Returns
+    -------
+    Record
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{record.name}.csv"
+        columns = [f"{name} (mV)" for name in record.sig_name]
+        table = pd.DataFrame(record.p_signal, columns=columns)
+        table.to_csv(path, index=False, float_format="%.4f")
+        return read_recording(path, fs=record.fs)
+
+
+def as_edf(record: Record) -> Record:
+    """Write a recording as EDF and read it back.
+
+    Parameters
+    ----------
+    record : Record
+        Sampled at a whole number of Hz. A last part of a second is lost.
+
+    Returns
+    -------
+    Record
+    """
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        # edfio tells of every digit that EDF has no room for.
+        warnings.simplefilter("ignore")
+        import edfio
+
+        path = Path(folder) / f"{record.name}.edf"
+        whole = len(record.p_signal) // round(record.fs) * round(record.fs)
+        leads = [
+            edfio.EdfSignal(lead, record.fs, label=name, physical_dimension="mV")
+            for lead, name in zip(record.p_signal[:whole].T, record.sig_name, strict=True)
+        ]
+        edfio.Edf(leads).write(path)
+        return read_recording(path)
+
+
+VARIANTS: dict[str, Callable[[Record], Record]] = {
+    "128 Hz": lambda record: resampled(record, 128.0),
+    "250 Hz": lambda record: resampled(record, 250.0),
+    "500 Hz": lambda record: resampled(record, 500.0),
+    "half the gain": lambda record: replace(record, p_signal=0.5 * record.p_signal),
+    "twice the gain": lambda record: replace(record, p_signal=2 * record.p_signal),
+    "turned over": lambda record: replace(record, p_signal=-record.p_signal),
+    "1.5 mV higher": lambda record: replace(record, p_signal=record.p_signal + 1.5),
+    "as CSV": as_csv,
+    "as EDF": as_edf,
+}
+"""Other ways to record or store the same signal."""
+
+
+def changed_beats(beats: pd.DataFrame, others: pd.DataFrame) -> tuple[int, int]:
+    """Compare two tables of the beats of one recording.
+
+    Parameters
+    ----------
+    beats, others : pandas.DataFrame
+        With the columns ``time_s`` and ``class``.
+
+    Returns
+    -------
+    changed : int
+        Beats that have another class, or that only one of the tables has.
+    total : int
+        Beats that any of the tables has.
+    """
+    times = [np.round(1000 * table["time_s"].to_numpy()).astype(int) for table in (beats, others)]
+    pairs = match_beats(*times, window=SAME_BEAT_MS)
+    both = pairs[(pairs >= 0).all(axis=1)]
+    one, other = beats["class"].to_numpy()[both[:, 0]], others["class"].to_numpy()[both[:, 1]]
+    return len(pairs) - int((one == other).sum()), len(pairs)
+
+
+def recorder_table(records: Iterable[str]) -> pd.DataFrame:
+    """Count the beats whose class another recorder would change.
+
+    Parameters
+    ----------
+    records : iterable of str
+        Records of the embedded database.
+
+    Returns
+    -------
+    pandas.DataFrame
+        A row a record, in order, and one of all together (``Gross``): ``beats``, and for each of
+        the :data:`VARIANTS` the % of them that change.
+    """
+    counts = dict(in_parallel(_count, [(name,) for name in records]))
+    table = pd.DataFrame.from_dict(counts, orient="index").sort_index()
+    table.loc[GROSS] = table.sum()
+    for name in VARIANTS:
+        table[name] = 100 * table[name] / table[f"{name} total"]
+    return table[["beats", *VARIANTS]].astype({"beats": int}).rename_axis("record")
+
+
+def _count(name: str) -> tuple[str, dict[str, int]]:
+    """Count the changed beats, and all beats, of each variant of a record."""
+    record = without_annotations(read_record(name))
+    beats = classify(record).beats
+    counts = {"beats": len(beats)}
+    for variant, other in VARIANTS.items():
+        changed, total = changed_beats(beats, classify(other(record)).beats)
+        counts |= {variant: changed, f"{variant} total": total}
+    return name, counts
+
+
+def write_recorders(folder: Path = FIGURES_DIR) -> None:
+    """Store the table of :func:`recorder_table` for the whole database.
+
+    Parameters
+    ----------
+    folder : Path
+    """
+    with write_beside(folder / "recorder_study.csv", "w") as file:
+        recorder_table(record_names()).to_csv(file, float_format="%.3f")
+
+
+if __name__ == "__main__":
+    write_recorders()

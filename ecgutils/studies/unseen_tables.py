@@ -1,0 +1,168 @@
+"""Tables of unseen patients: ours beside the published results, and what each part is worth."""
+
+import numpy as np
+import pandas as pd
+
+from ecgutils.scoring.metrics import seed_intervals
+from ecgutils.studies.known_patients import read_study
+from ecgutils.studies.known_tables import write_into_readme
+from ecgutils.studies.unseen_patients import (
+    ALL_PATIENTS,
+    INTER_PATIENT_CSV,
+    MANY_ECTOPIC,
+    WITHOUT_202,
+)
+from ecgutils.unseen.patient_leak import KNOWN_PATIENTS, LEAK_MODELS, LEAK_PROTOCOLS, NEAREST
+
+TABLE_START = "<!-- unseen patients: written by `make study`, do not edit by hand -->"
+TABLE_END = "<!-- end of unseen patients -->"
+
+MODEL_TITLES = {
+    NEAREST: "the most similar training beat",
+    "paper_fast": "paper's beats and network, our schedule",
+    KNOWN_PATIENTS: "our beats and network of the first table",
+    "ours": "**our method for unseen patients**",
+    f"ours{WITHOUT_202}": "the same without record 202",
+    ALL_PATIENTS: "the same, each of all 44 records unseen",
+}
+"""How a reader is told what each model of the study is, in the order of the table."""
+
+PART_TITLES = {
+    "ours": "our method, whole",
+    "features": "A: without the vote of the waveform",
+    "real_rhythms_only": "A, and without synthetic rhythms",
+    "no_fibrillation": "A, and without synthetic fibrillation",
+    "no_supraventricular": "A, and without synthetic S beats",
+    "trees_only": "A, and without the networks",
+}
+"""How a reader is told which part was left out."""
+
+COLUMNS = {"accuracy": "accuracy", "f1_S": "F1 S", "f1_V": "F1 V", "j_kappa": "j-kappa"}
+
+PUBLISHED = pd.DataFrame(
+    [
+        ("de Chazal 2004", "86.2", "51.1", "79.7", "0.612"),
+        ("Llamedo and Martínez 2011, three classes", "93", "52", "84", ""),
+        ("Zhang 2014", "86.7", "49.5", "89.0", ""),
+        ("Huang 2014", "", "57.7", "92.4", ""),
+        ("Garcia 2017", "92.4", "57", "70.7", ""),
+        ("Mondéjar-Guerra 2019 (second hand)", "94.5", "60.7", "94.3", "0.773"),
+        ("Niu 2020", "96.4", "76.6", "89.7", ""),
+        ("Saenz-Cogollo 2020", "96.14", "73.06", "90.85", ""),
+        ("Teijeiro 2018, rules, not trained on DS1", "", "85.4", "95.7", ""),
+    ],
+    columns=["from DS1 to DS2, in %", *COLUMNS.values()],
+).set_index("from DS1 to DS2, in %")
+"""Published results on DS2 without help from the test patient, as their authors give them.
+
+Left out are results that nobody could repeat, such as those whose test beats were sorted by
+their true class, and one-vs-rest accuracies given as accuracy.
+"""
+
+
+def inter_patient_table(study: pd.DataFrame) -> pd.DataFrame:
+    """Put the models of the study beside the published results.
+
+    Parameters
+    ----------
+    study : pandas.DataFrame
+        See :data:`ecgutils.studies.unseen_patients.INTER_PATIENT_CSV`.
+
+    Returns
+    -------
+    pandas.DataFrame of str
+        A row a model: mean ± half of the 95 % interval over its seeds.
+    """
+    rows = _with_intervals(study, MODEL_TITLES, COLUMNS)
+    return pd.concat([rows.rename_axis(PUBLISHED.index.name), PUBLISHED])
+
+
+def leak_intervals(study: pd.DataFrame) -> pd.DataFrame:
+    """Average over seeds what each model reaches on patients it knows and on others.
+
+    Parameters
+    ----------
+    study : pandas.DataFrame
+        See :data:`ecgutils.studies.unseen_patients.LEAK_CSV`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``model``, ``protocol``, ``metric``, ``mean`` and ``half_width`` of the 95 %
+        interval over seeds; models and protocols in the order in which they are told of.
+    """
+    parts = []
+    for protocol in LEAK_PROTOCOLS:
+        intervals = seed_intervals(study[study["protocol"] == protocol]).loc[list(LEAK_MODELS)]
+        parts.append(intervals.reset_index().assign(protocol=protocol))
+    return pd.concat(parts)[["model", "protocol", "metric", "mean", "half_width"]]
+
+
+def leak_table(intervals: pd.DataFrame) -> pd.DataFrame:
+    """Show accuracy and F1 of each model and way of dividing the beats.
+
+    Parameters
+    ----------
+    intervals : pandas.DataFrame
+        See :func:`leak_intervals`.
+
+    Returns
+    -------
+    pandas.DataFrame of float
+        Indexed by model and protocol; means over seeds in %.
+    """
+    columns = {"accuracy": "accuracy", "f1_V": "F1 V", "f1_S": "F1 S", "f1_F": "F1 F"}
+    shown = intervals[intervals["metric"].isin(list(columns))]
+    shown = shown.assign(model=shown["model"].map(MODEL_TITLES))
+    table = shown.pivot_table("mean", ["model", "protocol"], "metric", sort=False)
+    return (
+        table[list(columns)]
+        .rename(columns=columns)
+        .sort_index(level=0, sort_remaining=False)
+        .round(1)
+    )
+
+
+def choice_table(study: pd.DataFrame) -> pd.DataFrame:
+    """Show what the method is on held-out patients of DS1, whole and without each part.
+
+    Parameters
+    ----------
+    study : pandas.DataFrame
+        See :data:`ecgutils.studies.unseen_patients.CHOICE_CSV`.
+
+    Returns
+    -------
+    pandas.DataFrame of str
+        A row a candidate: mean ± half of the 95 % interval over its seeds; all beats pooled,
+        then averaged over patients.
+    """
+    patients = {"patients_f1_S": "F1 S by patient", "patients_f1_V": "F1 V by patient"}
+    patients[MANY_ECTOPIC] = "F1 S, many synthetic S"
+    return _with_intervals(study, PART_TITLES, COLUMNS | patients)
+
+
+def _with_intervals(
+    study: pd.DataFrame, titles: dict[str, str], columns: dict[str, str]
+) -> pd.DataFrame:
+    intervals = seed_intervals(study)
+    rows = {}
+    for model in (name for name in titles if name in set(study["model"])):
+        figures = intervals.loc[model]
+        seeds = figures["seeds"].iloc[0]
+        title = f"{titles[model]}, {seeds} seed{'s' if seeds > 1 else ''}"
+        rows[title] = {
+            column: _figure(figures.loc[metric], 3 if metric == "j_kappa" else 1)
+            for metric, column in columns.items()
+        }
+    return pd.DataFrame.from_dict(rows, orient="index")
+
+
+def _figure(row: pd.Series, digits: int) -> str:
+    mean = f"{row['mean']:.{digits}f}"
+    return mean if np.isnan(row["half_width"]) else f"{mean} ± {row['half_width']:.{digits}f}"
+
+
+if __name__ == "__main__":
+    table = inter_patient_table(read_study(INTER_PATIENT_CSV))
+    write_into_readme(table, TABLE_START, TABLE_END)

@@ -1,0 +1,1 @@
+"""The method for patients whom the model has not seen: rhythms, training, model."""

@@ -1,0 +1,100 @@
+"""Comparing methods for unseen patients on the training patients DS1, and on nobody else.
+
+Whatever is chosen by looking at a set of patients is no longer tested by it. So everything
+here reads the records of DS1 and no other, and refuses patients of DS2 who are handed in.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from ecgutils.aami import DS1, DS2
+from ecgutils.beats.aligned import PatientBeats, patient_beats
+from ecgutils.errors import EcgError
+from ecgutils.io.wfdb_signals import read_record
+from ecgutils.paths import MITDB_DIR
+from ecgutils.unseen.classifier import UnseenMethod
+from ecgutils.unseen.synthetic_rhythms import (
+    in_fibrillation,
+    in_paroxysms,
+    in_sinus_arrhythmia,
+    in_supraventricular_rhythm,
+)
+from ecgutils.unseen.validation import (
+    Predictions,
+    pooled,
+    predictions_for,
+    trained_on_others,
+)
+
+FOLDS = 6
+"""Parts of DS1, three or four patients each; each part is held out once."""
+
+FEATURES = UnseenMethod(waveform=False)
+
+CANDIDATES = {
+    "ours": UnseenMethod(),
+    "features": FEATURES,
+    "real_rhythms_only": replace(FEATURES, rhythms=()),
+    "no_fibrillation": replace(FEATURES, rhythms=(in_sinus_arrhythmia, in_supraventricular_rhythm)),
+    "no_supraventricular": replace(
+        FEATURES, rhythms=(in_fibrillation, in_paroxysms, in_sinus_arrhythmia)
+    ),
+    "trees_only": replace(FEATURES, networks=0),
+}
+"""The method that was chosen; it without the waveform; that without each of its other parts."""
+
+
+def training_patients(directory: Path = MITDB_DIR) -> list[PatientBeats]:
+    """Read the patients of DS1.
+
+    Parameters
+    ----------
+    directory : Path
+        The database.
+
+    Returns
+    -------
+    list of PatientBeats
+    """
+    return [patient_beats(read_record(name, directory)) for name in DS1]
+
+
+def held_out_predictions(
+    patients: Sequence[PatientBeats], method: UnseenMethod, seed: int, folds: int = FOLDS
+) -> tuple[Predictions, Predictions]:
+    """Classify each training patient by a method trained on patients of the other folds.
+
+    Parameters
+    ----------
+    patients : sequence of PatientBeats
+        Of DS1.
+    method : UnseenMethod
+    seed : int
+        Decides the folds, and drives the training.
+    folds : int
+
+    Returns
+    -------
+    as_recorded : Predictions
+    with_ectopic_beats : Predictions
+        Of the same patients, put into a rhythm with synthetic S beats, up to most beats. Nobody
+        in DS1 has so many; patients who do are known from the literature.
+
+    Raises
+    ------
+    EcgError
+        If a patient is of DS2.
+    """
+    if seen := sorted({patient.record for patient in patients} & set(DS2)):
+        raise EcgError(
+            f"records {', '.join(seen)} are for the test alone; no choice may be made with them"
+        )
+    random, as_recorded, with_ectopic_beats = np.random.default_rng(seed), [], []
+    for trained, held_out in trained_on_others(patients, method, seed, folds):
+        ectopic = [in_supraventricular_rhythm(patient, random) for patient in held_out]
+        as_recorded.append(predictions_for(trained, held_out))
+        with_ectopic_beats.append(predictions_for(trained, ectopic))
+    return pooled(as_recorded), pooled(with_ectopic_beats)

@@ -1,0 +1,161 @@
+"""The same patient as another recorder would have seen him: what may differ from clinic to clinic.
+
+A method that has only met one recorder learns the recorder. So each training patient is also
+shown at another sampling frequency, with one lead missing or turned over, in real noise, and
+with beats where the detector finds them, which is not always where an annotator puts them, and
+sometimes where there is no beat at all.
+"""
+
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+from scipy.signal import resample_poly
+
+from ecgutils import aami
+from ecgutils.io.wfdb_signals import Record
+from ecgutils.scoring.ec57 import MATCH_WINDOW
+from ecgutils.signals.noise import add_noise
+from ecgutils.signals.r_peaks import detect_r_peaks
+
+FREQUENCIES_HZ = (100.0, 128.0, 180.0, 200.0, 250.0, 257.0, 360.0, 500.0, 1000.0)
+"""Sampling frequencies of recorders, old and new."""
+
+SNR_DB = (6.0, 24.0)
+"""Signal-to-noise ratios in dB where all leads are noisy: hardly readable, hardly noisy."""
+
+LOOSE_LEAD_SNR_DB = (-6.0, 18.0)
+"""The same where one electrode is loose and the other leads are clean."""
+
+NOISY_LEADS = {"none": 0.3, "all": 0.35, "one": 0.35}
+"""How often which leads are noisy."""
+
+UNMATCHED = "Q"
+"""Symbol of a detected beat that nobody has annotated."""
+
+
+def as_recorded_elsewhere(
+    record: Record, noises: list[np.ndarray], random: np.random.Generator
+) -> Record:
+    """Change what a recorder may change, at random.
+
+    Parameters
+    ----------
+    record : Record
+        With annotations.
+    noises : list of array, shape (samples,)
+        Recorded noises at the record's sampling frequency, at least as long as it.
+    random : numpy.random.Generator
+
+    Returns
+    -------
+    Record
+        One or two leads in any order and polarity, mostly noisy, at one of
+        :data:`FREQUENCIES_HZ`; beats at detected positions.
+    """
+    record = _in_noise(record, noises, random)
+    leads = random.permutation(len(record.sig_name))[: random.choice([1, 2, 2, 2])]
+    signs = random.choice([-1.0, 1.0], len(leads))
+    record = replace(
+        record,
+        p_signal=record.p_signal[:, leads] * signs,
+        sig_name=tuple(record.sig_name[lead] for lead in leads),
+    )
+    return at_detected_beats(resampled(record, random.choice(FREQUENCIES_HZ)))
+
+
+def resampled(record: Record, fs: float) -> Record:
+    """Change the sampling frequency of a recording.
+
+    Parameters
+    ----------
+    record : Record
+        No sample missing.
+    fs : float
+        The new sampling frequency in Hz.
+
+    Returns
+    -------
+    Record
+        Its annotations have moved along.
+    """
+    if fs == record.fs:
+        return record
+    ratio = Fraction(fs / record.fs).limit_denominator(1000)
+    signal = resample_poly(record.p_signal, ratio.numerator, ratio.denominator, axis=0)
+    sample = np.round(record.ann_sample * fs / record.fs).astype(np.int64)
+    return replace(record, p_signal=signal, fs=fs, ann_sample=np.minimum(sample, len(signal) - 1))
+
+
+def at_detected_beats(record: Record) -> Record:
+    """Put the annotated beats where the detector finds them.
+
+    Parameters
+    ----------
+    record : Record
+        With annotations.
+
+    Returns
+    -------
+    Record
+        Its annotations are the detected beats, with the symbol of the nearest annotated beat
+        within the EC57 window, or :data:`UNMATCHED`. Annotated beats that were not detected
+        are lost. So are beats that are paced or that nobody could classify, and what was detected
+        in ventricular flutter, where no beats are annotated.
+    """
+    beat = aami.is_beat(record.ann_symbol)
+    annotated, symbol = record.ann_sample[beat], record.ann_symbol[beat]
+    found = detect_r_peaks(record)
+    found = found[~_in_flutter(record, found)]
+    nearest = np.searchsorted((annotated[1:] + annotated[:-1]) / 2, found)
+    near = np.abs(annotated[nearest] - found) <= MATCH_WINDOW * record.fs
+    kept = ~near | (aami.to_classes(symbol[nearest]) != aami.CLASSES.index("Q"))
+    return replace(
+        record,
+        ann_sample=found[kept],
+        ann_symbol=np.where(near, symbol[nearest], UNMATCHED)[kept],
+        ann_aux=np.full(int(kept.sum()), "", dtype=object),
+    )
+
+
+def without_annotations(record: Record) -> Record:
+    """Take the annotations of a recording away.
+
+    Parameters
+    ----------
+    record : Record
+
+    Returns
+    -------
+    Record
+    """
+    return replace(
+        record,
+        ann_sample=np.empty(0, dtype=np.int64),
+        ann_symbol=np.empty(0, dtype="U1"),
+        ann_aux=np.empty(0, dtype=object),
+    )
+
+
+def _in_flutter(record: Record, found: np.ndarray) -> np.ndarray:
+    """Tell which positions lie between the annotated start and end of ventricular flutter."""
+    begun, ended = (
+        np.searchsorted(record.ann_sample[record.ann_symbol == symbol], found, side="right")
+        for symbol in "[]"
+    )
+    return begun > ended
+
+
+def _in_noise(record: Record, noises: list[np.ndarray], random: np.random.Generator) -> Record:
+    """Lay stretches of recorded noise over all leads, over one, or over none."""
+    leads = len(record.sig_name)
+    where = random.choice(list(NOISY_LEADS), p=list(NOISY_LEADS.values()))
+    noisy = {"none": [], "all": range(leads), "one": [random.integers(leads)]}[where]
+    snr_db = random.uniform(*(LOOSE_LEAD_SNR_DB if where == "one" else SNR_DB))
+    beats, length = record.ann_sample[aami.is_beat(record.ann_symbol)], len(record.p_signal)
+    signals = list(record.p_signal.T)
+    for lead in noisy:
+        noise = noises[random.integers(len(noises))]
+        noise = np.roll(noise, random.integers(length))[:length]
+        signals[lead] = add_noise(signals[lead], noise, record.fs, beats, snr_db)
+    return replace(record, p_signal=np.stack(signals, axis=1))

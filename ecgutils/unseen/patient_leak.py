@@ -1,0 +1,98 @@
+"""How much of a figure was the patient: the same models, on patients they know and on others."""
+
+from dataclasses import replace
+
+import numpy as np
+from sklearn.neighbors import KNeighborsClassifier
+
+from ecgutils.aami import CLASSES, DS1, DS2
+from ecgutils.beats.beats import Beats, load_beats
+from ecgutils.learning.experiments import train_and_test
+from ecgutils.learning.oversampling import smote_then
+from ecgutils.learning.patient_splits import patient_split
+from ecgutils.learning.recipes import OURS, PAPER_FAST
+from ecgutils.learning.smote_leak import smote_before_split
+from ecgutils.learning.splits import Split, random_split
+
+NEAREST = "nearest_beat"
+"""The class of the most similar training beat: no learning, only remembering."""
+
+KNOWN_PATIENTS = "known_patients"
+"""Our method for patients that it knows."""
+
+LEAK_MODELS = {NEAREST: PAPER_FAST, "paper_fast": PAPER_FAST, KNOWN_PATIENTS: OURS}
+"""What is compared, with the recipe that makes its beats."""
+
+MADE_FIRST = "beats at random, SMOTE before the split"
+AT_RANDOM = "beats at random"
+BY_PATIENT = "by patient"
+LEAK_PROTOCOLS = (MADE_FIRST, AT_RANDOM, BY_PATIENT)
+"""Ways to divide the same 44 records into halves."""
+
+
+def known_or_unseen(
+    model: str, protocol: str, seed: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Train a model on half of the beats of DS1 and DS2, and test it on the other half.
+
+    Parameters
+    ----------
+    model : str
+        One of :data:`LEAK_MODELS`.
+    protocol : str
+        One of :data:`LEAK_PROTOCOLS`; by patient, DS1 is trained on and DS2 tested.
+    seed : int
+        Drives the split, SMOTE and the training.
+
+    Returns
+    -------
+    reference, predicted : array of int, shape (test rows,)
+        Positions in :data:`ecgutils.aami.CLASSES`.
+    record : array of str, shape (test rows,)
+        Where each beat comes from; empty for the rows that SMOTE made.
+    """
+    recipe = LEAK_MODELS[model]
+    beats = load_beats((*DS1, *DS2), cut=recipe.cut)
+    split = half_of_the_beats(beats, protocol, seed)
+    if model == NEAREST:
+        reference, predicted = _nearest(beats, split, protocol, seed)
+    else:
+        mistake = {"balance": "before split"} if protocol == MADE_FIRST else {}
+        experiment = train_and_test(beats, split, replace(recipe, **mistake), seed)
+        reference, predicted = experiment.reference, experiment.predicted
+    record = np.full(len(reference), "", dtype=beats.record.dtype)
+    record[: len(split.test)] = beats.record[split.test]
+    return reference, predicted, record
+
+
+def half_of_the_beats(beats: Beats, protocol: str, seed: int) -> Split:
+    """Divide the beats of DS1 and DS2, without the few that nobody could classify.
+
+    Parameters
+    ----------
+    beats : Beats
+    protocol : str
+        One of :data:`LEAK_PROTOCOLS`.
+    seed : int
+
+    Returns
+    -------
+    Split
+    """
+    scored = np.flatnonzero(beats.aami_class != CLASSES.index("Q"))
+    if protocol == BY_PATIENT:
+        split = patient_split(beats.record[scored], DS1, DS2, seed)
+    else:
+        split = random_split(len(scored), seed, test_fraction=0.5)
+    return Split(scored[split.train], scored[split.validation], scored[split.test])
+
+
+def _nearest(beats: Beats, split: Split, protocol: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    rows, classes = LEAK_MODELS[NEAREST].features(beats), beats.aami_class
+    classifier = KNeighborsClassifier(n_neighbors=1)
+    if protocol == MADE_FIRST:
+        rows, classes, split = smote_before_split(rows, classes, split, seed)
+    else:
+        classifier = smote_then(classifier, seed)
+    classifier.fit(rows[split.train], classes[split.train])
+    return classes[split.test], classifier.predict(rows[split.test])

@@ -1,0 +1,229 @@
+"""Real beats in rhythms that their patient did not have, so that a method learns the rhythms.
+
+DS1 holds two patients in atrial fibrillation. A method that has seen two takes the irregular
+beats of the next one for premature ones. But what fibrillation does is known: it makes the
+intervals irregular, without memory, and puts fine waves in the place of the P wave. So it
+can be given to the beats of any patient, and their class stays what it was.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from ecgutils.aami import CLASSES
+from ecgutils.beats.aligned import GRID_S, TINY, PatientBeats, template_beats
+
+SHORTEST_RR_S = 0.25
+"""Seconds; the conduction system does not follow faster."""
+
+FIBRILLATION_HZ = (4.0, 9.0)
+"""Frequencies of the waves of fibrillating atria."""
+
+P_WAVE_S = (-0.30, -0.05)
+"""Seconds from the R peak between which the P wave lies, with its rise and fall."""
+
+SHORTEST_PAROXYSM = 60
+"""Beats that a stretch of fibrillation lasts at least, more than make a local rhythm."""
+
+REGULAR = 0.06
+"""Median change of the logarithm of the interval, above which a rhythm is irregular already."""
+
+VENTRICULAR = [CLASSES.index("V"), CLASSES.index("F")]
+
+
+def in_fibrillation(beats: PatientBeats, random: np.random.Generator) -> PatientBeats:
+    """Put a whole recording into atrial fibrillation.
+
+    Intervals are drawn independently of each other from a log-normal or a gamma distribution,
+    around a slowly wandering mean; ventricular beats stay early, with a pause behind them. The
+    P wave of the others becomes a fine wave of random phase. S beats, which have no meaning in
+    fibrillation, are left out of the classes (they become Q).
+
+    Parameters
+    ----------
+    beats : PatientBeats
+    random : numpy.random.Generator
+
+    Returns
+    -------
+    PatientBeats
+        As many beats, in the same order.
+
+    References
+    ----------
+    Tateno and Glass, Med Biol Eng Comput 39:664 (2001), doi 10.1007/BF02345439, on the
+    distribution of intervals in atrial fibrillation.
+    """
+    ventricular = np.isin(beats.aami_class, VENTRICULAR)
+    changed = beats.windows.copy()
+    changed[~ventricular] += _waves_for_p(beats, random)[~ventricular]
+    supraventricular = beats.aami_class == CLASSES.index("S")
+    return replace(
+        beats,
+        windows=changed,
+        rr=_irregular(beats.rr, ventricular, random),
+        aami_class=np.where(supraventricular, CLASSES.index("Q"), beats.aami_class),
+    )
+
+
+def in_paroxysms(beats: PatientBeats, random: np.random.Generator) -> PatientBeats:
+    """Put one to three stretches of a recording into atrial fibrillation.
+
+    Parameters
+    ----------
+    beats : PatientBeats
+    random : numpy.random.Generator
+
+    Returns
+    -------
+    PatientBeats
+        As :func:`in_fibrillation` makes them there, as they were elsewhere.
+    """
+    changed, fibrillating = in_fibrillation(beats, random), np.zeros(len(beats), dtype=bool)
+    for _ in range(random.integers(1, 4)):
+        first = random.integers(0, len(beats))
+        longest = max(SHORTEST_PAROXYSM + 1, len(beats) // 3)
+        fibrillating[first : first + random.integers(SHORTEST_PAROXYSM, longest)] = True
+    return replace(
+        beats,
+        windows=np.where(fibrillating[:, None, None], changed.windows, beats.windows),
+        rr=np.where(fibrillating, changed.rr, beats.rr),
+        aami_class=np.where(fibrillating, changed.aami_class, beats.aami_class),
+    )
+
+
+def in_sinus_arrhythmia(beats: PatientBeats, random: np.random.Generator) -> PatientBeats:
+    """Let the intervals swell and shrink with the breath, and drift.
+
+    Parameters
+    ----------
+    beats : PatientBeats
+    random : numpy.random.Generator
+
+    Returns
+    -------
+    PatientBeats
+        The same beats with other intervals.
+    """
+    count = len(beats)
+    breath = 2 * np.pi / random.uniform(3, 9)
+    phase = np.cumsum(breath * np.exp(random.normal(0, 0.15, count)))
+    wander = np.cumsum(random.normal(0, random.choice([0.003, 0.02]), count))
+    drift = wander - pd.Series(wander).rolling(201, center=True, min_periods=1).mean().to_numpy()
+    swing = random.uniform(0.03, 0.18) * np.sin(phase) + drift.clip(-0.3, 0.3)
+    return replace(beats, rr=beats.rr * np.exp(swing) * random.uniform(0.75, 1.1))
+
+
+def in_supraventricular_rhythm(beats: PatientBeats, random: np.random.Generator) -> PatientBeats:
+    """Make some of the N beats of a regular recording come early, from another place in the atria.
+
+    They come singly, in pairs, every other beat or in long runs, in some patients more often
+    than the normal beats, and their P wave is missing, inverted, moved or of another size. The
+    beat after them comes after a pause, which in sick sinus syndrome can be a long one. The QRS
+    complex stays, since the ventricles are excited the usual way.
+
+    Parameters
+    ----------
+    beats : PatientBeats
+    random : numpy.random.Generator
+
+    Returns
+    -------
+    PatientBeats
+        As it was where the rhythm is irregular already.
+    """
+    steps = np.abs(np.diff(np.log(beats.rr[1:])))
+    if len(steps) == 0 or np.median(steps) > REGULAR:
+        return beats
+    ectopic = _ectopic(beats.aami_class, random)
+    windows = beats.windows.copy()
+    windows[ectopic] += _other_p_wave(beats, random)
+    return replace(
+        beats,
+        windows=windows,
+        rr=_early(beats.rr, ectopic, random),
+        aami_class=np.where(ectopic, CLASSES.index("S"), beats.aami_class),
+    )
+
+
+def _ectopic(classes: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Choose N beats between N and S beats, in groups; their share varies from few to most."""
+    share = np.exp(random.uniform(np.log(0.02), np.log(0.8)))
+    chosen, k = np.zeros(len(classes), dtype=bool), 2
+    while k < len(classes):
+        length = random.choice([1, 1, 2, random.integers(3, 12), random.integers(10, 100)])
+        step = random.choice([1, 1, 2])
+        chosen[k : k + length * step : step] = True
+        k += length * step + 1 + int(random.exponential(length * (1 - share) / share))
+    calm = np.isin(classes, [CLASSES.index("N"), CLASSES.index("S")])
+    between = calm & np.append(True, calm[:-1]) & np.append(calm[1:], True)
+    return chosen & between & (classes == CLASSES.index("N"))
+
+
+def _early(rr: np.ndarray, ectopic: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Shorten the interval before each ectopic beat, and make a pause after the last of a group."""
+    local = pd.Series(rr).bfill().rolling(15, center=True, min_periods=1).median().to_numpy()
+    early = random.uniform(0.45, 0.75)
+    first = ectopic & ~np.append(False, ectopic[:-1])
+    group = np.cumsum(first)
+    level = random.uniform(early, max(early + 0.05, 0.9), group[-1] + 1)[group]
+    changed = np.where(ectopic, local * level * random.normal(1, 0.02, len(rr)), rr)
+    after = np.append(False, ectopic[:-1]) & ~ectopic
+    pause = random.choice([1.0, random.uniform(1, 1.3), random.uniform(1.3, 2.5)])
+    changed[after] = local[after] * pause * random.normal(1, 0.05, after.sum())
+    return np.append(np.nan, np.maximum(changed, SHORTEST_RR_S)[1:])
+
+
+def _other_p_wave(beats: PatientBeats, random: np.random.Generator) -> np.ndarray:
+    """Difference between the P wave of an ectopic beat and the usual one, [points, leads]."""
+    usual = _p_wave(beats)
+    steps = int(random.choice([-6, -4, -2, 2, 4, 6]))
+    other = {
+        "missing": 0 * usual,
+        "inverted": -random.uniform(0.4, 1) * usual,
+        "moved": random.uniform(0.5, 1.2) * np.roll(usual, steps, axis=0),
+        "another size": random.uniform(0.2, 2, usual.shape[1]) * usual,
+    }
+    kind = random.choice(list(other), p=[0.35, 0.25, 0.25, 0.15])
+    return (other[kind] - usual).astype(np.float32)
+
+
+def _irregular(rr: np.ndarray, ventricular: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Intervals of atrial fibrillation in seconds, the first of them unknown."""
+    count, spread = len(rr), random.uniform(0.10, 0.32)
+    if random.random() < 0.5:
+        ratio = np.exp(random.normal(-(spread**2) / 2, spread, count))
+    else:
+        ratio = random.gamma(1 / spread**2, spread**2, count)
+    wander = np.exp(np.cumsum(random.normal(0, 0.004, count)))
+    mean = np.nanmedian(rr) * random.uniform(0.6, 1.05) * wander / np.median(wander)
+    drawn = mean * ratio
+    drawn[ventricular] *= random.uniform(0.65, 1.0)
+    behind = np.append(False, ventricular[:-1]) & ~ventricular
+    drawn[behind] *= random.uniform(1.0, 1.25)
+    return np.append(np.nan, np.maximum(drawn, SHORTEST_RR_S)[1:])
+
+
+def _waves_for_p(beats: PatientBeats, random: np.random.Generator) -> np.ndarray:
+    """Differences that turn the P wave of each beat into waves of fibrillation."""
+    p_wave = _p_wave(beats)
+    size = np.sqrt(
+        np.square(p_wave).sum(axis=0) / max(1, np.any(p_wave, axis=1).sum())
+    ) * random.uniform(0, 1.5)
+    frequency = random.uniform(*FIBRILLATION_HZ, len(beats))[:, None]
+    phase = random.random(len(beats))[:, None]
+    waves = np.sin(2 * np.pi * (frequency * GRID_S + phase))[:, :, None]
+    return (waves * (size + TINY) * np.sqrt(2) - p_wave).astype(np.float32)
+
+
+def _p_wave(beats: PatientBeats) -> np.ndarray:
+    """Usual P wave of the patient, zero around it, [points, leads]."""
+    template = np.median(beats.windows[template_beats(beats.rr)], axis=0)
+    start, stop = P_WAVE_S
+    rise = np.minimum((GRID_S - start) / 0.04, (stop - GRID_S) / 0.03).clip(0, 1)[:, None]
+    inside = np.flatnonzero(rise > 0)
+    base = np.linspace(template[inside[0]], template[inside[-1]], len(inside))
+    p_wave = np.zeros_like(template)
+    p_wave[inside] = template[inside] - base
+    return p_wave * rise

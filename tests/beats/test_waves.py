@@ -1,0 +1,233 @@
+"""What is said of a beat of any patient: what it means, and what it must not depend on."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose, assert_array_equal
+
+from ecgutils.aami import CLASSES, is_beat
+from ecgutils.beats.aligned import patient_beats
+from ecgutils.beats.waves import relative_features, rhythm_of
+from ecgutils.io.wfdb_signals import read_record
+from ecgutils.unseen.other_recorders import resampled
+from tests.beats.test_aligned import with_annotations
+from tests.beats.test_r_centred import first_minutes
+
+N, S, V = (CLASSES.index(name) for name in "NSV")
+
+
+@pytest.fixture(scope="module")
+def record():
+    return first_minutes("119", minutes=4)
+
+
+@pytest.fixture(scope="module")
+def table(record):
+    return relative_features(patient_beats(record))
+
+
+@pytest.fixture(scope="module")
+def described():
+    """Beats and features of some whole records of DS1."""
+    beats = {name: patient_beats(read_record(name)) for name in ("119", "203", "208", "209", "220")}
+    return {name: (made, relative_features(made)) for name, made in beats.items()}
+
+
+def features_of(record):
+    return relative_features(patient_beats(record))
+
+
+# What they must not depend on
+
+
+def test_a_row_a_beat_and_all_finite(described):
+    columns = {tuple(table.columns) for _, table in described.values()}
+    assert len(columns) == 1
+    for beats, table in described.values():
+        assert len(table) == len(beats)
+        assert set(table.dtypes) == {np.dtype("float32")}
+        assert np.isfinite(table.to_numpy()).all()
+        assert (table.std() > 0).all()
+
+
+@pytest.mark.parametrize("gain", [0.5, 2.0, -1.0])
+def test_gain_and_polarity_change_nothing(record, table, gain):
+    changed = features_of(replace(record, p_signal=gain * record.p_signal))
+    assert_allclose(changed, table, atol=2e-3)
+
+
+@pytest.mark.parametrize("gains", [(1, -1), (-1, 1)])
+def test_polarity_of_one_lead_changes_nothing(record, table, gains):
+    assert_allclose(
+        features_of(replace(record, p_signal=gains * record.p_signal)), table, atol=1e-4
+    )
+
+
+def test_gain_of_one_lead_changes_little(record, table):
+    changed = features_of(replace(record, p_signal=record.p_signal * [1, 3]))
+    # A lead that is larger has more say in where a beat lies on the template.
+    apart = (changed - table).abs() / table.std()
+    assert apart.median().max() < 0.1
+    assert_array_equal(changed["before_to_local"], table["before_to_local"])
+
+
+def test_an_offset_changes_nothing(record, table):
+    assert_allclose(features_of(replace(record, p_signal=record.p_signal + 1.7)), table, atol=1e-3)
+
+
+def test_exchanged_leads_change_nothing(record, table):
+    swapped = replace(
+        record, p_signal=record.p_signal[:, ::-1].copy(), sig_name=record.sig_name[::-1]
+    )
+    assert_allclose(features_of(swapped), table, atol=1e-3)
+
+
+@pytest.mark.parametrize("fs", [250, 500])
+def test_another_recorder_says_nearly_the_same(record, table, fs):
+    changed = features_of(resampled(record, float(fs)))
+    for name in table:
+        assert np.corrcoef(changed[name], table[name])[0, 1] > 0.93, name
+    apart = (changed - table).abs() / table.std()
+    assert apart.median().max() < 0.3
+
+
+def test_the_classes_are_not_looked_at(record, table):
+    beats = patient_beats(record)
+    nothing = with_annotations(record, slice(0))
+    hidden = replace(beats, aami_class=np.full(len(beats), -1), sample=None, recording=nothing)
+    assert_array_equal(relative_features(hidden), table)
+
+
+def test_one_lead_has_the_same_columns(record, table):
+    first = replace(record, p_signal=record.p_signal[:, :1], sig_name=record.sig_name[:1])
+    made = features_of(first)
+    assert list(made.columns) == list(table.columns)
+    assert np.isfinite(made.to_numpy()).all()
+    for which in ("smallest", "largest"):
+        assert_array_equal(made[f"QRS_distance_{which}"], made["QRS_distance_mean"])
+    assert (table["QRS_distance_smallest"] < table["QRS_distance_largest"]).all()
+
+
+# Difficult recordings
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_recordings_of_few_beats_are_finite(record, count):
+    chosen = np.flatnonzero(is_beat(record.ann_symbol))[7 : 7 + count]
+    made = features_of(with_annotations(record, chosen))
+    assert len(made) == count
+    assert np.isfinite(made.to_numpy()).all()
+
+
+def test_beats_at_the_same_place_are_finite(record):
+    sample = record.ann_sample.copy()
+    sample[20] = sample[21]
+    assert np.isfinite(features_of(replace(record, ann_sample=sample)).to_numpy()).all()
+
+
+@pytest.mark.parametrize("value", [0.0, -5.12])
+@pytest.mark.parametrize("from_where", [0, 20_000, 60_000])
+def test_a_flat_lead_leaves_them_finite(record, value, from_where):
+    signal = record.p_signal.copy()
+    signal[from_where:, 1] = value
+    assert np.isfinite(features_of(replace(record, p_signal=signal)).to_numpy()).all()
+
+
+def test_noise_leaves_them_finite(record):
+    signal = record.p_signal.copy()
+    noise = np.random.default_rng(1).normal(0, 3, (20_000, 2)).cumsum(axis=0)
+    signal[30_000:50_000] += noise
+    assert np.isfinite(features_of(replace(record, p_signal=signal)).to_numpy()).all()
+
+
+# What they mean
+
+
+def test_of_constant_intervals_nothing_is_to_be_said():
+    rhythm = rhythm_of(np.append(np.nan, np.full(99, 0.8)))
+    told = pd.DataFrame(rhythm)
+    assert_allclose(told.drop(columns=["irregularity", "scatter"]), 0, atol=1e-9)
+    assert_allclose(told[["irregularity", "scatter"]], np.log(0.01))
+
+
+def test_an_early_beat_and_its_pause():
+    rr = np.append(np.nan, np.full(99, 0.8))
+    rr[50], rr[51] = 0.4, 1.2
+    rhythm = rhythm_of(rr)
+    for name in ("before_to_local", "before_to_long", "before_to_few"):
+        assert rhythm[name][[49, 50, 51]] == pytest.approx([0, np.log(0.5), np.log(1.5)]), name
+    assert rhythm["after_to_local"][[49, 50, 51]] == pytest.approx([np.log(0.5), np.log(1.5), 0])
+    assert rhythm["before_to_mean"][50] == pytest.approx(np.log(0.5))
+    assert rhythm["after_to_mean"][50] == pytest.approx(np.log(1.5))
+
+
+def test_ratios_do_not_depend_on_the_rate():
+    rr = np.append(np.nan, np.random.default_rng(1).uniform(0.5, 1.0, 99))
+    slow, fast = rhythm_of(rr), rhythm_of(0.6 * rr)
+    for name, values in slow.items():
+        assert_allclose(fast[name], values, atol=1e-9, err_msg=name)
+
+
+def test_the_local_rhythm_follows_a_rate_that_changes_and_the_mean_does_not():
+    rhythm = rhythm_of(np.append(np.nan, np.repeat([1.0, 0.5], 200)))
+    middle = [100, 300]
+    assert_allclose(rhythm["before_to_local"][middle], 0, atol=1e-9)
+    assert_allclose(rhythm["before_to_mean"][middle], np.log([1 / 0.75, 0.5 / 0.75]), atol=0.01)
+
+
+def test_bigeminy_changes_from_beat_to_beat_but_repeats_itself():
+    random = np.random.default_rng(1)
+    bigeminy = rhythm_of(np.append(np.nan, np.tile([0.5, 1.1], 100)))
+    fibrillation = rhythm_of(np.append(np.nan, random.lognormal(-0.3, 0.25, 200)))
+    regular = rhythm_of(np.append(np.nan, random.normal(0.8, 0.01, 200)))
+    assert np.median(bigeminy["irregularity"]) > np.median(fibrillation["irregularity"])
+    assert np.median(fibrillation["irregularity"]) > np.median(regular["irregularity"]) + 1
+    assert np.median(fibrillation["scatter"]) > np.median(bigeminy["scatter"]) + 1
+
+
+def test_real_bigeminy_and_real_fibrillation(described):
+    (_, bigeminy), (_, fibrillation) = described["119"], described["203"]
+    assert bigeminy["irregularity"].median() > fibrillation["irregularity"].median() - 0.5
+    assert bigeminy["scatter"].median() < fibrillation["scatter"].median() - 1
+
+
+@pytest.mark.parametrize(("name", "premature"), [("220", S), ("119", V)])
+def test_premature_beats_come_before_their_time(described, name, premature):
+    beats, table = described[name]
+    early = table["before_to_local"][beats.aami_class == premature]
+    assert early.median() < -0.3
+    assert (early < 0).mean() > 0.95
+    assert abs(table["before_to_local"][beats.aami_class == N].median()) < 0.05
+
+
+@pytest.mark.parametrize("name", ["119", "208"])
+def test_ventricular_beats_are_far_from_normal_ones(described, name):
+    beats, table = described[name]
+    normal, ventricular = (table[beats.aami_class == k] for k in (N, V))
+    for feature in ("normal_distance", "normal_distance_to_usual", "QRS_distance_mean"):
+        between = normal[feature].quantile(0.9), ventricular[feature].quantile(0.1)
+        assert between[0] < between[1] - 0.5, feature
+    assert ventricular["QRS_correlation_mean"].median() < 0.8
+    assert normal["QRS_correlation_mean"].median() > 0.9
+    assert ventricular["QRS_width"].median() > normal["QRS_width"].median() + 0.2
+
+
+def test_supraventricular_beats_have_the_usual_qrs_complex_and_another_p_wave(described):
+    beats, table = described["220"]
+    normal, supraventricular = (table[beats.aami_class == k].median() for k in (N, S))
+    assert supraventricular["QRS_correlation_mean"] > 0.95
+    assert supraventricular["P_correlation_mean"] < normal["P_correlation_mean"] - 0.1
+    assert supraventricular["P_distance_mean"] > normal["P_distance_mean"] + 0.5
+
+
+def test_p_waves_are_alike_in_sinus_rhythm_and_not_in_fibrillation(described):
+    (_, sinus), (_, fibrillation) = described["220"], described["203"]
+    assert sinus["P_coherence"].median() > 0.5
+    assert fibrillation["P_coherence"].median() < 0.15
+    assert sinus["P_coherence"].max() <= 1 + 1e-5
+    assert fibrillation["P_coherence"].min() >= 0
+    assert (
+        sinus["P_local_correlation"].median() > fibrillation["P_local_correlation"].median() + 0.3
+    )

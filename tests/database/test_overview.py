@@ -1,0 +1,114 @@
+"""Tables of the database, checked on a few of its records and on made-up ones."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ecgutils.aami import BEAT_SYMBOLS
+from ecgutils.database import overview
+from ecgutils.database.rhythms import RHYTHMS, rhythm_seconds
+from ecgutils.errors import EcgError
+from ecgutils.io.wfdb_signals import Record, read_record
+
+
+@pytest.fixture(scope="module")
+def records():
+    return [read_record(name) for name in ("102", "103", "207", "208")]
+
+
+def made_up(samples=1000, **annotations):
+    """A record of ten seconds at 100 Hz with annotations by hand."""
+    defaults = {"ann_sample": np.array([], dtype=np.int64), "ann_symbol": np.array([], dtype=str)}
+    fields = defaults | {"ann_aux": np.array([], dtype=object)} | annotations
+    signal = np.zeros((samples, 1))
+    return Record("x", signal, 100.0, ("MLII",), comments=(), **fields)
+
+
+def test_records_are_described_with_patients_and_beats(records):
+    table = overview.describe_records(records)
+    assert table.loc["102", "leads"] == "V5, V2"
+    assert table.loc["103", ["sex", "medication"]].tolist() == ["M", "Diapres, Xyloprim"]
+    assert table["age"].isna().tolist() == [False, True, False, False]
+    assert table.loc["208", ["age", "beats"]].tolist() == [23, 2955]
+
+
+def test_symbols_are_counted_over_records(records):
+    table = overview.count_symbols(records)
+    assert table.loc["F", ["class", "annotations", "records"]].tolist() == ["F", 373, 1]
+    assert table.loc["!", ["class", "annotations", "records"]].tolist() == ["", 472, 1]
+    # Record 103 has one.
+    assert table.loc["+", "records"] == 4
+    assert table["annotations"].sum() == sum(len(record.ann_symbol) for record in records)
+    assert table["annotations"].is_monotonic_decreasing
+    assert table["meaning"].notna().all()
+
+
+def test_classes_are_counted_by_record(records):
+    counts = overview.count_classes(records)
+    assert counts.loc["208"].to_dict() == {"N": 1586, "S": 2, "V": 992, "F": 373, "Q": 2}
+    assert counts.index.tolist() == ["102", "103", "207", "208"]
+
+
+def test_spread_names_the_records_that_hold_most(records):
+    table = overview.spread(overview.count_classes(records))
+    assert table.loc["F", ["beats", "records", "most in"]].tolist() == [373, 1, "208"]
+    assert table.loc["F", "share of 1"] == 100
+    assert (table["share of 1"] <= table["share of 2"]).all()
+    assert table["share of 3"].between(0, 100 + 1e-9).all()
+
+
+def test_a_rhythm_lasts_until_the_next_one_or_the_end():
+    record = made_up(
+        ann_sample=np.array([100, 150, 400, 600]),
+        ann_symbol=np.array(["+", "N", "+", "+"]),
+        ann_aux=np.array(["(N", "", "(AFIB", "(N"], dtype=object),
+    )
+    assert rhythm_seconds(record) == {"(N": 3.0 + 4.0, "(AFIB": 2.0}
+
+
+def test_notes_that_are_no_rhythms_do_not_end_one():
+    record = made_up(
+        ann_sample=np.array([0, 500, 700]),
+        ann_symbol=np.array(["+", '"', "+"]),
+        ann_aux=np.array(["(N", "(odd", "MISSB"], dtype=object),
+    )
+    assert rhythm_seconds(record) == {"(N": 10.0}
+
+
+def test_a_record_without_annotations_is_in_no_rhythm():
+    assert rhythm_seconds(made_up()) == {}
+
+
+def test_rhythms_fill_the_records_and_have_names(records):
+    table = overview.rhythm_times(records)
+    assert table["minutes"].sum() == pytest.approx(sum(r.duration for r in records) / 60, abs=0.1)
+    assert table.loc["(VFL", "records"] == 1
+    assert set(table.index) <= set(RHYTHMS)
+    assert table["rhythm"].notna().all()
+
+
+def test_typical_beats_are_beats_of_their_kind(records):
+    beats = overview.typical_beats(records)
+    assert list(beats) == [symbol for symbol in BEAT_SYMBOLS if symbol in beats]
+    assert beats["F"][0].name == "208"
+    for symbol, (record, sample) in beats.items():
+        assert symbol in record.ann_symbol[record.ann_sample == sample]
+        assert "MLII" in record.sig_name
+
+
+def test_a_typical_beat_is_no_outlier(records):
+    record = records[1]
+    sample = record.ann_sample[record.ann_symbol == "N"]
+    spoilt = record.p_signal.copy()
+    # All but ten beats are spoilt, so that chance would take a spoilt one; the median would not.
+    spoilt[sample[5::10]] += 50
+    spoilt_record = replace(record, p_signal=spoilt)
+    _, chosen = overview.typical_beats([spoilt_record])["N"]
+    assert chosen not in sample[5::10]
+
+
+def test_records_without_the_lead_are_passed_over(records):
+    with pytest.raises(EcgError, match="lead 'MLII'"):
+        overview.typical_beats(records[:1])
+    assert overview.typical_beats(records[:1], lead="V5")["/"][0].name == "102"

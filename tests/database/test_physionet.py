@@ -1,0 +1,420 @@
+"""The embedded database is PhysioNet's, damage is noticed, and `fetch` restores it."""
+
+import hashlib
+import http.server
+import shutil
+import socket
+import threading
+
+import numpy as np
+import pytest
+import wfdb
+
+from ecgutils.database.formats import decode_flac, encode_212, encode_flac
+from ecgutils.database.physionet import (
+    EMBEDDED_SUMS,
+    PUBLISHED_SUMS,
+    convert_record,
+    fetch,
+    verify,
+)
+from ecgutils.errors import EcgError
+from ecgutils.io.wfdb_signals import read_record, record_names
+from ecgutils.paths import MITDB_DIR, NSTDB_DIR
+
+NAMES = ["100", "114", "234"]
+SUFFIXES = (".atr", ".dat", ".hea")
+FILE_NAMES = [f"{name}{suffix}" for name in NAMES for suffix in SUFFIXES]
+
+
+def listing(directory, file_name, wanted):
+    """Return the lines of a list of sums that are about some files."""
+    lines = (directory / file_name).read_text().splitlines()
+    return "".join(f"{line}\n" for line in lines if line.split()[1] in wanted)
+
+
+def write_original(directory, file_name):
+    """Write a file as PhysioNet has it, made from the embedded one."""
+    content = (MITDB_DIR / file_name).read_bytes()
+    if file_name.endswith(".dat"):
+        content = encode_212(decode_flac(MITDB_DIR / file_name))
+    if file_name.endswith(".hea"):
+        content = content.replace(b".dat 516 ", b".dat 212 ")
+    (directory / file_name).write_bytes(content)
+
+
+@pytest.fixture(scope="session")
+def originals(tmp_path_factory):
+    """A copy of PhysioNet's folder with three records."""
+    directory = tmp_path_factory.mktemp("physionet")
+    for file_name in FILE_NAMES:
+        write_original(directory, file_name)
+    (directory / PUBLISHED_SUMS).write_text(listing(MITDB_DIR, PUBLISHED_SUMS, FILE_NAMES))
+    return directory
+
+
+@pytest.fixture
+def embedded(tmp_path):
+    """A folder such as data/mitdb with three records."""
+    directory = tmp_path / "mitdb"
+    directory.mkdir()
+    for file_name in FILE_NAMES:
+        shutil.copy(MITDB_DIR / file_name, directory)
+    for sums in (PUBLISHED_SUMS, EMBEDDED_SUMS):
+        (directory / sums).write_text(listing(MITDB_DIR, sums, FILE_NAMES))
+    (directory / "RECORDS").write_text("".join(f"{name}\n" for name in NAMES))
+    return directory
+
+
+def contents(directory):
+    """Return the content of every file of a folder, by name."""
+    return {path.name: path.read_bytes() for path in sorted(directory.iterdir())}
+
+
+# verify ------------------------------------------------------------------------------------------
+
+
+def test_all_48_records_are_physionets():
+    verdicts = verify()
+    assert [verdict.record_name for verdict in verdicts] == record_names()
+    assert len(verdicts) == 48
+    for verdict in verdicts:
+        assert verdict.suffixes == SUFFIXES
+        assert verdict.problems == {}
+        assert verdict.ok
+
+
+def test_the_noise_records_are_physionets():
+    verdicts = verify(NSTDB_DIR)
+    assert [(v.record_name, v.suffixes, v.ok) for v in verdicts] == [
+        (name, (".dat", ".hea"), True) for name in ("bw", "em", "ma")
+    ]
+
+
+def test_the_lists_are_physionets_and_complete():
+    sums = [line.split() for line in (MITDB_DIR / EMBEDDED_SUMS).read_text().splitlines()]
+    assert len(sums) == 3 * 48
+    records = hashlib.sha256((MITDB_DIR / "RECORDS").read_bytes()).hexdigest()
+    assert f"{records} RECORDS\n" in (MITDB_DIR / PUBLISHED_SUMS).read_text()
+
+
+def test_headers_keep_everything_but_the_format():
+    header = wfdb.rdheader(str(MITDB_DIR / "102"))
+    assert header.fmt == ["516", "516"]
+    assert header.adc_gain == [200.0, 200.0]
+    assert header.baseline == header.adc_zero == [1024, 1024]
+    assert header.adc_res == [11, 11]
+    assert header.units == ["mV", "mV"]
+    assert header.sig_name == ["V5", "V2"]
+    assert header.init_value == [984, 1025]
+    assert header.checksum == [-28574, 13743]
+    assert header.comments[0] == "84 F 1525 167 x1"
+    assert len(header.comments) == 3
+
+
+def places(file_name):
+    """Return byte positions all over a file: start, metadata, padding, middle, end."""
+    size = (MITDB_DIR / file_name).stat().st_size
+    # The FLAC file's stream information ends at byte 42, its comment block at 86.
+    return [
+        place for place in (0, 5, 20, 41, 50, 80, size // 3, size - 2, size - 1) if place < size
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file_name", "place"),
+    [(name, place) for name in ("114.dat", "114.hea", "114.atr") for place in places(name)],
+)
+@pytest.mark.parametrize("bit", [0, 7])
+def test_a_flipped_bit_anywhere_names_the_record(embedded, file_name, place, bit):
+    path = embedded / file_name
+    content = bytearray(path.read_bytes())
+    content[place] ^= 1 << bit
+    path.write_bytes(content)
+    verdicts = {verdict.record_name: verdict for verdict in verify(embedded)}
+    assert [name for name in NAMES if not verdicts[name].ok] == ["114"]
+    assert list(verdicts["114"].problems) == [path.suffix]
+    assert f"{file_name}: damaged" in verdicts["114"].problems[path.suffix]
+
+
+def test_samples_are_compared_with_physionets_list_whatever_our_own_says(embedded):
+    """A changed signal in a sound FLAC file, whose sum is in our own list, is not PhysioNet's."""
+    digital = decode_flac(embedded / "100.dat")
+    digital[325_000, 1] += 1
+    forged = encode_flac(digital)
+    (embedded / "100.dat").write_bytes(forged)
+    sums = embedded / EMBEDDED_SUMS
+    old = listing(embedded, EMBEDDED_SUMS, ["100.dat"])
+    new = f"{hashlib.sha256(forged).hexdigest()}  100.dat\n"
+    sums.write_text(sums.read_text().replace(old, new))
+    problems = verify(embedded)[0].problems
+    assert list(problems) == [".dat"]
+    assert "100.dat: not PhysioNet's" in problems[".dat"]
+
+
+@pytest.mark.parametrize("content", [b"", b"fLaC", b"no FLAC file"])
+def test_what_cannot_be_decoded_is_one_line(tmp_path, content):
+    (tmp_path / "100.dat").write_bytes(content)
+    with pytest.raises(EcgError, match=r"100.dat: cannot be decoded: not a FLAC file"):
+        decode_flac(tmp_path / "100.dat")
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_missing_file_is_named(embedded, suffix):
+    (embedded / f"114{suffix}").unlink()
+    assert [list(v.problems) for v in verify(embedded)] == [[], [suffix], []]
+
+
+@pytest.mark.parametrize("cut", [0, 1000, 300_000])
+def test_a_truncated_file_is_named(embedded, cut):
+    path = embedded / "234.dat"
+    path.write_bytes(path.read_bytes()[:cut])
+    assert [list(v.problems) for v in verify(embedded)] == [[], [], [".dat"]]
+
+
+@pytest.mark.parametrize("sums", [PUBLISHED_SUMS, EMBEDDED_SUMS])
+def test_a_damaged_list_is_one_line(embedded, sums):
+    path = embedded / sums
+    path.write_text(path.read_text().replace("100.dat", "100 .dat"))
+    with pytest.raises(EcgError, match=f"{sums}: .*is not a SHA-256 and a file name"):
+        verify(embedded)
+
+
+def test_without_our_own_list_no_record_is_proved(embedded):
+    (embedded / EMBEDDED_SUMS).unlink()
+    for verdict in verify(embedded):
+        assert [problem.split(": ")[1] for problem in verdict.problems.values()] == [
+            f"not in {EMBEDDED_SUMS}; restore it with 'ecgutils fetch'"
+        ] * 3
+
+
+def test_a_record_missing_in_one_list_is_named(embedded):
+    (embedded / "RECORDS").write_text("100\n114\n")
+    with pytest.raises(EcgError, match=r"RECORDS: differs from SHA256SUMS.txt in 234"):
+        verify(embedded)
+
+
+# convert_record ----------------------------------------------------------------------------------
+
+
+def test_converting_gives_the_embedded_files_again(originals, tmp_path):
+    convert_record("100", originals, tmp_path)
+    for suffix in (".atr", ".hea"):
+        assert (tmp_path / f"100{suffix}").read_bytes() == (MITDB_DIR / f"100{suffix}").read_bytes()
+    assert np.array_equal(decode_flac(tmp_path / "100.dat"), decode_flac(MITDB_DIR / "100.dat"))
+    first = (tmp_path / "100.dat").read_bytes()
+    convert_record("100", originals, tmp_path)
+    assert (tmp_path / "100.dat").read_bytes() == first
+    assert len(first) < 665_000
+
+
+def test_a_converted_record_reads_as_the_original(originals, embedded):
+    original, converted = read_record("114", originals), read_record("114", embedded)
+    assert np.array_equal(original.p_signal, converted.p_signal)
+    assert original.comments == converted.comments
+    assert original.sig_name == converted.sig_name
+
+
+def test_only_format_212_is_converted(embedded, tmp_path):
+    with pytest.raises(EcgError, match=r"100.hea: not one signal file of format 212"):
+        convert_record("100", embedded, tmp_path / "new")
+    assert not (tmp_path / "new").exists()
+
+
+def test_signals_of_different_sampling_are_not_converted(tmp_path):
+    (tmp_path / "100.hea").write_text("100 2 360 4\n100.dat 212 200\n100.dat 212x3 200\n")
+    (tmp_path / "100.dat").write_bytes(bytes(24))
+    with pytest.raises(EcgError, match=r"100.hea: not one signal file of format 212"):
+        convert_record("100", tmp_path, tmp_path / "new")
+
+
+# fetch from a folder -----------------------------------------------------------------------------
+
+
+def test_an_empty_folder_is_filled_from_a_copy(originals, tmp_path):
+    target = tmp_path / "new" / "mitdb"
+    assert fetch(target, originals) == NAMES
+    assert all(verdict.ok for verdict in verify(target))
+    assert sorted(contents(target)) == sorted(
+        [*FILE_NAMES, PUBLISHED_SUMS, EMBEDDED_SUMS, "RECORDS"]
+    )
+    assert (target / "RECORDS").read_text() == "100\n114\n234\n"
+
+
+def test_only_what_is_missing_or_damaged_is_fetched(originals, embedded):
+    (embedded / "114.dat").write_bytes(b"damaged")
+    (embedded / "RECORDS").unlink()
+    before = contents(embedded)
+    assert fetch(embedded, originals) == ["114"]
+    assert all(verdict.ok for verdict in verify(embedded))
+    unchanged = set(before) - {"114.dat", EMBEDDED_SUMS}
+    assert {name: before[name] for name in unchanged} == {
+        name: contents(embedded)[name] for name in unchanged
+    }
+    assert fetch(embedded, originals) == []
+
+
+def test_a_copy_that_is_not_physionets_is_refused(originals, embedded, tmp_path):
+    copy = shutil.copytree(originals, tmp_path / "copy")
+    content = bytearray((copy / "114.dat").read_bytes())
+    content[1000] ^= 1
+    (copy / "114.dat").write_bytes(content)
+    (embedded / "114.dat").unlink()
+    before = contents(embedded)
+    with pytest.raises(EcgError, match=r"copy/114.dat: not PhysioNet's: SHA-256 [0-9a-f]{64}"):
+        fetch(embedded, copy)
+    assert contents(embedded) == before
+
+
+@pytest.mark.parametrize("missing", ["114.dat", PUBLISHED_SUMS])
+def test_what_a_copy_lacks_is_named(originals, tmp_path, missing):
+    copy = shutil.copytree(originals, tmp_path / "copy")
+    (copy / missing).unlink()
+    with pytest.raises(EcgError, match=f"copy/{missing}: cannot be read"):
+        fetch(tmp_path / "new", copy)
+
+
+def test_a_list_that_leads_elsewhere_is_not_followed(originals, tmp_path):
+    copy = shutil.copytree(originals, tmp_path / "copy")
+    (copy / PUBLISHED_SUMS).write_text(
+        "".join(f"{'0' * 64} ../{name}\n" for name in ("100.dat", "100.hea"))
+    )
+    with pytest.raises(EcgError, match="lists no records"):
+        fetch(tmp_path / "new", copy)
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(originals, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(EcgError, match="cannot be written"):
+        fetch(tmp_path / "file" / "mitdb", originals)
+
+
+def test_a_progress_bar_is_drawn_only_on_a_terminal(originals, tmp_path, capfd):
+    fetch(tmp_path / "new", originals, progress=True)
+    assert capfd.readouterr() == ("", "")
+
+
+# fetch over HTTP ---------------------------------------------------------------------------------
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """A server of one folder that understands ranges, and fails when it is told to."""
+
+    daemon_threads = True
+
+    def __init__(self, folder):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.folder = folder
+        self.requests = []  # (file name, Range header or None)
+        self.understands_ranges = True
+        self.cut = {}  # file name: bytes after which the connection is closed, once
+        self.replaced = {}  # file name: content
+
+    @property
+    def address(self):
+        return f"http://127.0.0.1:{self.server_port}/mitdb/"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        name = self.path.rpartition("/")[2]
+        requested = self.headers["Range"]
+        self.server.requests.append((name, requested))
+        if not (self.server.folder / name).exists():
+            self.send_error(404)
+            return
+        content = self.server.replaced.get(name) or (self.server.folder / name).read_bytes()
+        start = int(requested[len("bytes=") : -1]) if requested else 0
+        if requested and self.server.understands_ranges:
+            if start >= len(content):
+                self.send_error(416)
+                return
+            content = content[start:]
+            self.send_response(206)
+        else:
+            self.send_response(200)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content[: self.server.cut.pop(name, len(content))])
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def server(originals, monkeypatch):
+    monkeypatch.setenv("no_proxy", "*")
+    with Server(originals) as running:
+        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield running
+        running.shutdown()
+        thread.join()
+
+
+def test_an_empty_folder_is_filled_over_http(server, tmp_path):
+    assert fetch(tmp_path, server.address) == NAMES
+    assert all(verdict.ok for verdict in verify(tmp_path))
+    assert sorted(name for name, _ in server.requests) == sorted([PUBLISHED_SUMS, *FILE_NAMES])
+    assert not list(tmp_path.glob("*.part"))
+    assert fetch(tmp_path, server.address) == []
+    assert len(server.requests) == 1 + len(FILE_NAMES)
+
+
+@pytest.mark.parametrize("understands_ranges", [True, False])
+def test_a_cut_download_goes_on_where_it_stopped(server, tmp_path, understands_ranges):
+    server.understands_ranges = understands_ranges
+    server.cut["114.dat"] = 1_000_000
+    with pytest.raises(EcgError, match=r"114.dat: cannot be downloaded .*950000 bytes are missing"):
+        fetch(tmp_path, server.address)
+    assert read_record("100", tmp_path).name == "100"
+    assert not (tmp_path / "114.dat").exists()
+    server.requests.clear()
+    assert fetch(tmp_path, server.address) == ["114", "234"]
+    # Neither record 100 nor the annotations of 114 are asked for again.
+    assert server.requests[0] == ("114.dat", "bytes=1000000-")
+    assert all(verdict.ok for verdict in verify(tmp_path))
+
+
+def test_a_wrong_file_is_discarded_and_asked_for_again(server, tmp_path):
+    server.replaced["100.dat"] = b"not the signals of record 100"
+    with pytest.raises(EcgError, match=r"100.dat: expected SHA-256 [0-9a-f]{64}, what came has "):
+        fetch(tmp_path, server.address)
+    assert not (tmp_path / "100.dat").exists()
+    server.replaced.clear()
+    assert fetch(tmp_path, server.address) == NAMES
+
+
+def test_a_rest_that_does_not_fit_is_discarded(server, tmp_path):
+    downloads = tmp_path / "originals.part"
+    downloads.mkdir()
+    (downloads / "100.dat").write_bytes(bytes(3_000_000))
+    assert fetch(tmp_path, server.address) == NAMES
+    requests = [requested for name, requested in server.requests if name == "100.dat"]
+    assert requests == ["bytes=3000000-", None]
+
+
+def test_a_file_that_the_server_lacks_is_one_line(server, tmp_path):
+    server.folder = tmp_path
+    with pytest.raises(EcgError, match=r"/mitdb/SHA256SUMS.txt: the server answers 404 Not Found"):
+        fetch(tmp_path / "new", server.address)
+
+
+def test_an_endless_file_is_given_up(server, tmp_path, monkeypatch):
+    monkeypatch.setattr("ecgutils.database.download._MAX_BYTES", 1_000_000)
+    with pytest.raises(EcgError, match=r"100.dat: longer than any file of the databases"):
+        fetch(tmp_path, server.address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://127.0.0.1:{port}/", "http://name.invalid/", "http://127.0.0.1:x/", "http://"],
+)
+def test_without_a_network_the_advice_is_a_local_copy(tmp_path, monkeypatch, address):
+    monkeypatch.setenv("no_proxy", "*")
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    with pytest.raises(EcgError, match=r"cannot be downloaded \(.+\); .* local copy with --from"):
+        fetch(tmp_path / "new", address.format(port=port))
+    assert not (tmp_path / "new").exists()

@@ -1,0 +1,256 @@
+"""The command line: what it passes on, what it prints, and its exit status."""
+
+import errno
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ecgutils import __version__, cli, paths
+from ecgutils.database import physionet
+from ecgutils.errors import EcgError
+from ecgutils.runner import run
+from ecgutils.studies import known_patients
+from tests.helpers.notebook_files import write_notebook
+
+
+def recorder(monkeypatch, module, name, result=None):
+    """Replace a function by one that notes what it is called with."""
+    calls = []
+
+    def record(*positional, **named):
+        calls.append((positional, named))
+        return result
+
+    monkeypatch.setattr(module, name, record)
+    return calls
+
+
+def raiser(monkeypatch, error):
+    """Let `ecgutils run` meet an error."""
+
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr(run, "run", fail)
+
+
+def test_help_names_every_command(capsys):
+    with pytest.raises(SystemExit, match=r"^0$"):
+        cli.main(["--help"])
+    told = capsys.readouterr().out
+    assert all(f"\n    {command} " in told for command in ("run", "verify", "fetch", "study"))
+
+
+def test_module_is_the_command_line():
+    done = subprocess.run(
+        [sys.executable, "-m", "ecgutils", "--version"],
+        cwd=paths.PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (0, f"ecgutils {__version__}\n")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["nonsense"],
+        ["run", "--nonsense"],
+        ["run", "-p", "name"],
+        ["fetch", "--from"],
+        ["study", "--seeds", "one"],
+        ["verify", "100"],
+        ["run", "99"],
+        ["run", "-p", "sead", "1"],
+    ],
+)
+def test_wrong_usage_is_one_line_after_the_usage(arguments, capsys, monkeypatch, tmp_path):
+    write_notebook(tmp_path / "01_a.ipynb", "seed = 0")
+    monkeypatch.setattr(paths, "NOTEBOOKS_DIR", tmp_path)
+    with pytest.raises(SystemExit, match=r"^2$"):
+        cli.main(arguments)
+    told, complaint = capsys.readouterr()
+    *usage, error = complaint.splitlines()
+    assert told == ""
+    assert usage[0].startswith("usage: ecgutils")
+    assert not [line for line in usage if "error" in line]
+    assert error.startswith("ecgutils ") or error.startswith("ecgutils: ")
+    assert "error: " in error
+
+
+def test_run_passes_on_what_is_asked(monkeypatch, capsys):
+    calls = recorder(monkeypatch, run, "run", Path("report.html"))
+    monkeypatch.setattr(run, "closing_lines", lambda _: ["the table"])
+    asked = ["run", "--quick", "-p", "seed", "-1", "-p", "lead", "V5", "03", "1"]
+    assert cli.main(asked) == 0
+    folders = {"notebooks_dir": paths.NOTEBOOKS_DIR, "build_dir": paths.BUILD_DIR}
+    assert calls == [((["03", "1"], True, {"seed": -1, "lead": "V5"}), folders)]
+    # The table is made of all notebooks, so part of them does not end with it.
+    trial, report = capsys.readouterr().out.splitlines()
+    assert trial.startswith("This was a trial")
+    assert report == "The report: report.html"
+
+
+def test_run_of_all_notebooks_ends_with_the_table_and_the_report(monkeypatch, capsys):
+    calls = recorder(monkeypatch, run, "run", Path("report.html"))
+    monkeypatch.setattr(run, "closing_lines", lambda _: ["the table"])
+    assert cli.main(["run"]) == 0
+    assert calls[0][0] == ([], False, {})
+    assert capsys.readouterr().out == "the table\nThe report: report.html\n"
+
+
+def test_failed_notebook_is_shown_with_its_cell(monkeypatch, capsys):
+    error = run.NotebookError("01_a.ipynb, cell 2 of 3: KeyError: 'b'", "a\nb", Path("kept"))
+    raiser(monkeypatch, error)
+    assert cli.main(["run"]) == 1
+    told, complaint = capsys.readouterr()
+    assert told == ""
+    assert complaint.splitlines() == [
+        "ecgutils: error: 01_a.ipynb, cell 2 of 3: KeyError: 'b'",
+        "",
+        "    a",
+        "    b",
+        "",
+        "As far as it came: kept",
+    ]
+
+
+def test_long_cells_are_cut_short():
+    error = run.NotebookError("", "\n".join(map(str, range(100))), Path())
+    assert error.excerpt.splitlines()[-2:] == ["    19", "    ..."]
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "complaint"),
+    [
+        (EcgError("100.dat: damaged"), 1, "ecgutils: error: 100.dat: damaged\n"),
+        (KeyboardInterrupt(), 130, "ecgutils: interrupted\n"),
+        (
+            OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)),
+            1,
+            "ecgutils: error: No space left on device\n",
+        ),
+        (
+            PermissionError(errno.EACCES, "Permission denied", "a/b"),
+            1,
+            "ecgutils: error: a/b: Permission denied\n",
+        ),
+    ],
+)
+def test_error_is_one_line(error, status, complaint, monkeypatch, capfd):
+    raiser(monkeypatch, error)
+    monkeypatch.setattr(cli, "_drop_output", lambda: None)
+    assert cli.main(["run"]) == status
+    assert capfd.readouterr().err == complaint
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGHUP])
+def test_request_to_end_is_an_interrupt_while_a_command_runs(end, monkeypatch):
+    before = signal.signal(end, signal.SIG_DFL)
+    try:
+        monkeypatch.setattr(run, "run", lambda *_, **__: signal.raise_signal(end))
+        assert cli.main(["run"]) == 130
+        assert signal.getsignal(end) == signal.SIG_DFL
+    finally:
+        signal.signal(end, before)
+
+
+def test_ignored_request_to_end_stays_ignored(monkeypatch):
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        monkeypatch.setattr(run, "run", lambda *_, **__: signal.raise_signal(signal.SIGHUP))
+        assert cli.main(["run", "01"]) == 0
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+VERDICTS = [
+    physionet.Verdict("100", (".dat", ".atr"), {}),
+    physionet.Verdict("101", (".dat", ".atr"), {".dat": "101.dat: bad", ".atr": "101.atr: bad"}),
+]
+
+
+def test_verify_names_each_bad_record_in_one_line(monkeypatch, capsys):
+    monkeypatch.setattr(physionet, "verify", lambda d: VERDICTS if d == paths.MITDB_DIR else [])
+    assert cli.main(["verify"]) == 1
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        "101: 101.dat: bad; 101.atr: bad",
+        "1 of 2 records: signals and annotations agree with PhysioNet",
+    ]
+
+
+def test_verify_finds_damaged_noise(monkeypatch):
+    monkeypatch.setattr(physionet, "verify", lambda d: VERDICTS if d == paths.NSTDB_DIR else [])
+    assert cli.main(["verify"]) == 1
+
+
+def test_verify_is_content_where_all_agree(monkeypatch, capsys):
+    monkeypatch.setattr(physionet, "verify", lambda _: VERDICTS[:1])
+    assert cli.main(["verify"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "1 of 1 records: signals and annotations agree with PhysioNet",
+        "1 of 1 records: noise signals agree with PhysioNet",
+    ]
+
+
+@pytest.mark.parametrize(("options", "source"), [([], None), (["--from", "copy"], "copy")])
+def test_fetch_passes_on_the_source(options, source, monkeypatch, capsys):
+    calls = recorder(monkeypatch, physionet, "fetch", ["100", "101"])
+    assert cli.main(["fetch", *options]) == 0
+    assert calls == [((paths.MITDB_DIR, source), {"progress": True})]
+    assert "2 records fetched" in capsys.readouterr().out
+
+
+def test_study_passes_on_only_what_is_asked(monkeypatch):
+    calls = recorder(monkeypatch, known_patients, "run_study")
+    assert cli.main(["study"]) == 0
+    assert cli.main(["study", "--models", "paper", "--seeds", "1", "2", "--out", "x"]) == 0
+    assert [named for _, named in calls] == [
+        {},
+        {"models": ["paper"], "seeds": [1, 2], "folder": Path("x")},
+    ]
+
+
+TALKATIVE = """
+import sys
+from ecgutils import cli
+from ecgutils.database import physionet
+physionet.verify = lambda _: [physionet.Verdict("1" * 100, (), {".dat": "bad"})] * int(sys.argv[1])
+sys.exit(cli.main(["verify"]))
+"""
+
+
+def talk(records, stdout):
+    return subprocess.run(
+        [sys.executable, "-c", TALKATIVE, str(records)],
+        cwd=paths.PROJECT_ROOT,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"},
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+# A little output is only written when the command ends, a lot while it runs.
+@pytest.mark.parametrize("records", [1, 2000])
+def test_reader_who_left_is_no_reason_to_complain(records):
+    read, write = os.pipe()
+    os.close(read)
+    done = talk(records, write)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize("records", [1, 2000])
+def test_full_disk_under_the_output_is_one_line(records):
+    with Path("/dev/full").open("w") as full:
+        done = talk(records, full)
+    assert done.returncode == 1
+    assert done.stderr == "ecgutils: error: No space left on device\n"

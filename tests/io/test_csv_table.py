@@ -1,0 +1,415 @@
+"""Tables of text: one column a lead, however it is separated, named and timed."""
+
+import numpy as np
+import pytest
+
+from ecgutils.errors import EcgError
+from ecgutils.io.csv_table import read_csv
+from ecgutils.io.wfdb_signals import read_record
+
+SAMPLES = 3600
+FS = 360
+
+
+@pytest.fixture(scope="module")
+def signal():
+    """Ten seconds of record 208, in mV, which have three decimals."""
+    return read_record("208", annotations=None).p_signal[:SAMPLES]
+
+
+@pytest.fixture
+def table(tmp_path, signal):
+    """A function that writes a table of the two leads and returns its path.
+
+    Each row is `row` with the time `t` in seconds, the row `i` and the leads `a` and `b`.
+    """
+
+    def write(row, header="", name="x.csv", encoding="utf-8", end="\n", decimal=".", times=None):
+        times = np.arange(SAMPLES) / FS if times is None else times
+        rows = [
+            row.format(i=i, t=t, ms=1000 * t, clock=clock(t), a=a, b=b, ua=1000 * a, ub=1000 * b)
+            for i, (t, (a, b)) in enumerate(zip(times, signal, strict=True))
+        ]
+        text = end.join([*rows, ""])
+        if decimal == ",":
+            text = text.replace(".", ",")
+        (tmp_path / name).write_bytes((header + text).encode(encoding))
+        return tmp_path / name
+
+    return write
+
+
+def clock(seconds):
+    return f"{int(seconds // 3600)}:{int(seconds // 60 % 60):02d}:{seconds % 60:06.3f}"
+
+
+def refused(path, pattern, fs=FS):
+    with pytest.raises(EcgError, match=pattern) as caught:
+        read_csv(path, fs)
+    assert "\n" not in str(caught.value)
+    assert str(caught.value).startswith(str(path))
+
+
+def refused_text(tmp_path, text, pattern, fs=FS):
+    path = tmp_path / "x.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    refused(path, pattern, fs)
+
+
+# Layouts -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("row", "header"),
+    [
+        ("{a:.3f},{b:.3f}", ""),
+        ("{a:.3f},{b:.3f}", "MLII,V1\n"),
+        ("{a:.3f},{b:.3f}", "# of a patient\n\n# more\nMLII,V1\n"),
+        ("{a:.3f}, {b:.3f} ", "MLII, V1\n"),
+        ("{a:.3f},{b:.3f},", "MLII,V1,\n"),
+        ("{a:.3e},{b:+.3f}", "MLII,V1\n"),
+        ('"{a:.3f}","{b:.3f}"', '"MLII","V1"\n'),
+        ("{a:.3f}\t{b:.3f}", "MLII\tV1\n"),
+        ("{a:.3f};{b:.3f}", "MLII;V1\n"),
+        ("{a:.3f} {b:.3f}", "MLII V1\n"),
+        ("   {a:.3f}   {b:.3f}  ", ""),
+        ("{i},{a:.3f},{b:.3f}", ",MLII,V1\n"),
+        ("{i},{a:.3f},{b:.3f}", "sample,MLII,V1\n"),
+        ("{i},{a:.3f},{b:.3f}", "'sample #','MLII','V1'\n"),
+        ("{a:.3f},{b:.3f},{i}", "MLII,V1,index\n"),
+    ],
+)
+def test_every_layout_gives_the_same_signals(table, signal, row, header):
+    record = read_csv(table(row, header), FS)
+    assert np.array_equal(record.p_signal, signal.astype(np.float32))
+    assert record.p_signal.dtype == np.float32
+    assert record.lead(1).flags.c_contiguous
+    assert record.fs == FS
+    names = ("MLII", "V1") if "MLII" in header else ("lead 1", "lead 2")
+    assert record.sig_name == names
+    assert record.comments == (("of a patient", "more") if "#" in header[:1] else ())
+    assert record.remarks == (f"The units of {', '.join(names)} are not declared: taken as mV.",)
+
+
+@pytest.mark.parametrize("row", ["{a:.3f};{b:.3f}", "{a:.3f}\t{b:.3f}", '"{a:.3f}","{b:.3f}"'])
+def test_numbers_may_have_a_decimal_comma(table, signal, row):
+    record = read_csv(table(row, decimal=","), FS)
+    assert np.array_equal(record.p_signal, signal.astype(np.float32))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_every_encoding_and_line_end_is_read(table, signal, encoding, end):
+    path = table("{a:.3f};{ub:.0f}", f"Größe <b> [mV];V1 µV{end}", encoding=encoding, end=end)
+    record = read_csv(path, FS)
+    assert np.allclose(record.p_signal, signal, atol=1e-6)
+    assert record.sig_name == ("Größe <b>", "V1")
+
+
+def test_one_column_is_one_lead(table, signal):
+    record = read_csv(table("{a:.3f}"), FS)
+    assert np.array_equal(record.p_signal, signal[:, :1].astype(np.float32))
+
+
+def test_a_table_that_is_parsed_in_blocks_is_the_same(table, signal, monkeypatch):
+    monkeypatch.setattr("ecgutils.io.csv_table._BLOCK", 1000)
+    for row in ("{t:.4f},{a:.3f},{b:.3f}", "{clock} {a:.3f} {b:.3f}"):
+        record = read_csv(table(row))
+        assert record.fs == FS
+        assert np.array_equal(record.p_signal, signal.astype(np.float32))
+
+
+def test_lead_names_lose_what_a_terminal_obeys(table):
+    record = read_csv(table("{a:.3f},{b:.3f}", "a\x85b\u202e, \n"), FS)
+    assert record.sig_name == ("ab", "lead 2")
+
+
+# Times -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("row", "header", "name"),
+    [
+        ("{t:.6f},{a},{b}", "", "first column"),
+        ("{t:.3f},{a},{b}", "", "first column"),
+        ("{t:.6f},{a},{b}", ",MLII,V1\n", "first column"),
+        ("{t:.6f},{a},{b}", "time,MLII,V1\n", "column 'time'"),
+        ("{t:.3f},{a},{b}", "t,MLII,V1\n", "column 't'"),
+        ("{t:.6f},{a},{b}", "Time (s),MLII,V1\n", "column 'Time'"),
+        ("{t:.6f},{a},{b}", "s,MLII,V1\n", "column 's'"),
+        ("{a},{t:.6f},{b}", "MLII,seconds,V1\n", "column 'seconds'"),
+        ("{i},{a},{b},{t:.6f}", "index,MLII,V1,time_s\n", "column 'time'"),
+        ("{ms:.3f},{a},{b}", "time,MLII,V1\n", "column 'time'"),
+        ("{ms:.0f},{a},{b}", "ms,MLII,V1\n", "column 'ms'"),
+        ("{ms:.0f},{a},{b}", "time_ms,MLII,V1\n", "column 'time'"),
+        ("{ms:.3f}e3,{a},{b}", "Time [µs],MLII,V1\n", "column 'Time'"),
+        ("160000{t:07.3f},{a},{b}", "timestamp,MLII,V1\n", "column 'timestamp'"),
+        ("{clock},{a},{b}", "", "first column"),
+        ("{clock},{a},{b}", "zeit,MLII,V1\n", "column 'zeit'"),
+        ("2020-02-29T{clock}Z,{a},{b}", "date,MLII,V1\n", "column 'date'"),
+        ("2020-02-29 {clock},{a},{b}", "date,MLII,V1\n", "column 'date'"),
+        ("'[{clock} 29/02/2020]',{a},{b}", "'Elapsed time','MLII','V1'\n", "'Elapsed time'"),
+    ],
+)
+def test_the_times_give_the_frequency(table, signal, row, header, name):
+    record = read_csv(table(row, header))
+    assert record.fs == FS
+    assert np.array_equal(record.p_signal, signal.astype(np.float32))
+    assert record.sig_name == (("MLII", "V1") if header else ("lead 1", "lead 2"))
+    assert record.remarks[0].startswith("The sampling frequency, 360 Hz, is that of the ")
+    assert record.remarks[0].endswith(f"{name}.")
+
+
+@pytest.mark.parametrize("fs", [100, 128, 250, 333.25, 500, 1000])
+@pytest.mark.parametrize("row", ["{t:.3f},{a},{b}", "{t:.6f},{a},{b}", "{clock},{a},{b}"])
+def test_other_frequencies_are_found_from_rounded_times(table, fs, row):
+    record = read_csv(table(row, times=np.arange(SAMPLES) / fs))
+    assert record.fs == pytest.approx(fs, rel=1e-3 if fs % 1 else 1e-9)
+
+
+@pytest.mark.parametrize("row", ["{i},{a},{b}", "{t:.6f},{a},{b}"])
+def test_a_given_frequency_wins_over_times_that_nearly_agree(table, row):
+    record = read_csv(table(row, "time,MLII,V1\n"), 361)
+    assert record.fs == 361
+    assert record.sig_name == ("MLII", "V1")
+
+
+def test_times_that_say_another_frequency_win_for_the_caller_to_compare(table):
+    assert read_csv(table("{t:.6f},{a},{b}"), 250).fs == 360
+
+
+def test_midnight_is_no_gap(table, signal):
+    times = 86_395 + np.arange(SAMPLES) / FS
+    path = table("{clock},{a},{b}", times=times)
+    path.write_text(path.read_text().replace("24:00", "0:00"))
+    record = read_csv(path)
+    assert record.fs == FS
+    assert np.array_equal(record.p_signal, signal.astype(np.float32))
+
+
+def test_physionets_own_table_is_read(table, signal):
+    header = "'Elapsed time','MLII','V1'\n'hh:mm:ss.mmm','mV','mV'\n"
+    record = read_csv(table("'{clock}',{a:.3f},{b:.3f}", header))
+    assert (record.fs, record.sig_name) == (FS, ("MLII", "V1"))
+    assert np.array_equal(record.p_signal, signal.astype(np.float32))
+    assert len(record.remarks) == 1
+
+
+def test_physionets_text_is_read(table, signal):
+    header = "   Elapsed time      MLII        V1\n   hh:mm:ss.mmm      (mV)      (uV)\n"
+    record = read_csv(table("   {clock}   {a:.3f}   {ub:.0f}", header, "x.txt"))
+    assert (record.fs, record.sig_name) == (FS, ("MLII", "V1"))
+    assert np.allclose(record.p_signal, signal, atol=1e-6)
+
+
+@pytest.mark.parametrize("row", ["{a:.3f},{b:.3f}", "{i},{a:.3f},{b:.3f}", "{i},{a:.3f}"])
+def test_without_times_the_frequency_must_be_given(table, row):
+    refused(table(row), "no column gives the time in seconds or ms; .* with --fs", fs=None)
+
+
+def shifted(by, start=2000):
+    times = np.arange(SAMPLES) / FS
+    times[start:] += by
+    return times
+
+
+@pytest.mark.parametrize(
+    ("row", "first", "last"), [("{t:.3f},{a},{b}", 2002, 2002), ("{clock},{a},{b}", 2000, 2066)]
+)
+@pytest.mark.parametrize("by", [0.02, 3, -1])
+def test_missing_or_repeated_rows_are_refused_by_their_line(table, row, first, last, by):
+    path = table(row, "time,MLII,V1\n", times=shifted(by))
+    with pytest.raises(EcgError, match="rows are missing or not in order") as caught:
+        read_csv(path)
+    line = int(str(caught.value).split("up to line ")[1].split(",")[0])
+    assert first <= line <= last
+
+
+def test_a_gap_near_the_start_is_refused(table):
+    refused(table("{t:.3f},{a},{b}", times=shifted(1, 30)), "up to line 31, the first column goes")
+
+
+@pytest.mark.parametrize("step", ["1e-9", "60", "1e300"])
+def test_times_that_no_ecg_has_are_refused(tmp_path, step):
+    table = "".join(f"{i * float(step):g},1\n" for i in range(20))
+    refused_text(tmp_path, "time (s),MLII\n" + table, "s apart: no ECG")
+
+
+def test_times_that_stand_still_are_refused(table):
+    path = table("{t},{a},{b}", "time,MLII,V1\n", times=np.zeros(SAMPLES))
+    refused(path, "the times in the column 'time' do not increase")
+
+
+# Units -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("title", "unit"),
+    [
+        ("MLII (mV)", 1),
+        ("MLII [mV]", 1),
+        ("MLII_mV", 1),
+        ("MLII mV", 1),
+        ("MLII/mV", 1),
+        ("MLII (V)", 1e-3),
+        ("MLII (uV)", 1e3),
+        ("MLII [µV]", 1e3),
+        ("MLII_uV", 1e3),
+        ("MLII_UV", 1e3),
+        ("MLII (nV)", 1e6),
+    ],
+)
+def test_units_in_the_header_are_heeded(tmp_path, signal, title, unit):
+    path = tmp_path / "x.csv"
+    path.write_text("\n".join([title, *(f"{value:.9g}" for value in unit * signal[:, 0])]))
+    record = read_csv(path, FS)
+    assert np.allclose(record.p_signal[:, 0], signal[:, 0], atol=1e-6)
+    assert record.sig_name == ("MLII",)
+    assert record.remarks == ()
+
+
+@pytest.mark.parametrize("title", ["ecg (lead II)", "V1", "aVF", "ecg_V", "mV", "I (left arm)"])
+def test_a_name_that_is_no_unit_stays_whole(table, title):
+    record = read_csv(table("{a:.3f},{b:.3f}", f"x,{title}\n"), FS)
+    assert record.sig_name == ("x", title)
+
+
+@pytest.mark.parametrize("header", ["MLII (mV),Resp (%)\n", "MLII,Resp\nmV,%\n"])
+def test_what_is_no_voltage_is_left_out(table, header):
+    record = read_csv(table("{a:.3f},{b:.3f}", header), FS)
+    assert record.sig_name == ("MLII",)
+    assert record.remarks == ("Left out, because they are no voltages: Resp.",)
+
+
+@pytest.mark.parametrize("row", ["{ua:.0f},{ub:.0f}", "{ua:.0f},{b:.3f}"])
+def test_amplitudes_that_no_ecg_has_are_remarked_and_not_rescaled(table, signal, row):
+    record = read_csv(table(row, "MLII,V1\n"), FS)
+    assert np.allclose(record.p_signal[:, 0], 1000 * signal[:, 0], atol=1e-3)
+    assert record.remarks[0] == "The units of MLII, V1 are not declared: taken as mV."
+    assert "the numbers look like µV or the raw steps of a converter" in record.remarks[1]
+
+
+def test_only_undeclared_units_are_remarked(table):
+    record = read_csv(table("{ua:.0f},{b:.3f}", "MLII (uV),V1\n"), FS)
+    assert record.remarks == ("The units of V1 are not declared: taken as mV.",)
+
+
+# Missing samples ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("", " ", "nan", "NaN", "NAN", "NA", "N/A", "null", "NULL", "None", "-", "--", "?"),
+        *("inf", "-inf", "Infinity", "1e400", "1e39"),
+    ],
+)
+@pytest.mark.parametrize("column", [0, 1])
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_missing_samples_are_nan(tmp_path, cell, column, quote):
+    cells = ["1", "2"]
+    cells[column] = quote + cell + quote
+    path = tmp_path / "x.csv"
+    path.write_text("\n".join(["a,b", "1,2", ",".join(cells), "1,2"]))
+    expected = np.array([[1, 2]] * 3, float)
+    expected[1, column] = np.nan
+    assert np.array_equal(read_csv(path, FS).p_signal, expected, equal_nan=True)
+
+
+def test_missing_samples_between_blanks_are_nan(tmp_path):
+    (tmp_path / "x.txt").write_text("a b\n1 nan\n- 2\n")
+    expected = [[1, np.nan], [np.nan, 2]]
+    assert np.array_equal(read_csv(tmp_path / "x.txt", FS).p_signal, expected, equal_nan=True)
+
+
+def test_an_empty_line_is_a_missing_sample_of_one_lead_and_nothing_among_several(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("1\n\n3\n\n\n")
+    assert np.array_equal(read_csv(path, FS).p_signal, [[1], [np.nan], [3]], equal_nan=True)
+    path.write_text("1,2\n\n3,4\n,\n\n")
+    expected = [[1, 2], [3, 4], [np.nan, np.nan]]
+    assert np.array_equal(read_csv(path, FS).p_signal, expected, equal_nan=True)
+
+
+@pytest.mark.parametrize("cell", ["", "1e400"])
+def test_a_lead_without_any_sample_is_kept(tmp_path, cell):
+    (tmp_path / "x.csv").write_text(f"{cell},1\n{cell},2\n")
+    record = read_csv(tmp_path / "x.csv", FS)
+    assert record.sig_name == ("lead 1", "lead 2")
+    assert np.isnan(record.p_signal[:, 0]).all()
+
+
+# What is refused ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern"),
+    [
+        ("", "an empty file"),
+        ("\n\n", "holds no data"),
+        ("# a comment\n", "holds no data"),
+        ("MLII,V1\n", "a header without data"),
+        ("MLII,V1\nmV,mV\n", "a header without data"),
+        ("1,2\n3,x\n", "line 2 holds 'x', which is not a number"),
+        ("# a\na,b\n\n1,2\n3,x\n", "line 5 holds 'x', which is not a number"),
+        ("a,b\n1,2\n1.2.3,4\n", "line 3 holds '1.2.3', which is not a number"),
+        ("a,b\n1,2\n1_000,4\n", "line 3 holds '1_000', which is not a number"),
+        ("a,b\n1,2\n0x10,4\n", "line 3 holds '0x10', which is not a number"),
+        ("a,b\n1,2\nTrue,4\n", "line 3 holds 'True', which is not a number"),
+        ("a;b\n1,0;2,5\n1,0;2.5\n", "line 3 holds '2.5', which is not a number"),
+        ('a,b\n1,2\n3,"4\n', "line 3 holds '\"4', which is not a number"),
+        ("a,b\n1,2\n3\n4,5\n", "line 3 has 1 columns and those before have 2"),
+        ("a,b\n1,2\n3,4,5\n", "line 3 has 3 columns and those before have 2"),
+        ("a,b\n1,2\n3,4,5\n6\n", "line 3 has 3 columns and those before have 2"),
+        ("a,b\n1,2\n3\n4,5,6\n", "line 3 has 1 columns and those before have 2"),
+        ("a b\n1 2\n3\n4 5\n", "line 3 has 1 columns and those before have 2"),
+        ("a,b,c\n1,2\n", "line 1 has 3 columns and line 2 has 2"),
+        ("mV,mV\nmV,mV\n1,x\n", "line 3 holds 'x', which is not a number"),
+        ("a,b\nmV\n1,2\n", "line 2 has 1 columns and line 3 has 2"),
+        (",".join(["1"] * 188), "188 columns, and each should be a lead; if each row is one"),
+        ("time\n0.001\n0.002\n", "no column holds a lead"),
+        ("time,Resp (%)\n0.001,5\n0.002,5\n", "no column holds a lead"),
+        ("<html>\n<body>hello</body>", "line 2 holds|a header without data"),
+        (bytes(range(256)), "not a table of text; is it a file of another kind"),
+        (b"PK\x03\x04" + bytes(100), "not a table of text"),
+        ("a,b\n1,2\n".encode("utf-16-le"), "not a table of text"),
+        ("1" * 200_000, "a line of more than 131072 bytes: not a table of numbers"),
+        ("1,2\n" * 40_000 + "1" * 10**6, "line 40001 (does not end|has 1 columns)"),
+    ],
+)
+def test_what_is_no_table_is_refused(tmp_path, text, pattern):
+    refused_text(tmp_path, text, pattern)
+
+
+def test_a_line_without_end_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("ecgutils.io.csv_table._BLOCK", 1000)
+    refused_text(tmp_path, "1,2\n" * 40_000 + "1" * 100_000, "line 40001 does not end: not a table")
+
+
+def test_lines_that_make_up_for_each_other_are_refused(tmp_path, monkeypatch):
+    # Two lines at a time.
+    monkeypatch.setattr("ecgutils.io.csv_table._BLOCK", 6)
+    refused_text(tmp_path, "1,2\n1,2\n3,4,5\n6\n", "line 3 has 3 columns and those before have 2")
+
+
+def test_text_after_what_is_looked_at_first_is_named_by_its_line(tmp_path):
+    refused_text(tmp_path, "1,2\n" * 50_000 + "1,ä\n", "line 50001 holds 'ä', which is not a num")
+
+
+def test_what_fits_into_no_memory_is_refused(table, monkeypatch):
+    monkeypatch.setattr("ecgutils.io.wfdb_signals._MAX_VALUES", 7199)
+    refused(table("{a},{b}"), "samples of 2 signals, more than fits into memory")
+
+
+def test_a_file_that_grows_while_it_is_read_is_refused(table, monkeypatch):
+    path = table("{a},{b}")
+
+    def grow(*_):
+        return SAMPLES // 2
+
+    monkeypatch.setattr("ecgutils.io.csv_table._most_rows", grow)
+    refused(path, "grows while it is read; wait until it is complete")
+
+
+def test_a_missing_file_is_named(tmp_path):
+    refused(tmp_path / "x.csv", "x.csv: no such file")

@@ -1,0 +1,364 @@
+"""Whatever the files of a recording hold, reading gives a sound record or one line of complaint."""
+
+import edfio
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ecgutils.errors import EcgError
+from ecgutils.io.recording import read_recording
+from ecgutils.io.wfdb_signals import read_record
+from tests.helpers.short_records import write_short_record
+
+# The same examples on every run; time says nothing on a busy machine.
+SETTINGS = settings(
+    max_examples=100,
+    derandomize=True,
+    deadline=None,
+    database=None,
+)
+BYTES = st.binary(max_size=20)
+# Besides 200 damaged signals, 2,600 headers, annotation files and tables: 100 for each of four
+# tests of WFDB in two formats, 600 lists of segments, 600 files of EDF, 600 tables.
+MORE = settings(SETTINGS, max_examples=300)
+
+# Numbers and words that mean something to a header, or would like to.
+WORDS = """
+    0 1 2 8 16 24 32 61 80 160 212 310 311 508 516 524 100 100.dat ../100.dat 100.hea 100.atr
+    /dev/zero - . ~ 100/2 212x2 516x2 516x99999 212:5 516:5 212+7 516+7 200/uV 200(5)/V 0/V nan inf
+    -1 1e309 1e-309 1e 2400 2499 2501 1000000000000 99999999999999999999 12:30:00 01/02/1980 # µ
+"""
+TOKENS = st.one_of(
+    st.integers(-(2**70), 2**70).map(str),
+    st.sampled_from(WORDS.split()),
+    st.text(max_size=6),
+)
+
+
+@pytest.fixture(scope="module", params=["212", "516"])
+def folder(request, tmp_path_factory):
+    """A folder with a sound record of two seconds."""
+    return write_short_record(tmp_path_factory.mktemp("record"), request.param, samples=2500)
+
+
+@pytest.fixture(scope="module")
+def sound(folder):
+    """The content of the sound record's files, by suffix."""
+    return {suffix: (folder / f"100{suffix}").read_bytes() for suffix in (".hea", ".dat", ".atr")}
+
+
+def read_with(folder, sound, **changed):
+    """Read the record with some of its files replaced; check what comes of it."""
+    for suffix, content in {
+        **sound,
+        **{f".{key}": value for key, value in changed.items()},
+    }.items():
+        (folder / f"100{suffix}").write_bytes(content)
+    check_own(folder / "100.hea", beats="atr")
+    try:
+        record = read_record("100", folder)
+    except EcgError as error:
+        message = str(error)
+        assert message.isprintable()
+        return
+    assert record.p_signal.dtype == np.float64
+    assert 1 <= record.fs <= 1e6
+    check_sound(record)
+
+
+def check_sound(record):
+    """Check that a record can be worked with."""
+    samples, leads = record.p_signal.shape
+    assert samples >= 1
+    assert leads == len(record.sig_name) >= 1
+    assert all(record.lead(i).flags.c_contiguous for i in range(leads))
+    assert not np.isinf(record.p_signal).any()
+    assert record.ann_sample.dtype == np.int64
+    assert record.ann_sample.shape == record.ann_symbol.shape == record.ann_aux.shape
+    assert np.all((record.ann_sample >= 0) & (record.ann_sample < samples))
+    assert np.all(np.diff(record.ann_sample) >= 0)
+    assert all(isinstance(text, str) for text in [*record.ann_symbol, *record.ann_aux])
+    assert all(text.isprintable() for text in [*record.sig_name, *record.comments])
+    assert all(text.isprintable() for text in [record.name, *record.remarks])
+
+
+def read_own(path, content, fs=None, beats=None):
+    """Read a recording of one's own with this content; check what comes of it."""
+    path.write_bytes(content)
+    check_own(path, fs, beats)
+
+
+def check_own(path, fs=None, beats=None):
+    """Read a recording of one's own; check what comes of it."""
+    try:
+        record = read_recording(path, fs, beats)
+    except EcgError as error:
+        message = str(error)
+        assert message.isprintable()
+        return
+    assert record.p_signal.dtype == np.float32
+    assert 100 <= record.fs <= 1000
+    assert len(set(record.sig_name)) == len(record.sig_name)
+    check_sound(record)
+
+
+def mutations(content, pieces=BYTES):
+    """Return a strategy that damages bytes: some replaced, a piece cut out or put in."""
+    place = st.integers(0, len(content))
+    edit = st.one_of(
+        st.tuples(place, st.just(1), st.binary(min_size=1, max_size=1)),
+        st.tuples(place, st.integers(0, 50), pieces),
+        st.tuples(place, st.just(len(content)), st.just(b"")),
+    )
+
+    def apply(edits):
+        damaged = content
+        for start, length, replacement in edits:
+            damaged = damaged[:start] + replacement + damaged[start + length :]
+        return damaged
+
+    return st.lists(edit, min_size=1, max_size=4).map(apply)
+
+
+def test_the_sound_record_is_read(folder, sound):
+    read_with(folder, sound)
+    assert read_record("100", folder).p_signal.shape == (2500, 2)
+
+
+@SETTINGS
+@given(st.data())
+def test_damaged_headers(folder, sound, data):
+    read_with(folder, sound, hea=data.draw(mutations(sound[".hea"])))
+
+
+@SETTINGS
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 2), st.integers(0, 8), TOKENS, st.booleans()),
+        min_size=1,
+        max_size=3,
+    )
+)
+def test_headers_with_other_values(folder, sound, edits):
+    lines = [line.split() for line in sound[".hea"].decode().splitlines()]
+    for row, column, token, insert in edits:
+        column = min(column, len(lines[row]) - 1)
+        lines[row][column : column + (not insert)] = [token]
+    header = "\n".join(" ".join(line) for line in lines)
+    # Without checksums as well: they find most of what would otherwise have to be sound.
+    bare = "\n".join(" ".join(line[:5]) for line in lines)
+    for text in (header, bare):
+        read_with(folder, sound, hea=text.encode("utf-8", "surrogatepass"))
+
+
+@SETTINGS
+@given(st.data())
+def test_damaged_signals(folder, sound, data):
+    bare = b"\n".join(b" ".join(line.split()[:5]) for line in sound[".hea"].splitlines())
+    read_with(folder, sound, dat=data.draw(mutations(sound[".dat"])), hea=bare)
+
+
+@SETTINGS
+@given(st.data())
+def test_damaged_annotations(folder, sound, data):
+    read_with(folder, sound, atr=data.draw(mutations(sound[".atr"])))
+
+
+@SETTINGS
+@given(
+    st.lists(
+        st.one_of(
+            st.tuples(st.integers(0, 255), st.integers(0, 63).map(lambda code: code << 2)).map(
+                bytes
+            ),
+            st.sampled_from(
+                [
+                    b"\x00\x58",
+                    b"\x17\xfc## time resolution: 360\0",
+                    b"\x1e\xfc## annotation type definitions",
+                    b"\x0a\xfc42 x extra",
+                    b"\x15\xfc## end of definitions\0",
+                    b"\x00\xec\xff\xff\xff\xff",
+                ]
+            ),
+        ),
+        max_size=12,
+    )
+)
+def test_annotation_files_of_any_codes(folder, sound, pieces):
+    read_with(folder, sound, atr=b"".join(pieces) + b"\0\0")
+
+
+@pytest.fixture(scope="module")
+def segments(folder):
+    """The header of a sound record of two segments and a gap."""
+    text = (folder / "100.hea").read_text()
+    for name in "ab":
+        (folder / f"{name}.hea").write_text(text.replace("100 2", f"{name} 2"))
+    content = b"whole/3 2 360 6000\na 2500\n~ 1000\nb 2500\n# a comment\n"
+    (folder / "whole.hea").write_bytes(content)
+    return content
+
+
+@pytest.mark.usefixtures("segments")
+def test_the_sound_segments_are_read(folder):
+    assert read_recording(folder / "whole").p_signal.shape == (6000, 2)
+
+
+@MORE
+@given(st.data())
+def test_damaged_lists_of_segments(folder, segments, data):
+    words = [b" %d" % number for number in (0, 1, 3, 4, 2500, 3500, 10**12)]
+    pieces = st.one_of(BYTES, st.sampled_from([*words, b" ~", b" a", b" whole/2"]))
+    read_own(folder / "whole.hea", data.draw(mutations(segments, pieces)))
+
+
+# EDF ---------------------------------------------------------------------------------------------
+
+# Where the fields of the header of three signals lie, and how long they are.
+FIELDS = [(184, 8), (192, 5), (236, 8), (244, 8), (252, 4)]
+FIELDS += [
+    (256 + 3 * start + i * length, length)
+    for start, length in ((0, 16), (96, 8), (104, 8), (112, 8), (120, 8), (128, 8), (216, 8))
+    for i in range(3)
+]
+EDF_WORDS = """
+    0 1 2 3 -1 -0 10 360 720 1024 65536 99999999 1e9 1e-9 -1e308 nan inf 1_0 0x1 +5 EDF+C EDF+D µV
+    mV V uV ECG II EDF
+"""
+
+
+@pytest.fixture(scope="module")
+def edf(tmp_path_factory):
+    """A sound EDF+ file of two seconds, and its content."""
+    path = tmp_path_factory.mktemp("edf") / "x.edf"
+    signal = read_record("100", annotations=None).p_signal[:720]
+    leads = [
+        edfio.EdfSignal(lead, 360, label=name, physical_dimension="mV", physical_range=(-5, 5))
+        for lead, name in zip(signal.T, ("MLII", "V5"), strict=True)
+    ]
+    notes = [edfio.EdfAnnotation(1, None, "a note")]
+    edfio.Edf(leads, data_record_duration=0.5, annotations=notes).write(path)
+    return path, path.read_bytes()
+
+
+def test_the_sound_edf_file_is_read(edf):
+    assert read_recording(edf[0]).p_signal.shape == (720, 2)
+
+
+@MORE
+@given(st.data())
+def test_damaged_edf_files(edf, data):
+    path, content = edf
+    # The header and the first of the four data records.
+    damaged = data.draw(mutations(content[:2000]))
+    read_own(path, damaged + content[2000:])
+
+
+@MORE
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(FIELDS),
+            st.one_of(
+                st.sampled_from([*EDF_WORDS.split(), "EDF Annotations", ""]).map(str.encode),
+                st.integers(-(10**7), 10**8).map(lambda number: str(number).encode()),
+                st.binary(max_size=16),
+            ),
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_edf_headers_with_other_values(edf, edits):
+    path, content = edf
+    damaged = bytearray(content)
+    for (start, length), value in edits:
+        damaged[start : start + length] = value[:length].ljust(length)
+    read_own(path, bytes(damaged))
+
+
+# Tables ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory):
+    """A sound table of two seconds, its content, and annotations beside it."""
+    folder = write_short_record(tmp_path_factory.mktemp("table"))
+    path = folder / "x.csv"
+    signal = read_record("100", folder).p_signal[:720]
+    rows = [f"{i / 360:.3f},{a:.3f},{b:.3f}" for i, (a, b) in enumerate(signal)]
+    path.write_text("\n".join(["# a comment", "time,MLII (mV),V5", *rows, ""]))
+    # Eight bytes for the rhythm note and two for each of the beats in 720 samples.
+    (folder / "x.atr").write_bytes((folder / "100.atr").read_bytes()[:14] + b"\0\0")
+    return path, path.read_bytes()
+
+
+def test_the_sound_table_is_read(table):
+    record = read_recording(table[0], beats="atr")
+    assert record.p_signal.shape == (720, 2)
+    assert record.ann_sample.tolist() == [18, 77, 370, 662]
+
+
+# What may stand in a table, most of which leaves it one.
+PIECES = st.one_of(
+    st.sampled_from(
+        [b"", b"0", b"-", b",", b",,", b"\n", b"\r", b" ", b"\n0.100,1,2\n", b"\t", b'"']
+    ),
+    st.text("0123456789.-+e,; #naifNA\n\"'():[]/_mVut", max_size=6).map(str.encode),
+)
+
+
+@MORE
+@given(st.data())
+def test_damaged_tables(table, data):
+    path, content = table
+    start = data.draw(mutations(content[:40], PIECES))
+    rows = content[40:]
+    end = data.draw(st.one_of(st.just(rows), mutations(rows, PIECES)))
+    fs = data.draw(st.sampled_from([None, 360]))
+    read_own(path, start + end, fs, data.draw(st.sampled_from([None, "atr"])))
+
+
+CELL_WORDS = """
+    - nan NA inf -Infinity time t sample s ms mV µV (mV) MLII V5_uV Resp(%) # 0:00.003 12:30:00
+    2020-01-31T12:30:00 [12:30:00.004 hh:mm:ss.mmm " ' "1" '1,2' 1_0 1e400 .5 5. +.e1 00 0x1 \ufeff
+"""
+CELLS = st.one_of(
+    st.floats(allow_nan=False, width=32).map(lambda number: f"{number:.4g}"),
+    st.floats(-5, 5).map(lambda number: f"{number:.3f}".replace(".", ",")),
+    st.integers(-(2**70), 2**70).map(str),
+    st.sampled_from([*CELL_WORDS.split(), "", "\0", "\x1a"]),
+    st.text(max_size=4),
+)
+
+
+# What a whole column may hold.
+COLUMNS = st.one_of(
+    st.sampled_from(
+        [
+            [f"{i / 360:.3f}" for i in range(30)],
+            [f"0:00:{i / 250:06.3f}" for i in range(30)],
+            [str(4 * i) for i in range(30)],
+            [str(i % 7) for i in range(30)],
+        ]
+    ),
+    CELLS.map(lambda cell: 30 * [cell]),
+    st.lists(CELLS, min_size=2, max_size=2).map(lambda cells: 15 * cells),
+)
+
+
+@MORE
+@given(
+    columns=st.lists(COLUMNS, min_size=1, max_size=4),
+    header=st.lists(st.lists(CELLS, min_size=4, max_size=4), max_size=2),
+    separator=st.sampled_from([",", ";", "\t", " ", " , "]),
+    end=st.sampled_from(["\n", "\r\n", "\r", "\n\n"]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "latin-1"]),
+    fs=st.sampled_from([None, 360]),
+)
+def test_tables_of_any_cells(table, columns, header, separator, end, encoding, fs):
+    rows = [*(cells[: len(columns)] for cells in header), *zip(*columns, strict=True)]
+    lines = [separator.join(row) for row in rows]
+    read_own(table[0], end.join(lines).encode(encoding, "replace"), fs)

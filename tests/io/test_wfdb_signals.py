@@ -1,0 +1,494 @@
+"""Recordings are read exactly, and wrong ones are refused in one line."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import wfdb
+
+from ecgutils.aami import BEAT_SYMBOLS
+from ecgutils.database.formats import decode_flac, encode_212, encode_flac
+from ecgutils.errors import EcgError
+from ecgutils.io.wfdb_signals import read_record, record_names
+from ecgutils.paths import MITDB_DIR, NSTDB_DIR
+from tests.helpers.short_records import write_short_record
+
+
+def refused(directory, pattern, **options):
+    """Check that the record is refused with one line that matches."""
+    with pytest.raises(EcgError, match=pattern) as caught:
+        read_record("100", directory, **options)
+    assert "\n" not in str(caught.value)
+
+
+def edit_header(directory, old, new):
+    """Replace text in the header, which must be there."""
+    path = directory / "100.hea"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+
+
+# The embedded database ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def record_100():
+    return read_record("100")
+
+
+def test_record_100_is_what_physionet_says(record_100):
+    assert record_100.name == "100"
+    assert record_100.fs == 360.0
+    assert record_100.sig_name == ("MLII", "V5")
+    assert record_100.comments == ("69 M 1085 1629 x1", "Aldomet, Inderal")
+    assert record_100.p_signal.shape == (650_000, 2)
+    assert record_100.p_signal.dtype == np.float64
+    assert record_100.duration == pytest.approx(1805.556, abs=1e-3)
+    # PhysioNet's rdsamp prints these for samples 7, 8 and 9.
+    assert record_100.p_signal[7:10].tolist() == [[-0.145, -0.065], [-0.12, -0.08], [-0.135, -0.08]]
+
+
+def test_signals_are_those_that_wfdb_reads(record_100):
+    assert np.array_equal(record_100.p_signal, wfdb.rdrecord(str(MITDB_DIR / "100")).p_signal)
+
+
+def test_annotations_of_record_100(record_100):
+    assert record_100.ann_sample[:4].tolist() == [18, 77, 370, 662]
+    assert record_100.ann_symbol[:4].tolist() == ["+", "N", "N", "N"]
+    assert record_100.ann_aux[:2].tolist() == ["(N", ""]
+    assert record_100.ann_sample.dtype == np.int64
+    assert (
+        len(record_100.ann_sample) == len(record_100.ann_symbol) == len(record_100.ann_aux) == 2274
+    )
+
+
+def test_every_record_is_read_and_holds_109494_beats():
+    names = record_names()
+    assert len(names) == 48
+    beats, mlii_first = 0, 0
+    for name in names:
+        record = read_record(name)
+        assert record.p_signal.shape == (650_000, 2)
+        assert np.isfinite(record.p_signal).all()
+        beats += int(np.isin(record.ann_symbol, sorted(BEAT_SYMBOLS)).sum())
+        mlii_first += record.sig_name[0] == "MLII"
+    assert beats == 109_494
+    assert mlii_first == 45
+
+
+def test_a_lead_is_found_by_its_name_wherever_it_is():
+    record = read_record("114", annotations=None)
+    assert record.sig_name == ("V5", "MLII")
+    assert np.array_equal(record.lead("MLII"), record.p_signal[:, 1])
+    assert np.array_equal(record.lead(0), record.p_signal[:, 0])
+    assert record.lead("MLII").flags.c_contiguous
+    assert len(record.ann_sample) == 0
+
+
+@pytest.mark.parametrize("lead", ["II", 2, -1])
+def test_an_unknown_lead_lists_those_there_are(record_100, lead):
+    with pytest.raises(EcgError, match=f"100: no lead {lead!r}; its leads are 0 = MLII, 1 = V5"):
+        record_100.lead(lead)
+
+
+def test_the_noise_records_are_read():
+    assert record_names(NSTDB_DIR) == ["bw", "em", "ma"]
+    record = read_record("ma", NSTDB_DIR, annotations=None)
+    assert record.sig_name == ("noise1", "noise2")
+    # The header's gain of 0 means WFDB's default of 200 steps a millivolt; the first is -18.
+    assert record.p_signal[0, 0] == -18 / 200
+
+
+def test_importing_the_reader_imports_neither_wfdb_nor_pandas():
+    code = "import sys, ecgutils.io.wfdb_signals as io\n"
+    code += "print({'wfdb', 'pandas', 'soundfile'} & set(sys.modules))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert result.stdout == "set()\n"
+
+
+# What a good recording may look like -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("signal_format", ["212", "516"])
+def test_formats_give_the_same_signals(tmp_path, record_100, signal_format):
+    record = read_record("100", write_short_record(tmp_path, signal_format))
+    assert np.array_equal(record.p_signal, record_100.p_signal[:3600])
+    assert record.ann_sample.tolist() == record_100.ann_sample[:10].tolist()
+
+
+@pytest.mark.parametrize(
+    ("gain", "factor"), [("200/mV", 1), ("200/uV", 1e-3), ("200/V", 1e3), ("0", 1), ("-200", -1)]
+)
+def test_signals_are_in_millivolts_whatever_the_header_counts_in(
+    short_record, record_100, gain, factor
+):
+    edit_header(short_record, "200", gain)
+    record = read_record("100", short_record)
+    assert np.allclose(record.p_signal, factor * record_100.p_signal[:3600], rtol=1e-12)
+
+
+def test_a_signal_that_is_no_voltage_is_left_out(short_record, record_100):
+    edit_header(short_record, "516 200 11 1024 1011", "516 200/mmHg 11 1024 1011")
+    record = read_record("100", short_record)
+    assert record.sig_name == ("MLII",)
+    assert np.array_equal(record.p_signal, record_100.p_signal[:3600, :1])
+
+
+def test_missing_samples_are_nan(tmp_path):
+    write_short_record(tmp_path, "212", samples=4)
+    # The first sample of the first lead, 12 bits, becomes the smallest number: no sample.
+    content = bytearray((tmp_path / "100.dat").read_bytes())
+    content[0], content[1] = 0x00, content[1] & 0xF0 | 0x08
+    (tmp_path / "100.dat").write_bytes(content)
+    header = (tmp_path / "100.hea").read_text().splitlines()
+    header[1] = "100.dat 212 200 11 1024 -2048 0 0 MLII"
+    (tmp_path / "100.hea").write_text("\n".join(header))
+    signal = read_record("100", tmp_path, annotations=None).p_signal
+    assert np.isnan(signal).tolist() == [[True, False], *[[False, False]] * 3]
+
+
+def test_samples_of_one_frame_are_averaged(tmp_path):
+    digital = np.array([[1, 10], [3, 20], [5, 30], [9, 50]], np.int16)
+    (tmp_path / "100.dat").write_bytes(encode_flac(digital))
+    (tmp_path / "100.hea").write_text("100 2 100 2\n" + 2 * "100.dat 516x2 1\n")
+    record = read_record("100", tmp_path, annotations=None)
+    assert record.p_signal.tolist() == [[2, 15], [7, 40]]
+    assert record.fs == 100
+    assert record.sig_name == ("signal 0", "signal 1")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_comments_may_be_in_any_language(short_record, encoding):
+    with open(short_record / "100.hea", "ab") as file:
+        file.write("# 69 M, Größe 170 cm, 5 µV\x1b[31m\r\n".encode(encoding))
+    assert read_record("100", short_record).comments[-1] == "69 M, Größe 170 cm, 5 µV[31m"
+
+
+def test_a_code_without_symbol_keeps_its_number(short_record):
+    (short_record / "100.atr").write_bytes(bytes([10, 1 << 2, 10, 45 << 2, 0, 0]))
+    assert read_record("100", short_record).ann_symbol.tolist() == ["N", "[45]"]
+
+
+def test_a_time_resolution_in_the_annotations_must_be_the_records(short_record):
+    note = b"## time resolution: "
+    start = bytes([0, 22 << 2, len(note) + 3, 63 << 2])
+    end = b"\0" + bytes([10, 1 << 2, 0, 0])
+    (short_record / "100.atr").write_bytes(start + note + b"360" + end)
+    assert read_record("100", short_record).ann_sample.tolist() == [10]
+    (short_record / "100.atr").write_bytes(start + note + b"250" + end)
+    refused(short_record, "100.atr: its positions count at 250 Hz.* sampled at 360 Hz")
+
+
+def test_records_are_listed_by_their_headers_where_no_list_is(short_record):
+    (short_record / "20.hea").write_text("")
+    assert record_names(short_record) == ["100", "20"]
+    (short_record / "RECORDS").write_text("20\n")
+    assert record_names(short_record) == ["20"]
+
+
+def test_a_record_may_link_to_files_beside_it(short_record):
+    for suffix in (".hea", ".dat", ".atr"):
+        (short_record / f"100{suffix}").rename(short_record / f"other{suffix}.old")
+        (short_record / f"100{suffix}").symlink_to(f"other{suffix}.old")
+    assert read_record("100", short_record).p_signal.shape == (3600, 2)
+
+
+def test_half_of_the_memory_gives_the_same_signals(record_100):
+    half = read_record("100", annotations=None, dtype=np.float32).p_signal
+    assert half.dtype == np.float32
+    assert half[:, 1].flags.c_contiguous
+    assert np.array_equal(half, record_100.p_signal.astype(np.float32))
+
+
+@pytest.mark.parametrize(
+    ("signal_format", "skew"),
+    # wfdb does not read differences or FLAC with a skew.
+    [("8", 0), ("516", 0), *((name, skew) for name in ("24", "212", "311") for skew in (0, 7))],
+)
+def test_reading_in_stretches_gives_what_reading_at_once_gives(
+    tmp_path, monkeypatch, signal_format, skew
+):
+    # 2,501 frames of two signals: the last stretch is shorter, and odd.
+    digital = decode_flac(MITDB_DIR / "100.dat")[:2501] - np.int16(1024)
+    write_digital(tmp_path, digital, signal_format, f":{skew}" if skew else "")
+    whole = read_record("100", tmp_path, annotations=None).p_signal
+    monkeypatch.setattr("ecgutils.io.wfdb_signals._STRETCH_VALUES", 302)
+    in_stretches = read_record("100", tmp_path, annotations=None).p_signal
+    assert np.array_equal(in_stretches, whole, equal_nan=True)
+    assert np.allclose(whole[:100, 1] * 200, digital[skew : 100 + skew, 1])
+
+
+def write_digital(folder, digital, signal_format, skew):
+    """Write a record of two signals, the second skewed."""
+    lines = [f"100 2 360 {len(digital)}", f"100.dat {signal_format} 200 11 0 {digital[0, 0]} 0 0 a"]
+    lines.append(f"100.dat {signal_format}{skew} 200 11 0 {digital[0, 1]} 0 0 b")
+    (folder / "100.hea").write_text("\n".join(lines))
+    (folder / "100.dat").write_bytes(PACK[signal_format](digital))
+
+
+def pack_311(digital):
+    """Return three samples of ten bits in every four bytes (WFDB's signal(5))."""
+    flat = np.pad(digital.ravel(), (0, -digital.size % 3)).astype(np.uint32) & 0x3FF
+    return (flat[0::3] | flat[1::3] << 10 | flat[2::3] << 20).astype("<u4").tobytes()
+
+
+PACK = {
+    "8": lambda digital: np.diff(digital, axis=0, prepend=digital[:1]).astype(np.int8).tobytes(),
+    "24": lambda digital: digital.astype("<i4").view(np.uint8).reshape(-1, 4)[:, :3].tobytes(),
+    "212": encode_212,
+    "311": pack_311,
+    "516": encode_flac,
+}
+
+
+def test_damage_in_a_later_stretch_is_noticed(tmp_path, monkeypatch):
+    monkeypatch.setattr("ecgutils.io.wfdb_signals._STRETCH_VALUES", 300)
+    path = write_short_record(tmp_path, "212") / "100.dat"
+    content = bytearray(path.read_bytes())
+    content[-3] ^= 4
+    path.write_bytes(content)
+    refused(tmp_path, "do not add up to the header's checksum")
+
+
+def test_what_the_header_leaves_open_is_remarked(short_record, record_100):
+    assert record_100.remarks == ()
+    edit_header(short_record, "516 200 11 1024 995", "516 0 11 1024 995")
+    edit_header(short_record, "516 200 11 1024 1011", "516 200/mmHg 11 1024 1011")
+    assert read_record("100", short_record).remarks == (
+        "Left out, because they are no voltages: V5.",
+        "The gain is not declared for MLII: taken as 200 steps per mV, as WFDB does.",
+    )
+
+
+# What is refused: names and places ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["../100", "/etc/passwd", "a/100", "a\\b", "", ".", "..", "a\0b"])
+def test_a_name_that_leads_elsewhere_is_refused(short_record, name):
+    with pytest.raises(EcgError, match="is not a name inside"):
+        read_record(name, short_record)
+
+
+@pytest.mark.parametrize("name", ["memory::100", "s3://bucket/100", "https://physionet.org/100"])
+def test_no_name_reaches_the_network(short_record, name):
+    with pytest.raises(EcgError, match="is not a name inside"):
+        read_record(name, short_record)
+
+
+def test_an_unknown_record_lists_some_that_there_are():
+    with pytest.raises(EcgError, match=r"mitdb/110.hea: no such file; records there: 100, 101, "):
+        read_record("110")
+
+
+def test_a_missing_folder_is_said_to_be_missing(tmp_path):
+    with pytest.raises(EcgError, match="no such folder"):
+        read_record("100", tmp_path / "missing")
+    with pytest.raises(EcgError, match="no recordings there"):
+        record_names(tmp_path / "missing")
+
+
+def test_a_folder_that_fsspec_would_take_for_something_else_is_refused(tmp_path):
+    folder = write_short_record(tmp_path / "memory::x")
+    refused(folder, "folder names with '::' are not read")
+
+
+@pytest.mark.parametrize(
+    "file_name",
+    [
+        "../x.dat",
+        "/etc/x.dat",
+        "sub/x.dat",
+        "..",
+        "a\\x.dat",
+        "http://127.0.0.1/x.dat",
+        "s3://bucket/x.dat",
+        "c:x.dat",
+    ],
+)
+def test_a_header_that_names_a_file_elsewhere_is_refused(short_record, file_name):
+    (short_record.parent / "x.dat").write_bytes((short_record / "100.dat").read_bytes())
+    edit_header(short_record, "100.dat", file_name)
+    refused(short_record, "100.hea: names a file outside its own folder")
+
+
+@pytest.mark.parametrize("suffix", [".hea", ".dat", ".atr"])
+def test_a_link_out_of_the_folder_is_refused(short_record, suffix):
+    (short_record / f"100{suffix}").rename(short_record.parent / "secret")
+    (short_record / f"100{suffix}").symlink_to(short_record.parent / "secret")
+    refused(short_record, f"100{suffix}: links to a file outside its folder")
+
+
+@pytest.mark.parametrize("suffix", [".hea", ".dat", ".atr"])
+def test_what_is_no_regular_file_is_refused(short_record, suffix):
+    (short_record / f"100{suffix}").unlink()
+    os.mkfifo(short_record / f"100{suffix}")
+    refused(short_record, f"100{suffix}: a folder, a pipe or a device, not a file")
+
+
+def test_an_annotation_suffix_that_leads_elsewhere_is_refused(short_record):
+    refused(short_record, "is not a name inside", annotations="/../../x")
+
+
+# What is refused: damage -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("suffix", [".hea", ".dat", ".atr"])
+def test_a_missing_file_is_named(short_record, suffix):
+    (short_record / f"100{suffix}").unlink()
+    refused(short_record, f"100{suffix}: no such file")
+
+
+@pytest.mark.parametrize("signal_format", ["212", "516"])
+@pytest.mark.parametrize("suffix", [".hea", ".dat", ".atr"])
+@pytest.mark.parametrize("keep", [0.0, 0.02, 0.5, 0.99])
+def test_a_truncated_file_is_refused(tmp_path, signal_format, suffix, keep):
+    path = write_short_record(tmp_path, signal_format) / f"100{suffix}"
+    content = path.read_bytes()
+    # The header's end is a comment, of which a part is a comment too.
+    length = content.find(b" 0 V5") if suffix == ".hea" else len(content)
+    path.write_bytes(content[: int(keep * length)])
+    refused(tmp_path, r"100\.(hea|dat|atr)")
+
+
+@pytest.mark.parametrize("signal_format", ["212", "516"])
+@pytest.mark.parametrize("place", [0.1, 0.5, 0.9])
+def test_a_flipped_bit_in_the_signals_is_noticed(tmp_path, signal_format, place):
+    path = write_short_record(tmp_path, signal_format) / "100.dat"
+    content = bytearray(path.read_bytes())
+    content[int(place * len(content))] ^= 4
+    path.write_bytes(content)
+    refused(tmp_path, "the signal file is damaged")
+
+
+def test_a_signal_file_of_another_kind_is_refused(short_record):
+    (short_record / "100.dat").write_bytes(b"RIFF" + bytes(1000))
+    refused(short_record, "100.dat: not a FLAC file")
+
+
+def test_a_flac_file_of_another_shape_is_refused(short_record):
+    (short_record / "100.dat").write_bytes(encode_flac(np.zeros((3600, 1), np.int16)))
+    refused(short_record, "100.dat: FLAC with 1 signals, the header declares FLAC with 2")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "pattern"),
+    [
+        ("100 2 360 3600", "", "100.hea: not a WFDB header"),
+        ("100 2 360 3600", "nonsense", "100.hea: not a WFDB header"),
+        ("100 2 360 3600", "100 0 360 3600", "a header without signals"),
+        ("100 2 360 3600", "100 3 360 3600", "declares 3 signals and describes 2"),
+        ("100 2 360 3600", "100 99999999999 360 3600", "declares 99999999999 signals"),
+        ("100 2 360 3600", "100 2 0 3600", "a sampling frequency of 0 Hz"),
+        ("100 2 360 3600", "100 2 1" + 400 * "0" + " 3600", "100.hea: not a WFDB header"),
+        ("100 2 360 3600", "100 2 360", "does not say how many samples"),
+        ("100 2 360 3600", "100 2 360 0", "does not say how many samples"),
+        ("100 2 360 3600", "100 2 360 3601", "holds 7200 samples and the header declares 7202"),
+        ("100 2 360 3600", "100 2 360 100000000", "the file is truncated, or the header"),
+        (
+            "100 2 360 3600",
+            "100 2 360 99999999999999999999",
+            "the file is truncated, or the header",
+        ),
+        ("100 2 360 3600", "100 2 360 3599", "do not add up to the header's checksum"),
+        ("100 2 360 3600", "100 2 360 3600" + 2000 * " 1", "a line of 4014 characters"),
+        ("360 3600", "360 3600" + 600 * "\u20281", "a line of 1214 characters"),
+        ("100.dat 516 ", "100.dat ", "100.hea: signal 0: unknown signal format"),
+        ("516 200", "517 200", "unknown signal format 517"),
+        ("516 200", "0 200", "unknown signal format 0"),
+        ("516 200", "516 nan", "no signal is a voltage"),
+        ("516 200", "516 1e400", "a gain of inf"),
+        ("516 200", "516 1e-300", "a gain of 1e-300"),
+        ("516 200", "516 200(99999999999)", "a baseline of 99999999999"),
+        ("516 200", "516x0 200", "declares 0 samples a frame"),
+        ("516 200", "516x99999999 200", "the file is truncated, or the header"),
+        ("516 200", "516:99999999 200", "a skew of 99999999 is longer"),
+        ("516 200", "516+99999999 200", "100.dat: holds 0 samples"),
+        ("516 200", "516 200/mmHg", "no signal is a voltage"),
+        ("516 200", "516 200/µV", "write microvolts as uV"),
+        ("516 200 11 1024 1011", "212 200 11 1024 1011", "more than one format"),
+    ],
+)
+def test_an_impossible_header_is_refused(short_record, old, new, pattern):
+    edit_header(short_record, old, new)
+    refused(short_record, pattern)
+
+
+def test_a_record_of_several_segments_is_refused(short_record):
+    (short_record / "100.hea").write_text("100/2 2 360 3600\na 1800\nb 1800\n")
+    refused(short_record, "100.hea: consists of several segments; name one of them")
+
+
+def test_what_fits_into_no_memory_is_refused(short_record, monkeypatch):
+    monkeypatch.setattr("ecgutils.io.wfdb_signals._MAX_VALUES", 7199)
+    refused(short_record, "100.hea: 3600 samples of 2 signals, more than fits into memory")
+
+
+def test_what_does_not_fit_into_this_machines_memory_is_refused(short_record, monkeypatch):
+    def no_memory(*_):
+        raise MemoryError
+
+    monkeypatch.setattr("ecgutils.io.wfdb_signals.np.empty", no_memory)
+    refused(short_record, "3600 samples of 2 signals do not fit into this machine's memory")
+
+
+def test_a_link_to_itself_is_refused(short_record):
+    (short_record / "100.dat").unlink()
+    (short_record / "100.dat").symlink_to("100.dat")
+    refused(short_record, "100.dat: (cannot be reached|no such file)")
+
+
+def test_a_folder_that_may_not_be_entered_is_refused(short_record, monkeypatch):
+    # Whoever runs the tests may enter every folder.
+    def denied(_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.is_file", denied)
+    refused(short_record, "100.hea: cannot be reached .Permission denied")
+
+
+def test_a_huge_header_is_refused(short_record):
+    with open(short_record / "100.hea", "a") as file:
+        file.writelines(f"# {i}\n" for i in range(10_000))
+    refused(short_record, "100.hea: longer than any file of its kind")
+
+
+def test_a_flac_file_that_claims_more_than_it_can_hold_is_refused(short_record):
+    path = short_record / "100.dat"
+    content = bytearray(path.read_bytes()[:100])
+    # The lower 32 of the 36 bits in which FLAC's stream information counts the samples.
+    content[22:26] = (10**8).to_bytes(4, "big")
+    path.write_bytes(content)
+    edit_header(short_record, "360 3600", "360 100000000")
+    refused(short_record, "100.dat: holds 1310800 samples and the header declares 200000000")
+
+
+@pytest.mark.parametrize(
+    ("content", "pattern"),
+    [
+        (b"", "is truncated"),
+        (b"\0", "is truncated"),
+        (b"\x0a\x04", "is truncated"),
+        (bytes([0, 59 << 2, 0, 0]), "not an annotation file, or a damaged one"),
+        (bytes([0, 59 << 2, 1, 0, 0, 0, 10, 4, 0, 0]), "from sample 65546 to 65546"),
+        (bytes([0, 59 << 2, 255, 255, 255, 255, 0, 4, 0, 0]), "from sample -1 to -1"),
+        (bytes([9, 4, 0, 59 << 2, 255, 255, 255, 255, 0, 4, 0, 0]), "annotation 1 lies before"),
+        (bytes([9, 4, 1, 252, 65, 0, 1, 252, 66, 0, 9, 4, 0, 0]), "more notes than annotations"),
+        (bytes([0, 88, 5, 252]) + b"## ??\0\0\0", "defines annotation types of its own"),
+        (
+            bytes([0, 88, 20, 252]) + b"## time resolution: " + b"36\x09\x04\0\0",
+            "defines annotation types of its own",
+        ),
+    ],
+)
+def test_a_damaged_annotation_file_is_refused(short_record, content, pattern):
+    (short_record / "100.atr").write_bytes(content)
+    refused(short_record, f"100.atr: .*{pattern}")
+    assert len(read_record("100", short_record, annotations=None).p_signal) == 3600
+
+
+def test_an_endless_annotation_file_is_refused(short_record):
+    (short_record / "100.atr").write_bytes(bytes(2**24 + 2))
+    refused(short_record, "100.atr: longer than any file of its kind")

@@ -1,0 +1,68 @@
+"""Patients are divided, not beats: nobody is on both sides."""
+
+import numpy as np
+import pytest
+
+from ecgutils.aami import CLASSES, DS1, DS2
+from ecgutils.errors import EcgError
+from ecgutils.learning.patient_splits import SAME_PERSON, patient_folds, patient_split
+
+
+@pytest.fixture(scope="module")
+def record(database):
+    return database.record
+
+
+def test_ds1_and_ds2_are_split_by_patient(record):
+    split = patient_split(record, DS1, DS2, seed=1)
+    assert set(record[split.train]) == set(record[split.validation]) == set(DS1)
+    assert set(record[split.test]) == set(DS2)
+    parts = np.concatenate([split.train, split.validation, split.test])
+    assert len(parts) == np.isin(record, DS1 + DS2).sum() == len(np.unique(parts))
+    assert len(split.validation) == round(0.05 * np.isin(record, DS1).sum())
+
+
+def test_the_seed_decides_which_beats_validate(record):
+    first, again, other = (patient_split(record, DS1, DS2, seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first.validation, again.validation)
+    assert not np.array_equal(first.validation, other.validation)
+
+
+def test_a_record_on_both_sides_is_refused(record):
+    with pytest.raises(EcgError, match="records 100, 103 are in training and test; leave"):
+        patient_split(record, [*DS1, "103", "100"], DS2, seed=1)
+
+
+def test_a_record_without_beats_is_refused(record):
+    with pytest.raises(EcgError, match="records 999 have no beats here"):
+        patient_split(record, [*DS1, "999"], DS2, seed=1)
+
+
+@pytest.mark.parametrize("folds", [2, 5, 11])
+def test_every_record_is_held_out_once(database, folds):
+    dealt = patient_folds(database.record, database.aami_class, folds, seed=3)
+    assert len(dealt) == folds
+    names = [name for fold in dealt for name in fold]
+    assert sorted(names) == sorted(set(database.record.tolist()))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_one_person_is_held_out_at_once(database, seed):
+    dealt = patient_folds(database.record, database.aami_class, 11, seed)
+    for records in SAME_PERSON:
+        assert any(set(records) <= set(fold) for fold in dealt)
+
+
+def test_folds_hold_every_class_of_many_patients(database):
+    kept = np.isin(database.record, DS1)
+    record, classes = database.record[kept], database.aami_class[kept]
+    for fold in patient_folds(record, classes, 4, seed=1):
+        held_out = np.isin(record, fold)
+        for name in "NSVF":
+            assert (classes[held_out] == CLASSES.index(name)).sum() > 0, (fold, name)
+
+
+def test_too_few_patients_for_the_folds_are_refused():
+    record = np.repeat(["201", "202", "203"], 4)
+    with pytest.raises(EcgError, match="2 patients cannot be dealt out into 3 folds"):
+        patient_folds(record, np.zeros(12, int), 3, seed=1)

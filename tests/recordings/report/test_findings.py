@@ -1,0 +1,129 @@
+"""What follows from the beats of a recording, against what its annotations say."""
+
+from itertools import groupby
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ecgutils.aami import CLASSES
+from ecgutils.io.wfdb_signals import read_record
+from ecgutils.recordings.report.findings import Findings, join_stretches, longest, look_at
+from tests.helpers.classified_records import first_seconds, known_by_heart
+
+
+def findings_of(classes, seconds_apart=0.8, unusable=()):
+    """Findings in beats of these classes, one after the other; ``?`` is a beat in noise."""
+    time = seconds_apart * np.arange(1, len(classes) + 1)
+    names = np.array(list(classes.replace("?", "Q")))
+    beats = pd.DataFrame({"sample": (time * 250).astype(int), "time_s": time, "class": names})
+    for name in CLASSES:
+        beats[f"p_{name}"] = np.where(names == name, 1.0, 0.0)
+    beats.loc[(names == "Q") & (np.array(list(classes)) != "?"), "p_Q"] = 0.6
+    stretches = pd.DataFrame(list(unusable), columns=["start_s", "stop_s", "reason"])
+    return Findings(beats, join_stretches(stretches, time[-1] + 1), time[-1] + 1)
+
+
+def lengths(runs):
+    return [(run.first, run.beats) for run in runs]
+
+
+@pytest.fixture(scope="module")
+def record_207():
+    return look_at(known_by_heart(read_record("207")))
+
+
+def test_runs_and_couplets_are_those_of_the_annotations(record_207):
+    groups = [
+        (name, len(list(beats))) for name, beats in groupby(record_207.beats["class"].tolist())
+    ]
+    for name in ("V", "S"):
+        expected = sorted(length for group, length in groups if group == name)
+        assert len(record_207.couplets(name)) == expected.count(2)
+        assert sorted(run.beats for run in record_207.runs(name)) == [n for n in expected if n >= 3]
+        assert len(record_207.runs(name, at_least=1)) == len(expected)
+    assert len(record_207.runs("V")) == 3
+
+
+def test_rate_of_a_run_is_that_of_its_intervals(record_207):
+    run = longest(record_207.runs("V"))
+    times = record_207.time[run.first : run.first + run.beats]
+    assert run.rate == pytest.approx(60 / np.diff(times).mean())
+    assert (run.start_s, run.stop_s) == (times[0], times[-1])
+
+
+def test_mean_rate_and_its_extremes_are_those_of_the_intervals():
+    findings = look_at(known_by_heart(read_record("119")))
+    rr = np.diff(findings.time)
+    assert findings.mean_rate == pytest.approx(60 / rr.mean())
+    eight = np.array([rr[k : k + 8].mean() for k in range(len(rr) - 7)])
+    slow, fast = findings.extreme_rates()
+    assert (slow.rate, fast.rate) == pytest.approx((60 / eight.max(), 60 / eight.min()))
+    assert findings.longest_interval().start_s == findings.time[rr.argmax()]
+
+
+def test_bigeminy_is_three_pairs_in_a_row():
+    findings = findings_of("NVNVNNNVNVNVNVVNSNSNS")
+    assert lengths(findings.bigeminy("V")) == [(6, 8)]
+    assert lengths(findings.bigeminy("S")) == [(15, 6)]
+
+
+def test_couplets_are_not_parts_of_runs():
+    assert lengths(findings_of("NVVNVVVNVV").couplets("V")) == [(1, 2), (8, 2)]
+
+
+def test_missing_signal_ends_a_run_and_makes_no_interval():
+    findings = findings_of("NVVVVVVN", unusable=[(3.3, 3.5, "missing")])
+    assert lengths(findings.runs("V")) == [(1, 3), (4, 3)]
+    np.testing.assert_array_equal(np.isnan(findings.rr), [1, 0, 0, 0, 1, 0, 0, 0])
+    assert np.nanmax(findings.rr) == pytest.approx(0.8)
+
+
+def test_beats_in_noise_make_no_intervals():
+    findings = findings_of("NN?NN")
+    np.testing.assert_array_equal(np.isnan(findings.rr), [1, 0, 1, 1, 0])
+    np.testing.assert_array_equal(findings.in_noise, [0, 0, 1, 0, 0])
+
+
+@pytest.mark.parametrize("classes", ["V", "?", "??", "Q"])
+def test_too_few_beats_have_no_rate(classes):
+    findings = findings_of(classes)
+    assert findings.extreme_rates() is None
+    assert findings.longest_interval() is None
+    assert np.isnan(findings.mean_rate)
+    assert findings.runs("V") == []
+
+
+def test_stretches_that_touch_are_one():
+    rows = [(5, 7, "noise"), (1, 2, "flat"), (2, 3, "missing"), (6, 99, "noise"), (20, 21, "flat")]
+    joined = join_stretches(pd.DataFrame(rows, columns=["start_s", "stop_s", "reason"]), 10.0)
+    assert joined.to_numpy().tolist() == [[1, 3, "flat, missing"], [5, 10, "noise"]]
+
+
+def test_periods_hold_every_beat_once_and_all_lost_time():
+    unusable = [(50.0, 130.0, "noise"), (250.0, 255.0, "flat")]
+    findings = look_at(known_by_heart(first_seconds("208", 300.5), unusable))
+    table = findings.by_period(60.0)
+    assert table["start_s"].tolist() == [0, 60, 120, 180, 240]
+    assert table["stop_s"].iloc[-1] == 300.5
+    assert {name: table[name].sum() for name in CLASSES} == findings.counts
+    assert table["beats"].sum() == len(findings.beats)
+    np.testing.assert_allclose(
+        table["unusable_percent"], [100 / 6, 100, 100 / 6, 0, 500 / 60.5], rtol=1e-6
+    )
+    assert findings.unusable_s == 85
+    inside = (findings.time >= 180) & (findings.time < 240)
+    ectopic = np.isin(findings.classes[inside], ["S", "V"]).sum()
+    assert table["ectopic_percent"][3] == pytest.approx(100 * ectopic / inside.sum())
+    assert table["rate"][3] == pytest.approx(60 / np.diff(findings.time)[inside[1:]].mean())
+    assert np.isnan(table["rate"][1])
+
+
+def test_least_certain_beats_come_first_and_noise_is_none_of_them():
+    findings = findings_of("NNQ?N")
+    beats = findings.beats
+    beats.loc[1, ["p_N", "p_S"]] = (0.8, 0.2)
+    beats.loc[2, ["p_N", "p_S", "p_V", "p_F", "p_Q"]] = (0.36, 0.27, 0.18, 0.09, 0.1)
+    again = Findings(beats, findings.unusable, findings.duration)
+    assert again.uncertain.tolist() == [2, 1]
+    np.testing.assert_allclose(again.guesses[2], [0.4, 0.3, 0.2, 0.1])

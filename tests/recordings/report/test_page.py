@@ -1,0 +1,522 @@
+"""The report of one recording: what it says, that it is safe, whole and true to scale."""
+
+import base64
+import json
+import re
+import shutil
+import subprocess
+import warnings
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+import wfdb
+from matplotlib import rc_context
+
+from ecgutils.aami import CLASSES
+from ecgutils.cli import main
+from ecgutils.io.wfdb_signals import read_record
+from ecgutils.recordings.report.findings import look_at
+from ecgutils.recordings.report.page import mean_shapes, report_html
+from ecgutils.recordings.report.strips import telling_strips
+from ecgutils.recordings.report.words import duration, percent, summary
+from ecgutils.unseen.other_recorders import resampled, without_annotations
+from tests.helpers.classified_records import CARD, first_seconds, known_by_heart
+from tests.helpers.excerpts import write_csv
+
+NASTY = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> $\\frac{ {{ 7 * 7 }}"
+UNUSABLE = [(100.0, 130.0, "noise"), (130.0, 133.0, "flat"), (1000.0, 1020.0, "missing")]
+
+
+class Page(HTMLParser):
+    """What a page holds: tags, text, pictures and the cells of its tables."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.tags, self.loaded, self.pictures, self.tables, self.text = [], [], [], {}, ""
+        self.in_cell = False
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        attributes = dict(attributes)
+        self.tags.append(tag)
+        self.loaded += [attributes[name] for name in ("src", "srcset") if name in attributes]
+        self.loaded += [attributes["href"]] if "href" in attributes else []
+        if tag == "img":
+            self.pictures.append(attributes)
+        if tag == "table":
+            self.table = self.tables[attributes["class"]] = []
+        if tag == "tr":
+            self.table.append([])
+        if tag in ("td", "th"):
+            self.table[-1].append("")
+            self.in_cell = True
+
+    def handle_endtag(self, tag):
+        self.in_cell &= tag not in ("td", "th")
+
+    def handle_data(self, data):
+        self.text += data
+        if self.in_cell:
+            self.table[-1][-1] += data.strip()
+
+    def svgs(self, alt=""):
+        """The drawings whose description begins so, decoded."""
+        chosen = [p for p in self.pictures if p["alt"].startswith(alt) and "svg" in p["src"][:20]]
+        return [base64.b64decode(p["src"].partition(",")[2]).decode() for p in chosen]
+
+
+def number(cell):
+    return int(cell.replace(",", ""))
+
+
+@pytest.fixture(scope="module")
+def classified():
+    return known_by_heart(read_record("208"), UNUSABLE, sure=0.8)
+
+
+@pytest.fixture(scope="module")
+def html(classified):
+    return report_html(classified)
+
+
+@pytest.fixture(scope="module")
+def page(html):
+    return Page(html)
+
+
+@pytest.fixture(scope="module")
+def ten_seconds():
+    return known_by_heart(first_seconds("208", 10))
+
+
+@pytest.fixture(scope="module")
+def ten_html(ten_seconds):
+    return report_html(ten_seconds)
+
+
+@pytest.fixture(scope="module")
+def hostile(ten_seconds):
+    record = replace(
+        ten_seconds.recording,
+        name=NASTY,
+        sig_name=(NASTY, "V1\udce4"),
+        comments=(NASTY,) * 50 + ("x" * 10**5,),
+    )
+    card = replace(CARD, name=NASTY, scores={})
+    return report_html(replace(ten_seconds, recording=record, remarks=(NASTY,), model=card))
+
+
+def test_page_loads_nothing_and_runs_nothing(html, page):
+    assert page.loaded
+    assert all(re.match(r"data:|#", address) for address in page.loaded)
+    assert not {"script", "iframe", "object", "embed"} & set(page.tags)
+    assert not re.search(r"https?:|@import|url\(", html)
+    policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
+    assert f'content="{policy}"' in html
+
+
+def test_text_of_the_file_stays_text(hostile):
+    page = Page(hostile)
+    assert "script" not in page.tags
+    assert all(picture["src"].startswith("data:image/") for picture in page.pictures)
+    assert all(not name.startswith("on") for picture in page.pictures for name in picture)
+    assert page.text.count("alert(1)") >= 20
+    assert "{{ 7 * 7 }}" in page.text
+    assert f"Mean beat of each class in lead {NASTY}" in " ".join(p["alt"] for p in page.pictures)
+
+
+def test_text_of_the_file_stays_out_of_the_drawings(hostile):
+    drawings = "".join(Page(hostile).svgs())
+    assert "<svg" in drawings
+    assert "alert" not in drawings
+
+
+def test_comments_are_cut_short_and_names_that_are_no_text_written_all_the_same(hostile):
+    assert len(hostile) < 5e5
+    hostile.encode("utf-8")
+
+
+def test_the_same_recording_gives_the_same_page_in_any_thread(ten_seconds, ten_html):
+    with ThreadPoolExecutor(2) as pool, rc_context({"axes.grid": True}):
+        pages = list(pool.map(report_html, [ten_seconds] * 2))
+    assert pages == [ten_html, ten_html]
+
+
+def test_not_a_medical_device_stands_before_the_first_number(page):
+    assert -1 < page.text.find("This is not a medical device") < page.text.find("2,955")
+
+
+def test_head_names_recording_length_leads_and_model(page):
+    head = " ".join(page.text[: page.text.find("This is not")].split())
+    assert "208 30 min 6 s at 360 Hz · leads MLII, V1 · classified by heartbeats 1" in head
+    assert "5" * 64 in page.text
+    assert "Lead MLII was chosen by its name." in page.text
+
+
+def test_counts_are_those_of_the_beats(classified, page):
+    rows = page.tables["counts"][1:]
+    counts = classified.beats["class"].value_counts()
+    assert [(row[0], number(row[2])) for row in rows] == [
+        *((name, counts.get(name, 0)) for name in CLASSES),
+        ("All", len(classified.beats)),
+    ]
+    assert rows[2][3] == f"{100 * counts['V'] / len(classified.beats):.0f} %"
+
+
+def test_words_and_tables_say_the_same(page):
+    counts = {row[0]: number(row[2]) for row in page.tables["counts"][1:]}
+    text = " ".join(page.text.split())
+    assert f"There are {counts['All']:,} heartbeats in 30 min 6 s." in text
+    usable = read_record("208").duration - 53
+    for name, words in (("V", "ventricular"), ("S", "supraventricular")):
+        often = 60 * counts[name] / usable
+        often = f"{often:.0f}" if often >= 10 else "fewer than 0.1"
+        share = percent(100 * counts[name] / counts["All"])
+        assert (
+            f"{counts[name]:,} beats ({share} of all) are {words} ectopic ({name}), "
+            f"{often} per minute of usable signal." in text
+        )
+    assert "53 s of the recording (2.9 %), in 2 stretches, could not be used." in text
+    periods = page.tables["periods"][1:]
+    assert sum(number(row[1]) for row in periods) == counts["All"]
+    for column, name in enumerate("SVFQ", start=3):
+        assert sum(number(row[column]) for row in periods) == counts[name]
+
+
+def test_unusable_stretches_are_listed_joined(page):
+    assert page.tables["stretches"][1:] == [
+        ["0:01:40.0", "0:02:13.0", "33 s", "noise, flat"],
+        ["0:16:40.0", "0:17:00.0", "20 s", "missing"],
+    ]
+
+
+def test_of_many_unusable_stretches_the_longest_are_listed():
+    stretches = [(10.0 * k, 10.0 * k + 1 + k / 100, "noise") for k in range(1, 50)]
+    record = first_seconds("208", 600)
+    page = Page(report_html(known_by_heart(record, stretches)))
+    rows = page.tables["stretches"][1:]
+    assert [row[0] for row in rows] == [
+        f"0:{10 * k // 60:02}:{10 * k % 60:02}.0" for k in range(20, 50)
+    ]
+    assert "in 49 stretches" in page.text
+    assert "The 30 longest are listed." in page.text
+
+
+def test_scores_of_the_model_are_shown(page):
+    assert ["V", "91.5 %", "93.5 %", "92.5 %"] in page.tables["scores"]
+    assert "97.2 %" in page.text
+    assert "1.5 percentage points" in page.text
+
+
+def test_a_model_without_scores_promises_nothing(hostile):
+    page = Page(hostile)
+    assert "scores" not in page.tables
+    assert "calibrated" not in page.text
+
+
+def test_every_picture_says_what_it_shows_and_every_table_has_headers(html, page):
+    assert len(page.pictures) > 10
+    assert all(len(picture["alt"]) > 20 for picture in page.pictures)
+    assert '<html lang="en">' in html
+    assert all(table[0] for table in page.tables.values())
+    assert page.tags.count("th") >= 5 * len(page.tables)
+
+
+def test_strips_are_true_to_scale_on_paper(page):
+    strips = [picture for picture in page.pictures if picture["alt"].startswith("ECG strip")]
+    assert 6 <= len(strips) <= 11
+    for picture, svg in zip(strips, page.svgs("ECG strip"), strict=True):
+        assert picture["style"] == "width: 185.0mm"
+        width, height = map(float, re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg).groups())
+        assert width * 25.4 / 72 == pytest.approx(185, abs=0.01)
+        assert height * 25.4 / 72 < 52
+        trace = re.search(r'id="trace">\s*<path d="([^"]+)"', svg)[1]
+        x = np.array(re.findall(r"[ML] ([\d.]+)", trace), dtype=float) * 25.4 / 72
+        assert x.min() == pytest.approx(10, abs=0.1)
+        assert np.ptp(x) == pytest.approx(175, abs=0.2)
+
+
+def test_pulse_of_a_strip_is_as_high_as_its_gain_says(page):
+    captions = re.findall(r"25 mm/s · ([\d.]+) mm/mV", page.text)
+    for gain, svg in zip(captions, page.svgs("ECG strip"), strict=True):
+        pulse = re.search(r'id="calibration">\s*<path d="([^"]+)"', svg)[1]
+        x, y = np.array(re.findall(r"[ML] ([\d.]+) ([\d.]+)", pulse), dtype=float).T * 25.4 / 72
+        assert np.ptp(y) == pytest.approx(float(gain), abs=0.01)
+        assert np.ptp(x) == pytest.approx(7, abs=0.01)
+
+
+def test_an_r_peak_of_a_strip_lies_where_it_was_recorded(ten_seconds, ten_html):
+    record = ten_seconds.recording
+    (svg,) = Page(ten_html).svgs("ECG strip")
+    (strip,) = telling_strips(look_at(ten_seconds))
+    trace = re.search(r'id="trace">\s*<path d="([^"]+)"', svg)[1]
+    x, y = np.array(re.findall(r"[ML] ([\d.]+) ([\d.]+)", trace), dtype=float).T * 25.4 / 72
+    first = round(strip.start_s * record.fs)
+    shown = record.lead(0)[first : first + round(7 * record.fs)]
+    assert (x[y.argmin()] - 10) / 25 == pytest.approx(shown.argmax() / record.fs, abs=0.01)
+    assert np.ptp(y) / 10 == pytest.approx(np.ptp(shown), abs=0.02)
+
+
+def test_missing_samples_are_a_gap_in_the_trace():
+    record = first_seconds("208", 10)
+    record.p_signal[1200:1500] = np.nan
+    page = Page(report_html(known_by_heart(record, [(3.0, 5.0, "missing")])))
+    (svg, *_) = page.svgs("ECG strip")
+    trace = re.search(r'id="trace">\s*<path d="([^"]+)"', svg)[1]
+    assert trace.count("M") == 2
+    assert "lead MLII · 25 mm/s · 10 mm/mV · samples are missing" in page.text
+    assert page.tables["stretches"][1:] == [["0:00:03.0", "0:00:05.0", "2.0 s", "missing"]]
+
+
+def one_beat(record):
+    return replace(
+        record,
+        ann_sample=record.ann_sample[3:4],
+        ann_symbol=record.ann_symbol[3:4],
+        ann_aux=record.ann_aux[3:4],
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "unusable", "words"),
+    [
+        (one_beat, [], "There is 1 heartbeat in 10 s."),
+        (lambda r: r, [(0.0, 10.0, "noise")], "used. 16 beats lie in noise. Look first at the sig"),
+        (lambda r: replace(r, p_signal=r.p_signal[:, :1], sig_name=("II",)), [], "lead II ·"),
+        (
+            lambda r: replace(r, p_signal=np.full_like(r.p_signal, np.nan)),
+            [],
+            "10 mm/mV · no signal",
+        ),
+        (lambda r: replace(r, p_signal=4 * r.p_signal), [], "2.5 mm/mV"),
+        (lambda r: replace(r, p_signal=r.p_signal + 50), [], "10 mm/mV"),
+        (lambda r: replace(r, fs=100.0), [], "at 100 Hz"),
+        (lambda r: replace(r, fs=1000.0), [], "3.6 s at 1000 Hz"),
+        (lambda r: replace(r, ann_symbol=np.full(len(r.ann_symbol), "N")), [], "Nothing stands"),
+    ],
+    ids=[
+        "one beat",
+        "noise",
+        "one lead",
+        "no signal",
+        "large",
+        "offset",
+        "100 Hz",
+        "1000 Hz",
+        "all normal",
+    ],
+)
+def test_unusual_recordings_have_a_report(change, unusable, words):
+    page = Page(report_html(known_by_heart(change(first_seconds("208", 10)), unusable)))
+    assert words in " ".join(page.text.split())
+    assert "nan" not in page.text.lower()
+
+
+def test_a_long_recording_has_a_small_page():
+    record = read_record("208")
+    many = 12
+    shift = np.repeat(np.arange(many) * len(record.p_signal), len(record.ann_sample))
+    classified = known_by_heart(
+        replace(
+            record,
+            p_signal=np.tile(record.p_signal.astype(np.float32), (many, 1)),
+            ann_sample=np.tile(record.ann_sample, many) + shift,
+            ann_symbol=np.tile(record.ann_symbol, many),
+            ann_aux=np.tile(record.ann_aux, many),
+        ),
+        sure=0.8,
+    )
+    html = report_html(classified)
+    assert len(classified.beats) > 35_000
+    assert len(html) < 1.5e6
+    assert len(Page(html).tables["periods"]) == 1 + 6
+
+
+def test_mean_beats_are_those_of_whole_beats_outside_noise():
+    record = first_seconds("208", 120)
+    record.p_signal[5000:5010, 1] = np.nan
+    classified = known_by_heart(record, [(60.0, 70.0, "noise")])
+    seconds, shapes = mean_shapes(record, look_at(classified), 1)
+    beats = classified.beats
+    window = np.arange(-108, 181)
+    np.testing.assert_allclose(seconds, window / 360)
+    windows = []
+    for sample in beats["sample"][beats["class"] == "V"]:
+        part = record.p_signal[max(sample - 108, 0) : sample + 181, 1]
+        if len(part) == len(window) and not np.isnan(part).any():
+            windows.append(part - np.median(part))
+    count, (mean, low, high) = shapes["V"]
+    assert count == len(windows) < (beats["class"] == "V").sum()
+    np.testing.assert_allclose(mean, np.mean(windows, axis=0))
+    np.testing.assert_allclose([low, high], np.percentile(windows, [10, 90], axis=0))
+    assert "Q" not in shapes
+
+
+def test_a_strip_shows_the_other_lead_where_the_main_one_is_missing():
+    record = first_seconds("208", 10)
+    record.p_signal[:, 0] = np.nan
+    page = Page(report_html(known_by_heart(record)))
+    assert "lead V1 · 25 mm/s" in page.text
+    assert "lead MLII ·" not in page.text
+    assert [p["alt"][:35] for p in page.pictures if "Mean" in p["alt"]] == [
+        "Mean beat of each class in lead V1:"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        *((0, "0 %"), (0.04, "< 0.1 %"), (2.14, "2.1 %"), (34.4, "34 %"), (9.97, "10 %")),
+        *((97.25, "97.2 %"), (99.99, "> 99.9 %"), (100, "100 %"), (float("nan"), "–")),
+    ],
+)
+def test_shares_have_as_many_digits_as_say_something(share, text):
+    assert percent(share) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(3.61, "3.6 s"), (59.7, "1 min"), (1805.6, "30 min 6 s"), (86400, "1 d"), (93784, "1 d 2 h")],
+)
+def test_lengths_of_time_have_two_units(seconds, text):
+    assert duration(seconds) == text
+
+
+def test_summary_tells_of_runs_pauses_and_unsure_beats():
+    classified = known_by_heart(read_record("207"))
+    columns = ["class", "p_N", "p_S", "p_V", "p_F", "p_Q"]
+    classified.beats.loc[5, columns] = ["Q", 0.4, 0.1, 0.2, 0.2, 0.1]
+    text = " ".join(summary(look_at(classified)))
+    assert re.search(r"Among them: \d+ couplets?, 3 runs of three or more", text)
+    assert "The longest run is 105 beats at 58 per minute, at 0:27:21." in text
+    assert "1 beat (< 0.1 %) is unsure" in text
+    assert "noise" not in text
+    assert text.endswith("Look first at the strip of the longest run of V, at 0:27:21.")
+
+
+def test_what_is_probably_no_beat_counts_as_noise():
+    classified = known_by_heart(read_record("207"))
+    classified.beats.loc[5, ["class", "p_N", "p_S", "p_V", "p_F", "p_Q"]] = [
+        "Q",
+        0.2,
+        0.1,
+        0.1,
+        0,
+        0.6,
+    ]
+    text = " ".join(summary(look_at(classified)))
+    assert "1 beat lies in noise." in text
+    assert "unsure" not in text
+
+
+# What the browser itself noticed, written into the page where --dump-dom finds it.
+PROBE = """<script>
+const noticed = [];
+addEventListener("error", e => noticed.push(e.message || e.target.outerHTML), true);
+addEventListener("load", () => {
+  const images = [...document.images].map(image => image.complete && image.naturalWidth > 0);
+  const millimetres = [...document.querySelectorAll(".strip img")].map(
+    image => image.getBoundingClientRect().width / 96 * 25.4);
+  const wide = document.documentElement.scrollWidth > innerWidth;
+  document.documentElement.setAttribute("data-probe", JSON.stringify(
+    {noticed, images, millimetres, wide, title: document.title}));
+});
+</script>"""
+
+
+def in_browser(html, folder, *options):
+    """Open a page in a browser without a network."""
+    browser = shutil.which("chromium") or shutil.which("google-chrome")
+    if browser is None:
+        pytest.skip("neither chromium nor google-chrome is installed")
+    (folder / "page.html").write_text(html, "utf-8")
+    return subprocess.run(
+        [
+            *(browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
+            *("--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND"),
+            *("--enable-logging=stderr", "--v=0", "--timeout=30000"),
+            *(f"--user-data-dir={folder / 'profile'}", *options),
+            (folder / "page.html").as_uri(),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def browse(html, folder, width):
+    """Return what a browser showed and logged."""
+    html = html.replace("<head>", f"<head>{PROBE}", 1)
+    done = in_browser(html, folder, f"--window-size={width},900", "--dump-dom")
+    (probe,) = re.findall(r'data-probe="([^"]*)"', done.stdout)
+    logged = [line for line in done.stderr.splitlines() if "CONSOLE" in line]
+    return json.loads(probe.replace("&quot;", '"').replace("&amp;", "&")), logged
+
+
+@pytest.fixture(scope="module")
+def of_files(tmp_path_factory):
+    """Reports that the command line writes: of record 208 at 250 Hz, and of a file of text."""
+    folder = tmp_path_factory.mktemp("files")
+    record = resampled(without_annotations(first_seconds("208", 120)), 250.0)
+    with warnings.catch_warnings():
+        # wfdb uses what pandas will drop one day.
+        warnings.simplefilter("ignore")
+        wfdb.wrsamp(
+            "resampled",
+            record.fs,
+            ["mV", "mV"],
+            list(record.sig_name),
+            record.p_signal,
+            fmt=["16", "16"],
+            write_dir=str(folder),
+        )
+    write_csv(folder / "text.csv", first_seconds("119", 120).lead("MLII"))
+    assert main(["classify", str(folder / "resampled"), "--out", str(folder)]) == 0
+    assert main(["classify", str(folder / "text.csv"), "--fs", "360", "--out", str(folder)]) == 0
+    return {name: (folder / f"{name}.html").read_text("utf-8") for name in ("resampled", "text")}
+
+
+@pytest.fixture
+def resampled_208(of_files):
+    return of_files["resampled"]
+
+
+@pytest.fixture
+def text_119(of_files):
+    return of_files["text"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "width"),
+    [("html", 1000), ("hostile", 500), ("resampled_208", 1000), ("text_119", 1000)],
+)
+def test_browser_shows_every_picture_at_its_size_and_logs_nothing(request, tmp_path, kind, width):
+    html = request.getfixturevalue(kind)
+    result, logged = browse(html, tmp_path, width)
+    assert result["images"] == [True] * len(Page(html).pictures)
+    np.testing.assert_allclose(result["millimetres"], 185, atol=0.1)
+    assert result["noticed"] == []
+    assert not result["wide"]
+    assert logged == []
+
+
+@pytest.mark.parametrize("kind", ["html", "hostile", "resampled_208"])
+def test_on_paper_it_keeps_its_scale(request, tmp_path, kind):
+    """A browser shrinks a page on which anything is too wide for the paper."""
+    in_browser(request.getfixturevalue(kind), tmp_path, f"--print-to-pdf={tmp_path / 'page.pdf'}")
+    content = (tmp_path / "page.pdf").read_bytes()
+    pages = re.findall(rb"/Type /Page\b", content)
+    sizes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", content)
+    assert len(sizes) == len(pages) >= 3
+    np.testing.assert_allclose(np.array(sizes, dtype=float), [[595, 842]] * len(pages), atol=1)
+    streams = re.findall(rb"stream\r?\n(.*?)endstream", content, re.DOTALL)
+    drawn = [zlib.decompress(s) for s in streams if s[:1] == b"x"]
+    # From points of 1/300 inch to those of 1/72, then from those of CSS, 1/96.
+    scales = [re.match(rb"([.\d]+) 0 0 -[.\d]+ 0 [.\d]+ cm\nq\n([.\d]+) 0 0", s) for s in drawn]
+    scales = [scale.groups() for scale in scales if scale]
+    assert len(scales) == len(pages)
+    assert np.prod(np.array(scales, dtype=float), axis=1) == pytest.approx(72 / 96)

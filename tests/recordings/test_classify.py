@@ -1,0 +1,450 @@
+"""From a recording to classified beats: what comes out, and what it does not depend on."""
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ecgutils import aami
+from ecgutils.errors import EcgError
+from ecgutils.recordings import pieces
+from ecgutils.recordings.classify import PROBABILITIES, classify, classify_recording
+from ecgutils.scoring.ec57 import match_beats
+from ecgutils.studies.recorders import VARIANTS, changed_beats
+from ecgutils.unseen.other_recorders import resampled, without_annotations
+from ecgutils.unseen.trained_model import most_likely
+from tests.helpers.classified_records import first_seconds
+
+ECTOPIC = ("119", "208", "232")
+SECONDS = 300
+FS = 360
+
+
+@pytest.fixture(scope="module")
+def annotated():
+    return {name: first_seconds(name, SECONDS) for name in ECTOPIC}
+
+
+@pytest.fixture(scope="module")
+def records(annotated):
+    return {name: without_annotations(record) for name, record in annotated.items()}
+
+
+@pytest.fixture(scope="module")
+def classified(records):
+    return {name: classify(record) for name, record in records.items()}
+
+
+@pytest.fixture(scope="module")
+def minute(records):
+    """A minute of record 208."""
+    return first(records["208"], 60)
+
+
+def first(record, seconds):
+    return replace(record, p_signal=record.p_signal[: round(seconds * record.fs)].copy())
+
+
+def seconds(start, stop):
+    return slice(start * FS, stop * FS)
+
+
+def within(beats, start, stop):
+    return beats[(beats["time_s"] >= start) & (beats["time_s"] < stop)]
+
+
+def share_changed(beats, others):
+    """Share of beats that have another class, or that only one of the tables has."""
+    changed, total = changed_beats(beats, others)
+    return changed / total
+
+
+# What comes out ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ECTOPIC)
+def test_the_table_has_a_row_a_beat_in_time_order(classified, name):
+    beats = classified[name].beats
+    assert list(beats) == ["sample", "time_s", "class", "p_N", "p_S", "p_V", "p_F", "p_Q"]
+    assert beats["sample"].dtype == np.int64
+    assert (np.diff(beats["sample"]) > 0).all()
+    assert np.allclose(beats["time_s"], beats["sample"] / FS)
+    assert beats.index.equals(beats.reset_index(drop=True).index)
+
+
+@pytest.mark.parametrize("name", ECTOPIC)
+def test_probabilities_sum_to_one_and_the_class_is_the_most_likely(classified, name):
+    beats = classified[name].beats
+    said = beats[list(PROBABILITIES)].to_numpy()
+    assert ((said >= 0) & (said <= 1)).all()
+    assert np.allclose(said.sum(axis=1), 1)
+    assert (np.take(aami.CLASSES, most_likely(said)) == beats["class"]).all()
+    sure = said[:, :4].max(axis=1) > 0.7
+    assert (np.take(aami.CLASSES, said.argmax(axis=1))[sure] == beats["class"][sure]).all()
+
+
+@pytest.mark.parametrize("name", ECTOPIC)
+def test_beats_of_training_patients_are_told_apart(annotated, classified, name):
+    """The model knows these patients, so anything else would be a broken chain."""
+    record, beats = annotated[name], classified[name].beats
+    beat = aami.is_beat(record.ann_symbol)
+    true = np.take(aami.CLASSES, aami.to_classes(record.ann_symbol[beat]))
+    pairs = match_beats(record.ann_sample[beat], beats["sample"].to_numpy(), round(0.15 * FS))
+    both = pairs[(pairs >= 0).all(axis=1)]
+    said = beats["class"].to_numpy()[both[:, 1]]
+    assert (true[both[:, 0]] == said).mean() > 0.95
+
+
+def test_clean_recordings_have_no_unusable_stretches(classified):
+    assert all(len(found.unusable) == 0 for found in classified.values())
+
+
+def test_the_remarks_say_what_was_looked_at_and_how_beats_were_found(records, classified):
+    assert classified["208"].remarks == (
+        "Looked at leads MLII and V1 of 2.",
+        "The positions of the beats were detected.",
+    )
+    read = replace(first(records["208"], 30), remarks=("The unit is not declared.",))
+    assert classify(read).remarks[0] == "The unit is not declared."
+
+
+def test_the_model_that_was_used_is_told(classified):
+    assert all(len(found.model.sha256) == 64 for found in classified.values())
+
+
+def test_the_recording_is_not_changed(records):
+    record = first(records["119"], 60)
+    record.p_signal[seconds(10, 20)] = np.nan
+    before = record.p_signal.copy()
+    found = classify(record)
+    assert np.array_equal(record.p_signal, before, equal_nan=True)
+    assert np.isnan(found.recording.p_signal[seconds(10, 20)]).all()
+
+
+def test_classify_recording_gives_the_table(minute):
+    assert classify_recording(minute).equals(classify(minute).beats)
+
+
+def test_one_lead_can_be_asked_for(minute):
+    alone = replace(minute, p_signal=minute.p_signal[:, [1]], sig_name=("V1",))
+    assert classify_recording(minute, lead="v1").equals(classify_recording(alone))
+    assert classify(minute, ("V1", "MLII")).recording.sig_name == ("V1", "MLII")
+
+
+def test_two_leads_may_have_one_name(minute):
+    found = classify(replace(minute, sig_name=("ECG", "ECG")))
+    assert set(found.recording.sig_name) == {"ECG", "ECG (2)"}
+
+
+def test_a_lead_that_is_not_there_is_one_line(minute):
+    with pytest.raises(EcgError, match=r"^208: no lead 'III'; its leads are MLII, V1$"):
+        classify_recording(minute, lead="III")
+
+
+# Positions ---------------------------------------------------------------------------------------
+
+
+def test_positions_are_those_of_the_annotations_where_there_are_some(annotated):
+    record = annotated["208"]
+    found = classify(record)
+    beats = record.ann_sample[aami.is_beat(record.ann_symbol)]
+    assert found.beats["sample"].tolist() == beats.tolist()
+    assert found.remarks[-1] == "The positions of the beats were annotated."
+
+
+def test_what_annotations_say_of_a_beat_is_not_looked_at(annotated):
+    record = annotated["208"]
+    hidden = replace(
+        record, ann_symbol=np.where(aami.is_beat(record.ann_symbol), "N", record.ann_symbol)
+    )
+    assert classify(hidden).beats.equals(classify(record).beats)
+
+
+def test_annotations_without_beats_do_not_keep_beats_from_being_found(minute):
+    marked = replace(
+        minute,
+        ann_sample=np.array([100]),
+        ann_symbol=np.array(["+"]),
+        ann_aux=np.array(["(AFIB"], dtype=object),
+    )
+    assert classify(marked).beats.equals(classify(minute).beats)
+
+
+# Where nothing can be said -----------------------------------------------------------------------
+
+
+def test_beats_in_noise_are_q_and_the_stretch_is_told(records):
+    record = first(records["119"], 180)
+    random = np.random.default_rng(0)
+    record.p_signal[seconds(60, 100)] = random.standard_normal((40 * FS, 2))
+    found = classify(record)
+    assert found.unusable.to_numpy().tolist() == [[60.0, 100.0, "noise"]]
+    noise = within(found.beats, 60, 100)
+    assert (noise["class"] == "Q").all()
+    assert (noise["p_Q"] == 1).all()
+    assert (within(found.beats, 0, 60)["class"] != "Q").all()
+
+
+@pytest.mark.parametrize(("value", "reason"), [(np.nan, "missing"), (0.5, "flat")])
+def test_no_beats_are_invented_where_both_leads_have_gaps(records, value, reason):
+    record = first(records["119"], 60)
+    record.p_signal[seconds(20, 40)] = value
+    found = classify(record)
+    assert found.unusable.to_numpy().tolist() == [[20.0, 40.0, reason]]
+    assert len(within(found.beats, 20, 40)) == 0
+    assert len(within(found.beats, 0, 20)) > 15
+    assert len(within(found.beats, 40, 60)) > 15
+
+
+def test_beats_in_a_clipped_stretch_are_q(records):
+    record = first(records["119"], 60)
+    record.p_signal[seconds(20, 40)] = np.clip(10 * record.p_signal[seconds(20, 40)], -3.5, 3.5)
+    found = classify(record)
+    assert "clipped" in set(found.unusable["reason"])
+    assert (found.unusable["start_s"].min(), found.unusable["stop_s"].max()) == (20, 40)
+    assert (within(found.beats, 20, 40)["class"] == "Q").all()
+    assert (within(found.beats, 0, 20)["class"] != "Q").all()
+
+
+@pytest.mark.parametrize("name", ECTOPIC)
+def test_a_long_gap_changes_nothing_around_it(records, classified, name):
+    """Least of all the patient's usual interval, which would make every beat premature."""
+    record = first(records[name], SECONDS)
+    record.p_signal[seconds(100, 250)] = np.nan
+    beats = classify(record).beats
+    for start, stop in ((0, 98), (252, SECONDS)):
+        whole = within(classified[name].beats, start, stop)
+        assert share_changed(whole, within(beats, start, stop)) <= 0.03
+
+
+@pytest.mark.parametrize("name", ["119", "232"])
+@pytest.mark.parametrize("lead", [0, 1])
+def test_a_gap_in_one_lead_is_bridged_by_the_other(records, classified, name, lead):
+    record = first(records[name], 300)
+    record.p_signal[seconds(100, 160), lead] = np.nan
+    found = classify(record)
+    assert len(found.unusable) == 0
+    whole = within(classified[name].beats, 102, 158)
+    assert share_changed(whole, within(found.beats, 102, 158)) <= 0.1
+
+
+def test_in_a_gap_of_one_lead_only_the_other_speaks(annotated):
+    """What lies in the faulty seconds does not matter."""
+    beats = []
+    for level in (0.0, 3.0):
+        record = annotated["119"]
+        record = replace(record, p_signal=record.p_signal.copy())
+        record.p_signal[seconds(100, 160), 1] = level
+        beats.append(within(classify(record).beats, 101, 159))
+    assert share_changed(*beats) == 0
+
+
+class Says:
+    """A model with the same answers about every other beat, and another one about the rest."""
+
+    card = None
+
+    def __init__(self, *answers, about=slice(None, None, 2)):
+        self.answers, self.about, self.asked = answers, about, []
+
+    def predict_proba(self, beats):
+        self.asked.append(beats)
+        said = np.tile([0.97, 0.01, 0.01, 0.01, 0.0], (len(beats), 1))
+        if len(self.asked) == 1:
+            said[self.about] = self.answers
+        return said
+
+
+def test_a_beat_that_no_class_is_likely_for_is_q(minute):
+    beats = classify(minute, model=Says(0.4, 0.1, 0.3, 0.2, 0.0)).beats
+    assert (beats["class"][::2] == "Q").all()
+    assert np.allclose(beats.loc[::2, "p_N":"p_Q"], [0.4, 0.1, 0.3, 0.2, 0.0])
+    assert (beats["class"][1::2] == "N").all()
+
+
+def test_a_detection_that_is_no_beat_is_q_and_its_neighbours_do_without_it(minute):
+    model = Says(0.05, 0.05, 0.0, 0.0, 0.9)
+    beats = classify(minute, model=model).beats
+    assert (beats["class"][::2] == "Q").all()
+    assert np.allclose(beats["p_Q"][::2], 0.9)
+    assert (beats["class"][1::2] == "N").all()
+    first, second = model.asked
+    assert second.sample.tolist() == first.sample[1::2].tolist()
+    between = len(second) - 1
+    intervals = first.rr[2::2][:between] + first.rr[3::2][:between]
+    assert np.allclose(second.rr[1:], intervals, atol=1e-5)
+
+
+def test_an_interval_over_several_detections_that_are_no_beats_is_not_known(minute):
+    model = Says(0.05, 0.05, 0.0, 0.0, 0.9, about=slice(10, 15))
+    classify(minute, model=model)
+    first, second = model.asked
+    assert np.flatnonzero(np.isnan(second.rr)).tolist() == [0, 10]
+    assert np.allclose(second.rr[11:], first.rr[16:], atol=1e-5)
+
+
+def test_annotated_beats_are_beats_whatever_the_model_thinks(annotated):
+    record = annotated["208"]
+    beats = classify(record, model=Says(0.06, 0.03, 0.01, 0.0, 0.9)).beats
+    assert (beats["p_Q"] == 0).all()
+    assert np.allclose(beats.loc[::2, "p_N":"p_F"], [0.6, 0.3, 0.1, 0.0])
+
+
+# Whatever the recorder ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+@pytest.mark.parametrize("name", ["208", "232"])
+def test_another_recorder_changes_hardly_any_class(records, classified, name, variant):
+    others = classify_recording(VARIANTS[variant](records[name]))
+    assert share_changed(classified[name].beats, others) <= 0.01
+
+
+@pytest.mark.parametrize("fs", [100.0, 257.3, 1000.0])
+def test_any_sampling_frequency_keeps_time(records, classified, fs):
+    others = classify(resampled(records["119"], fs))
+    assert share_changed(classified["119"].beats, others.beats) <= 0.01
+
+
+def test_two_of_twelve_leads_at_500_hz_say_what_two_alone_say(records):
+    """Six of the limbs, of which two are measured, and six of the chest."""
+    record = resampled(first(records["208"], 60), 500.0)
+    two, one = record.p_signal.T
+    limbs = [one, two, two - one, -(one + two) / 2, one - two / 2, two - one / 2]
+    names = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
+    chest = [factor * one for factor in (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)]
+    twelve = replace(record, p_signal=np.stack(limbs + chest, axis=1), sig_name=names)
+    found = classify(twelve)
+    assert found.recording.sig_name == ("II", "V1")
+    alone = replace(record, sig_name=("II", "V1"))
+    assert found.beats.equals(classify(alone).beats)
+
+
+# Long recordings ---------------------------------------------------------------------------------
+
+
+def test_no_beat_is_lost_or_doubled_where_pieces_meet(records, classified, monkeypatch):
+    """Five minutes in five pieces, with the margins that pieces of half an hour have."""
+    monkeypatch.setattr(pieces, "PIECE_S", 60.0)
+    beats = classify(records["119"]).beats
+    times = [table["sample"].to_numpy() for table in (classified["119"].beats, beats)]
+    pairs = match_beats(*times, window=18)
+    assert (pairs >= 0).all()
+
+
+def test_an_hour_is_looked_at_in_pieces_and_their_seam_does_not_show(records, classified):
+    """Record 119 twelve times over, in two pieces."""
+    record, once, times = records["119"], classified["119"].beats, 12
+    beats = classify(replace(record, p_signal=np.tile(record.p_signal, (times, 1)))).beats
+    assert abs(len(beats) - times * len(once)) <= times
+    assert np.diff(beats["sample"]).min() >= 0.25 * FS
+    seam = times * SECONDS // 2
+    before = within(beats, seam - 100, seam - 2)
+    before = before.assign(time_s=before["time_s"] - seam + SECONDS)
+    assert share_changed(before, within(once, SECONDS - 100, SECONDS - 2)) <= 0.02
+    after = within(beats, seam + 2, seam + 100)
+    after = after.assign(time_s=after["time_s"] - seam)
+    assert share_changed(after, within(once, 2, 100)) <= 0.02
+
+
+# What is no recording of a heart -----------------------------------------------------------------
+
+
+def made_of(record, signal, fs=FS):
+    signal = np.asarray(signal, dtype=float)
+    return replace(record, p_signal=np.stack([signal, signal], axis=1), fs=float(fs))
+
+
+def refused(record, pattern):
+    with pytest.raises(EcgError, match=pattern) as caught:
+        classify(record)
+    assert str(caught.value).startswith("208: ")
+    assert "\n" not in str(caught.value)
+
+
+TIME = np.arange(60 * FS) / FS
+NO_HEARTS = {
+    "silence": np.zeros(60 * FS),
+    "a constant": np.full(60 * FS, 1.5),
+    "nothing but gaps": np.full(60 * FS, np.nan),
+    "white noise": np.random.default_rng(0).standard_normal(60 * FS),
+    "faint white noise": 0.1 * np.random.default_rng(1).standard_normal(60 * FS),
+    "a sine of 1 Hz": np.sin(2 * np.pi * TIME),
+    "a sine of 10 Hz": np.sin(2 * np.pi * 10 * TIME),
+    "mains hum": np.sin(2 * np.pi * 50 * TIME),
+    "a drift": np.linspace(-1, 1, 60 * FS),
+}
+
+
+@pytest.mark.parametrize("kind", NO_HEARTS)
+def test_what_is_no_ecg_has_no_heartbeats(minute, kind):
+    refused(made_of(minute, NO_HEARTS[kind]), "no heartbeats found")
+
+
+@pytest.mark.parametrize("fs", [128, 250, 500])
+@pytest.mark.parametrize("seed", range(3))
+def test_white_noise_has_no_heartbeats_at_any_frequency(minute, fs, seed):
+    noise = np.random.default_rng(seed).standard_normal(120 * fs)
+    refused(made_of(minute, noise, fs), "no heartbeats found")
+
+
+@pytest.mark.parametrize("samples", [1, 5 * FS])
+def test_what_is_too_short_is_refused(minute, samples):
+    refused(made_of(minute, minute.lead(0)[:samples]), "at least 10 s are needed")
+
+
+@pytest.mark.parametrize("fs", [50.0, 99.9, 1001.0, 10_000.0])
+def test_frequencies_beyond_what_can_be_read_are_refused(minute, fs):
+    refused(replace(minute, fs=fs), "read are 100 to 1000 Hz")
+
+
+def test_infinite_values_are_refused(minute):
+    signal = minute.p_signal.copy()
+    signal[100, 1] = np.inf
+    refused(replace(minute, p_signal=signal), "infinite")
+
+
+@pytest.mark.parametrize("gain", [1e-6, 1e3, 1e12])
+def test_absurd_amplitudes_are_refused(minute, gain):
+    refused(replace(minute, p_signal=minute.p_signal * gain), "check the unit and the gain")
+
+
+def test_amplitudes_are_not_judged_where_no_unit_is_declared(minute):
+    remark = "The unit is not declared: taken as mV."
+    counts = replace(minute, p_signal=minute.p_signal * 1000, remarks=(remark,))
+    assert share_changed(classify(minute).beats, classify(counts).beats) == 0
+
+
+def test_a_frequency_that_is_far_too_high_is_noticed(records):
+    fast = replace(resampled(records["208"], 128.0), fs=1000.0)
+    refused(fast, "no heartbeats found; .* is its sampling frequency right")
+
+
+@pytest.mark.parametrize(("fs", "rate"), [(100.0, 21), (1000.0, 194)])
+def test_a_rate_that_is_unusual_for_a_heart_makes_the_frequency_doubtful(fs, rate):
+    """Record 100 beats 75 times a minute at its true 360 Hz."""
+    record = without_annotations(first_seconds("100", 120))
+    assert classify(record).doubts == ()
+    (doubt,) = classify(replace(record, fs=fs)).doubts
+    found = re.fullmatch(
+        r"A mean rate of (\d+) beats a minute is unusual: is (\d+) Hz .*[?]", doubt
+    )
+    assert abs(int(found[1]) - rate) <= 2
+    assert float(found[2]) == fs
+
+
+def test_a_rate_that_no_heart_has_is_noticed(minute):
+    """Four annotations in a minute."""
+    slow = replace(
+        minute,
+        ann_sample=np.array([100, 500, 20_000, 21_000]),
+        ann_symbol=np.full(4, "N"),
+        ann_aux=np.full(4, "", dtype=object),
+    )
+    refused(slow, r"no heartbeats found that a heart could make \(4 a minute\)")
+
+
+@pytest.mark.parametrize("name", ECTOPIC)
+def test_ten_seconds_are_enough(records, name):
+    assert 6 <= len(classify(first(records[name], 10)).beats) <= 25

@@ -1,0 +1,121 @@
+"""Leafing through a recording: to times, to beats, with and without somebody in front of it."""
+
+import base64
+from dataclasses import replace
+from types import SimpleNamespace
+
+import IPython
+import numpy as np
+import pytest
+
+from ecgutils.errors import EcgError
+from ecgutils.recordings.strip_browser import StripBrowser
+from tests.helpers.classified_records import first_seconds, known_by_heart
+
+PNG = b"\x89PNG"
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+
+@pytest.fixture(scope="module")
+def classified():
+    return known_by_heart(first_seconds("208", 60))
+
+
+@pytest.fixture
+def browser(classified):
+    return StripBrowser(classified)
+
+
+def asked_by(monkeypatch, allow_stdin):
+    """Pretend to run in a kernel whose client can, or cannot, be asked a question."""
+    request = {"content": {"allow_stdin": allow_stdin}}
+    kernel = SimpleNamespace(get_parent=lambda _channel: request)
+    monkeypatch.setattr(IPython, "get_ipython", lambda: SimpleNamespace(kernel=kernel))
+
+
+def test_strips_lie_within_the_recording(browser):
+    browser.move_to(1e9)
+    assert browser.start_s == 53
+    browser.move_to(-5)
+    assert browser.start_s == 0
+
+
+def test_next_beats_of_a_class_come_in_order_and_begin_again(browser, classified):
+    of_class = [k for k, name in enumerate(classified.beats["class"]) if name == "F"]
+    visited = []
+    for _ in range(len(of_class) + 1):
+        browser.go_to_beat("F")
+        visited.append(browser.marked)
+        time = classified.beats["time_s"][browser.marked]
+        assert browser.start_s <= time <= browser.start_s + 7
+    assert visited == [*of_class, of_class[0]]
+    browser.go_to_beat("F", backwards=True)
+    assert browser.marked == of_class[-1]
+
+
+def test_a_class_without_beats_is_refused(browser):
+    with pytest.raises(EcgError, match="208: no beat of class 'Q'"):
+        browser.go_to_beat("Q")
+
+
+def test_strip_shows_the_beats_of_its_time(browser, classified):
+    browser.move_to(20)
+    inside = classified.beats.query("20 <= time_s <= 27")["class"]
+    letters = [text.get_text() for text in browser.figure().axes[0].texts]
+    assert [text for text in letters if text in tuple("NSVFQ")] == list(inside)
+    assert browser.caption() == f"0:00:20 to 0:00:27, lead MLII: {' '.join(inside)}"
+
+
+def test_where_the_main_lead_is_missing_the_other_is_shown(classified):
+    signals = classified.recording.p_signal.copy()
+    signals[: 10 * 360, 0] = np.nan
+    holed = replace(classified, recording=replace(classified.recording, p_signal=signals))
+    browser = StripBrowser(holed)
+    assert "lead V1:" in browser.caption()
+    browser.move_to(10)
+    assert "lead MLII:" in browser.caption()
+
+
+def test_buttons_and_slider_change_the_picture(browser):
+    controls = browser.controls()
+    (wanted, before, after), (time, strip, words) = (
+        controls.children[0].children,
+        (controls.children[1:]),
+    )
+    pictures = [strip.value]
+    wanted.value = "V"
+    for act in (after.click, after.click, before.click):
+        act()
+        pictures.append(strip.value)
+    # Forwards twice and back once is forwards once.
+    assert pictures[3] == pictures[1]
+    time.value = 30
+    pictures.append(strip.value)
+    assert browser.start_s == 30
+    assert browser.marked is None
+    assert words.value.startswith("0:00:30")
+    assert len(set(pictures)) == 4
+    assert all(bytes(picture).startswith(PNG) for picture in pictures)
+
+
+def test_slider_follows_a_beat_and_does_not_take_its_mark(browser):
+    controls = browser.controls()
+    (wanted, _, after), time = controls.children[0].children, controls.children[1]
+    browser.move_to(40)
+    wanted.value = "V"
+    after.click()
+    assert time.value == browser.start_s
+    time.value = round(browser.start_s)
+    assert browser.marked is not None
+
+
+def test_without_a_reader_there_is_a_picture_and_no_widget(browser, monkeypatch):
+    asked_by(monkeypatch, allow_stdin=False)
+    shown = browser._repr_mimebundle_()
+    assert set(shown) == {"image/png", "text/plain"}
+    assert base64.b64decode(shown["image/png"]).startswith(PNG)
+
+
+def test_a_reader_gets_controls_and_keeps_the_picture(browser, monkeypatch):
+    asked_by(monkeypatch, allow_stdin=True)
+    assert set(browser._repr_mimebundle_()) == {"image/png", "text/plain", WIDGET}

@@ -1,0 +1,185 @@
+"""Beats are found where annotators put them, by one lead or two, whatever the recorder."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ecgutils import aami
+from ecgutils.io.wfdb_signals import read_record
+from ecgutils.paths import NSTDB_DIR
+from ecgutils.scoring.ec57 import MATCH_WINDOW, match_beats
+from ecgutils.signals.noise import add_noise
+from ecgutils.signals.r_peaks import detect_r_peaks, lead_steepness, leads_together
+from ecgutils.unseen.other_recorders import resampled, without_annotations
+from tests.helpers.classified_records import first_seconds
+
+SECONDS = 300
+
+FLOORS = {"100": 99.5, "119": 99.5, "201": 99.5, "222": 99.5, "231": 99.5, "203": 99.0, "208": 98.0}
+"""Least Se and +P in %. In 203 runs of ectopic beats hide in noise; 208 fades away at 3:29."""
+
+
+@pytest.fixture(scope="module")
+def records():
+    return {name: first_seconds(name, SECONDS) for name in FLOORS}
+
+
+@pytest.fixture(scope="module")
+def detected(records):
+    return {name: detect_r_peaks(record) for name, record in records.items()}
+
+
+def with_leads(record, *leads):
+    names = tuple(record.sig_name[lead] for lead in leads)
+    return replace(record, p_signal=record.p_signal[:, leads], sig_name=names)
+
+
+def annotated(record):
+    return record.ann_sample[aami.is_beat(record.ann_symbol)]
+
+
+def missed_and_false(reference, found, window):
+    pairs = match_beats(reference, found, window)
+    return int((pairs[:, 1] < 0).sum()), int((pairs[:, 0] < 0).sum())
+
+
+def against_annotators(record, found):
+    """Se and +P in %."""
+    beats = annotated(record)
+    missed, false = missed_and_false(beats, found, round(MATCH_WINDOW * record.fs))
+    return 100 * (1 - missed / len(beats)), 100 * (1 - false / len(found))
+
+
+# Against annotators ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", FLOORS)
+def test_two_leads_give_the_beats_that_annotators_saw(records, detected, name):
+    assert min(against_annotators(records[name], detected[name])) >= FLOORS[name]
+
+
+@pytest.mark.parametrize("lead", [0, 1])
+@pytest.mark.parametrize("name", ["100", "119", "201", "222", "231"])
+def test_one_lead_is_enough(records, name, lead):
+    found = detect_r_peaks(with_leads(records[name], lead))
+    assert min(against_annotators(records[name], found)) >= 99
+
+
+def test_annotations_are_not_looked_at(records, detected):
+    found = detect_r_peaks(without_annotations(records["208"]))
+    assert np.array_equal(found, detected["208"])
+
+
+@pytest.mark.parametrize("name", FLOORS)
+def test_positions_are_those_of_annotators_within_a_few_samples(records, detected, name):
+    """Half a QRS complex; annotators do not agree better on the middle of a wide one."""
+    beats, found = annotated(records[name]), detected[name]
+    nearest = np.abs(beats[:, None] - found).min(axis=1) / records[name].fs
+    assert np.median(nearest) < 0.025
+
+
+def test_beats_are_whole_numbers_in_order_and_further_apart_than_a_heart_can_beat(detected):
+    for found in detected.values():
+        assert found.dtype == np.int64
+        assert np.diff(found).min() >= 0.25 * 360
+
+
+@pytest.mark.parametrize("name", ["203", "207"])
+def test_moving_beats_to_their_middle_does_not_bring_them_too_near(name):
+    assert np.diff(detect_r_peaks(first_seconds(name, 600))).min() >= 0.25 * 360
+
+
+# Whatever the recorder ---------------------------------------------------------------------------
+
+RECORDERS = {
+    "half the gain": lambda r: replace(r, p_signal=r.p_signal * 0.5),
+    "twice the gain": lambda r: replace(r, p_signal=r.p_signal * 2),
+    "turned over": lambda r: replace(r, p_signal=-r.p_signal),
+    "one lead turned over": lambda r: replace(r, p_signal=r.p_signal * [1, -1]),
+    "an offset": lambda r: replace(r, p_signal=r.p_signal + 2.5),
+    "leads swapped": lambda r: with_leads(r, 1, 0),
+    "single precision": lambda r: replace(r, p_signal=r.p_signal.astype(np.float32)),
+    "128 Hz": lambda r: resampled(r, 128.0),
+    "250 Hz": lambda r: resampled(r, 250.0),
+    "500 Hz": lambda r: resampled(r, 500.0),
+}
+
+
+NOT_EXACT = {"turned over", "one lead turned over", "128 Hz", "250 Hz", "500 Hz"}
+"""A search that runs over the peaks may prefer the other slope of a wide beat."""
+
+
+@pytest.mark.parametrize("recorder", RECORDERS)
+@pytest.mark.parametrize("name", ["119", "208", "231"])
+def test_another_recorder_finds_the_same_beats(records, detected, name, recorder):
+    other = RECORDERS[recorder](records[name])
+    found = np.round(detect_r_peaks(other) * 360 / other.fs).astype(int)
+    changed = missed_and_false(detected[name], found, round(0.02 * 360))
+    assert sum(changed) <= (0.005 * len(found) if recorder in NOT_EXACT else 0)
+
+
+# Poor leads --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["119", "222"])
+def test_a_silent_lead_beside_a_good_one_changes_nothing(records, name):
+    good = with_leads(records[name], 0)
+    silent = replace(records[name], p_signal=records[name].p_signal * [1, 0])
+    assert missed_and_false(detect_r_peaks(good), detect_r_peaks(silent), 7) == (0, 0)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("name", ["100", "119", "222"])
+def test_a_lead_in_heavy_noise_beside_a_clean_one_costs_next_to_nothing(records, name, place):
+    record = records[name]
+    noise = read_record("em", NSTDB_DIR, None).p_signal[: len(record.p_signal), 0]
+    signal = record.p_signal.copy()
+    signal[:, place] = add_noise(signal[:, place], noise, record.fs, annotated(record), 0.0)
+    se, ppv = against_annotators(record, detect_r_peaks(replace(record, p_signal=signal)))
+    assert min(se, ppv) >= 99
+
+
+def test_the_cleaner_lead_counts_more(records):
+    record = records["100"]
+    random = np.random.default_rng(0)
+    signal = record.p_signal + [0, 0.2] * random.standard_normal(record.p_signal.shape)
+    steepness = leads_together(replace(record, p_signal=signal))
+    clean, poor = steepness.weight
+    assert np.allclose(clean + poor, 1)
+    assert (clean > 2 * poor).all()
+    assert (steepness.noise[:, 0] < steepness.noise[:, 1]).all()
+
+
+def test_a_lead_that_falls_silent_leaves_the_other_in_charge(records):
+    """All but at the border, where the step outshouts the beats for a few seconds."""
+    record = records["119"]
+    signal = record.p_signal.copy()
+    signal[len(signal) // 2 :, 0] = signal[len(signal) // 2, 0]
+    se, ppv = against_annotators(record, detect_r_peaks(replace(record, p_signal=signal)))
+    assert min(se, ppv) >= 98.5
+
+
+@pytest.mark.parametrize("level", [0.0, 2.5])
+def test_nothing_is_found_in_silence(records, level):
+    silent = replace(records["100"], p_signal=np.full((3600, 2), level))
+    found = detect_r_peaks(silent)
+    assert (found.dtype, len(found)) == (np.int64, 0)
+
+
+# Steepness ---------------------------------------------------------------------------------------
+
+
+def test_steepness_is_in_millivolts_per_second_at_any_frequency():
+    """A sine of 1 mV at 10 Hz is at most 2 pi 10 mV/s steep; of 8 Hz, 2 pi 8."""
+    for fs in (128, 360, 1000):
+        steep = lead_steepness(np.sin(2 * np.pi * 8 * np.arange(10 * fs) / fs), fs)
+        assert steep[2 * fs : -2 * fs].max() == pytest.approx(2 * np.pi * 8, rel=0.06)
+
+
+def test_qrs_complexes_are_the_steepest_waves(records):
+    record = records["100"]
+    steep, beats = lead_steepness(record.lead(0), record.fs), annotated(record)[1:-1]
+    at_beat = np.max([steep[beats + shift] for shift in range(-18, 19)], axis=0)
+    at_t_wave = np.max([steep[beats + shift] for shift in range(60, 140)], axis=0)
+    assert (at_beat > 2 * at_t_wave).all()

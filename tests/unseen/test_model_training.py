@@ -1,0 +1,236 @@
+"""Making the model: calibration with known answers, rows of a patient, a tiny training."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ecgutils import aami
+from ecgutils.beats.beat_shapes import LEADS, POINTS
+from ecgutils.beats.description import FEATURES
+from ecgutils.io.wfdb_signals import read_record
+from ecgutils.learning.training import TRIAL
+from ecgutils.paths import FIGURES_DIR
+from ecgutils.unseen import model_training
+from ecgutils.unseen.classifier import MOST_BEATS, TrainingRows
+from ecgutils.unseen.model_training import (
+    RECORDS,
+    PatientRows,
+    best_calibration,
+    fit_networks,
+    held_out_beats,
+    joined,
+    patient_rows,
+    reliability,
+    scores,
+)
+from ecgutils.unseen.trained_model import (
+    ANSWERS,
+    LEARNT,
+    NETWORK_FILE,
+    calibrated,
+    read_card,
+    save_model,
+)
+from tests.helpers.classified_records import first_seconds
+
+
+def table(said, true, record="100"):
+    """Beats held out; `true` as letters, Q for what is no beat."""
+    said = pd.DataFrame(said, columns=list(ANSWERS), dtype=float)
+    said.insert(0, "class", [aami.CLASSES.index(name) for name in true])
+    said.insert(0, "record", record)
+    return said
+
+
+def honest(beats=20_000, seed=0):
+    """Beats whose probabilities come true."""
+    random = np.random.default_rng(seed)
+    said = random.dirichlet([0.6, 0.4, 0.5, 0.3, 0.2], beats)
+    true = (random.random((beats, 1)) > said.cumsum(axis=1)).sum(axis=1).clip(max=4)
+    return said, np.take(aami.CLASSES, true)
+
+
+NO_BIAS = (0.0,) * len(ANSWERS)
+
+
+# Calibration -------------------------------------------------------------------------------------
+
+
+def test_probabilities_that_come_true_are_left_alone():
+    temperature, bias = best_calibration(table(*honest()))
+    assert temperature == pytest.approx(1, abs=0.05)
+    assert bias == pytest.approx(NO_BIAS, abs=0.08)
+
+
+@pytest.mark.parametrize("factor", [0.5, 2.0])
+def test_what_is_too_sure_or_not_sure_enough_is_put_right(factor):
+    said, true = honest()
+    spoilt = calibrated(said, factor, NO_BIAS)
+    assert best_calibration(table(spoilt, true))[0] == pytest.approx(1 / factor, rel=0.05)
+
+
+def test_a_class_that_is_called_too_often_is_put_right():
+    said, true = honest()
+    spoilt = calibrated(said, 1.0, (0.0, 1.0, 0.0, -0.5, 0.0))
+    temperature, bias = best_calibration(table(spoilt, true))
+    assert temperature == pytest.approx(1, abs=0.05)
+    assert bias == pytest.approx((0, -1, 0, 0.5, 0), abs=0.1)
+
+
+# Reliability -------------------------------------------------------------------------------------
+
+
+def test_reliability_counts_every_beat_once_a_class_before_and_after():
+    said, true = honest(3000)
+    found = reliability(table(said, true), 2.0, NO_BIAS)
+    assert (found.groupby(["calibrated", "class"])["beats"].sum() == 3000).all()
+    highest = found.groupby("calibrated")["said"].max()
+    assert highest[True] < highest[False]
+
+
+def test_the_stored_probabilities_of_strangers_come_true():
+    """Of the bins with many beats, none is far from the diagonal once calibrated."""
+    stored = pd.read_csv(FIGURES_DIR / "reliability_study.csv")
+    assert set(stored["class"]) == set(LEARNT)
+    apart = stored.assign(apart=(stored["said"] - stored["true"]).abs())
+    error = {
+        after: np.average(rows["apart"], weights=rows["beats"])
+        for after, rows in apart.groupby("calibrated")
+    }
+    assert error[True] < error[False]
+    assert error[True] < 0.01
+
+
+# Scores ------------------------------------------------------------------------------------------
+
+
+def test_scores_are_those_of_the_class_that_is_called():
+    said = [[0.9, 0.1, 0, 0, 0]] * 6 + [[0.2, 0, 0.8, 0, 0]] * 4
+    found = scores(table(said, "NNNNNV" + "VVVN"), 1.0, NO_BIAS)
+    assert found["accuracy"] == 80
+    assert found["se_V"] == 75
+    assert found["ppv_V"] == 75
+    assert found["f1_N"] == pytest.approx(100 * 10 / 12, abs=1e-3)
+
+
+def test_what_is_no_beat_should_be_q_and_counts_against_the_class_that_it_is_given():
+    said = [[0, 0, 0.9, 0, 0.1]] * 5 + [[0.1, 0, 0, 0, 0.9]] * 5
+    found = scores(table(said, "VVVVQ" + "QQQQN"), 1.0, NO_BIAS)
+    assert found["ppv_V"] == 80
+    assert found["se_N"] == 0
+    assert found["accuracy"] == 80
+
+
+def test_the_calibration_error_is_the_mean_distance_from_what_came_true():
+    """0.9 was right in 5 of 6, 0.8 in 3 of 4."""
+    said = [[0.9, 0.1, 0, 0, 0]] * 6 + [[0.2, 0, 0.8, 0, 0]] * 4
+    found = scores(table(said, "NNNNNV" + "VVVN"), 1.0, NO_BIAS)
+    expected = 0.6 * (90 - 100 * 5 / 6) + 0.4 * (80 - 75)
+    assert found["calibration_error"] == pytest.approx(expected, abs=1e-3)
+
+
+# Rows of a patient -------------------------------------------------------------------------------
+
+
+def test_paced_patients_are_left_out():
+    assert len(RECORDS) == 44
+    assert not set(RECORDS) & set(aami.PACED)
+
+
+@pytest.fixture
+def five_minutes(monkeypatch):
+    """Let every patient be five minutes long."""
+
+    def shortened(name, directory, *options):
+        if options:
+            whole = read_record(name, directory, *options)
+            return replace(whole, p_signal=whole.p_signal[:150_000])
+        return first_seconds(name, 300)
+
+    monkeypatch.setattr(model_training, "read_record", shortened)
+
+
+@pytest.mark.usefixtures("five_minutes")
+def test_a_patient_is_shown_in_other_recorders_and_rhythms():
+    # Its electrodes move, and the detector finds beats there.
+    rows = patient_rows("105")
+    described, shapes = rows.described, rows.shapes
+    assert described.features.shape == (len(described.classes), len(FEATURES))
+    assert shapes.features.shape == (len(shapes.classes), LEADS, POINTS, 2)
+    assert np.isfinite(described.features).all()
+    assert np.isfinite(shapes.features).all()
+    versions = 1 + model_training.ELSEWHERE
+    assert len(np.unique(shapes.version)) == versions
+    assert versions < len(np.unique(described.version)) <= versions + 12
+    assert {LEARNT.index(name) for name in "NV"} <= set(described.classes)
+    no_beat = described.version[described.classes == ANSWERS.index("no beat")]
+    elsewhere = {f"105 {k}" for k in range(1, versions)}
+    assert set(no_beat)
+    assert set(no_beat) <= elsewhere
+    counts = pd.Series(described.classes).groupby([described.version, described.classes]).size()
+    assert counts.max() <= MOST_BEATS
+
+
+# Training ----------------------------------------------------------------------------------------
+
+
+def made_up(name, seed, beats=160):
+    """Beats whose class hangs on the first feature, or on the height of the shape."""
+    random = np.random.default_rng(seed)
+    classes = np.arange(beats, dtype=np.int8) % len(ANSWERS)
+    features = random.standard_normal((beats, len(FEATURES))).astype(np.float32)
+    features[:, 0] = classes
+    shapes = random.standard_normal((beats, LEADS, POINTS, 2)).astype(np.float32)
+    shapes += classes[:, None, None, None]
+    version = np.full(beats, f"{name} 0")
+    return PatientRows(
+        TrainingRows(features, classes, version), TrainingRows(shapes, classes, version)
+    )
+
+
+@pytest.fixture(scope="module")
+def network():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(model_training, "PUPIL_SCHEDULE", replace(TRIAL, epochs=1))
+        patch.setattr(model_training, "SHAPE_SCHEDULE", replace(TRIAL, epochs=1))
+        return fit_networks([made_up("1", 1), made_up("2", 2)], seed=0)
+
+
+def test_both_networks_become_one_with_two_answers(network):
+    assert network.input_shape == [(None, len(FEATURES)), (None, LEADS, POINTS, 2)]
+    one = made_up("3", 3)
+    answers = network.predict_on_batch([one.described.features, one.shapes.features])
+    assert [answer.shape for answer in answers] == [(160, len(ANSWERS))] * 2
+    assert all(np.allclose(answer.sum(axis=1), 1, atol=1e-5) for answer in answers)
+
+
+def test_what_was_learnt_is_in_the_network_that_is_given_back(network):
+    """Not only in the one that was trained: the answers hang on what decides the class."""
+    one = made_up("3", 3)
+    answers = network.predict_on_batch([one.described.features, one.shapes.features])
+    assert all(np.ptp(answer, axis=0).max() > 0.05 for answer in answers)
+    mean = network.get_layer("relative_network").layers[1].get_config()
+    assert mean["scale"][0] == pytest.approx(1 / one.described.features[:, 0].std(), rel=0.01)
+
+
+def test_a_trained_model_is_a_small_file_without_the_memory_of_its_training(network, tmp_path):
+    save_model(network, read_card(), tmp_path)
+    assert (tmp_path / NETWORK_FILE).stat().st_size < 700_000
+
+
+@pytest.mark.usefixtures("five_minutes")
+def test_beats_held_out_are_all_described(network):
+    held_out = held_out_beats(network, ["100", "119"])
+    assert list(held_out) == ["record", "class", *ANSWERS]
+    assert set(held_out["record"]) == {"100", "119"}
+    assert np.allclose(held_out[list(ANSWERS)].sum(axis=1), 1)
+    assert (held_out["class"] == aami.CLASSES.index("V")).sum() > 50
+
+
+def test_rows_are_joined_in_order():
+    parts = [made_up(name, seed).described for name, seed in (("1", 1), ("2", 2))]
+    rows = joined(parts)
+    assert rows.version.tolist() == ["1 0"] * 160 + ["2 0"] * 160
+    assert np.array_equal(rows.features[160:], parts[1].features)

@@ -1,0 +1,274 @@
+"""The model that comes with the package: what it is, and that no other is taken for it."""
+
+import json
+import shutil
+import zipfile
+
+import numpy as np
+import pytest
+
+from ecgutils import aami
+from ecgutils.beats.aligned import patient_beats
+from ecgutils.errors import EcgError
+from ecgutils.files import sha256
+from ecgutils.io.wfdb_signals import record_names
+from ecgutils.unseen.trained_model import (
+    ANSWERS,
+    CARD_FILE,
+    LEARNT,
+    MODEL_DIR,
+    NETWORK_FILE,
+    TrainedModel,
+    beats_known,
+    calibrated,
+    load_model,
+    model_sha256,
+    most_likely,
+    read_card,
+    save_model,
+)
+from tests.helpers.classified_records import first_seconds
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """A copy of the model, to be damaged."""
+    for name in (CARD_FILE, NETWORK_FILE):
+        shutil.copy(MODEL_DIR / name, tmp_path / name)
+    return tmp_path
+
+
+def change(directory, **entries):
+    path = directory / CARD_FILE
+    path.write_text(json.dumps(json.loads(path.read_text()) | entries))
+
+
+def refused(directory, pattern):
+    with pytest.raises(EcgError, match=pattern) as caught:
+        load_model(directory)
+    assert str(caught.value).startswith(str(directory))
+    assert "\n" not in str(caught.value)
+
+
+# What it is --------------------------------------------------------------------------------------
+
+
+def test_it_learnt_from_every_patient_without_a_pacemaker():
+    assert read_card().training_records == tuple(
+        name for name in record_names() if name not in aami.PACED
+    )
+
+
+def test_it_does_on_patients_held_out_what_is_asked_of_it():
+    scores = read_card().scores
+    assert scores["f1_V"] >= 90
+    assert scores["f1_S"] >= 70
+    assert scores["calibration_error"] <= 1
+
+
+def test_its_card_tells_how_it_was_made():
+    card = read_card()
+    assert card.beats == beats_known()
+    assert isinstance(card.seed, int)
+    assert set(card.made_with) == {"python", "keras", "tensorflow", "scikit-learn"}
+    assert len(card.bias) == len(ANSWERS)
+
+
+def test_it_weighs_a_few_hundred_kilobytes():
+    assert sum((MODEL_DIR / name).stat().st_size for name in (CARD_FILE, NETWORK_FILE)) < 700_000
+
+
+def test_its_description_holds_the_checksum_of_its_networks():
+    assert read_card().sha256 == sha256(MODEL_DIR / NETWORK_FILE)
+
+
+def test_the_same_networks_calibrated_otherwise_are_another_model(copied):
+    assert model_sha256(copied) == model_sha256()
+    change(copied, temperature=2.0)
+    assert model_sha256(copied) != model_sha256()
+
+
+def test_its_file_holds_layers_and_numbers_only():
+    with zipfile.ZipFile(MODEL_DIR / NETWORK_FILE) as file:
+        assert set(file.namelist()) == {"metadata.json", "config.json", "model.weights.h5"}
+        assert "Lambda" not in file.read("config.json").decode()
+
+
+def test_it_is_loaded_once():
+    assert load_model() is load_model()
+
+
+# What it says ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def beats():
+    return patient_beats(first_seconds("208", 300), finely=True)
+
+
+def test_it_gives_a_probability_of_each_class_for_each_beat(beats):
+    said = load_model().predict_proba(beats)
+    assert said.shape == (len(beats), len(ANSWERS))
+    assert np.allclose(said.sum(axis=1), 1)
+    assert ((said >= 0) & (said <= 1)).all()
+
+
+def test_it_says_the_same_of_beats_asked_in_parts(beats, monkeypatch):
+    whole = load_model().predict_proba(beats)
+    monkeypatch.setattr("ecgutils.unseen.trained_model.AT_ONCE", 100)
+    assert np.allclose(load_model().predict_proba(beats), whole, atol=1e-4)
+
+
+def test_it_recognises_the_ventricular_beats_of_a_training_patient(beats):
+    said = load_model().predict_proba(beats).argmax(axis=1)
+    ventricular = beats.aami_class == aami.CLASSES.index("V")
+    assert (said[ventricular] == LEARNT.index("V")).mean() > 0.9
+
+
+# What is refused ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("entry", "value"),
+    [
+        ("grid_hz", 250),
+        ("features", ["QRS_width"]),
+        ("answers", ["N", "V"]),
+        ("shape_says", 0.4),
+        ("missed_S", 1.0),
+    ],
+)
+def test_a_model_of_other_beats_is_refused_and_what_differs_is_named(copied, entry, value):
+    change(copied, beats=beats_known() | {entry: value})
+    refused(copied, rf"knows other beats than this version makes \({entry}\); run `make model`")
+
+
+def test_a_model_with_an_entry_more_or_less_is_refused(copied):
+    change(copied, beats=beats_known() | {"colour": "red"})
+    refused(copied, r"\(unknown entries\)")
+    change(copied, beats={name: value for name, value in beats_known().items() if name != "shape"})
+    refused(copied, r"\(shape\)")
+    change(copied, beats=None)
+    refused(copied, "knows other beats")
+
+
+def test_other_networks_than_those_described_are_refused(copied):
+    content = bytearray((copied / NETWORK_FILE).read_bytes())
+    content[-100] ^= 1
+    (copied / NETWORK_FILE).write_bytes(content)
+    refused(copied, "not the networks that heartbeats.json describes")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", "null", '{"name": "x"}', '"\\ud800"', "\0"])
+def test_a_damaged_description_is_refused(copied, text):
+    (copied / CARD_FILE).write_text(text)
+    refused(copied, "not the description of a model; run `make model`")
+
+
+@pytest.mark.parametrize("entry", [{"bias": None}, {"bias": ["x"]}, {"training_records": 5}])
+def test_a_description_with_entries_of_another_kind_is_refused(copied, entry):
+    change(copied, **entry)
+    refused(copied, "not the description of a model; run `make model`")
+
+
+@pytest.mark.parametrize("name", [CARD_FILE, NETWORK_FILE])
+def test_a_missing_file_is_refused(copied, name):
+    (copied / name).unlink()
+    refused(copied, f"{name}: cannot be read")
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x05\x06" + bytes(18), b"\x80\x04N."])
+def test_networks_that_are_none_are_refused_even_with_their_checksum(copied, content):
+    """The last one is a pickle."""
+    (copied / NETWORK_FILE).write_bytes(content)
+    change(copied, sha256=sha256(copied / NETWORK_FILE))
+    refused(copied, r"heartbeats.keras: cannot be read by Keras")
+
+
+def test_networks_that_hold_code_are_refused(copied):
+    """Keras stores a lambda as bytecode, and would run it."""
+    import keras
+
+    row = keras.Input((2,))
+    network = keras.Model(row, keras.layers.Lambda(lambda x: 2 * x)(row))
+    network.save(copied / NETWORK_FILE)
+    change(copied, sha256=sha256(copied / NETWORK_FILE))
+    refused(copied, r"heartbeats.keras: cannot be read by Keras")
+
+
+# Storing -----------------------------------------------------------------------------------------
+
+
+def test_a_stored_model_is_read_back_and_says_the_same(tmp_path, beats):
+    model = load_model()
+    card = save_model(model.network, model.card, tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [CARD_FILE, NETWORK_FILE]
+    back = load_model(tmp_path)
+    assert back.card.sha256 == card.sha256 == sha256(tmp_path / NETWORK_FILE)
+    assert np.allclose(back.predict_proba(beats), model.predict_proba(beats), atol=1e-6)
+    assert isinstance(back, TrainedModel)
+
+
+# Deciding ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("said", "called"),
+    [
+        ([0.6, 0.1, 0.2, 0.1, 0.0], "N"),
+        ([0.1, 0.1, 0.7, 0.1, 0.0], "V"),
+        ([0.1, 0.1, 0.1, 0.7, 0.0], "F"),
+        ([0.62, 0.38, 0.0, 0.0, 0.0], "S"),
+        ([0.68, 0.32, 0.0, 0.0, 0.0], "N"),
+        ([0.4, 0.0, 0.3, 0.3, 0.0], "Q"),
+        ([0.35, 0.25, 0.2, 0.2, 0.0], "Q"),
+        ([0.1, 0.1, 0.1, 0.0, 0.7], "Q"),
+        ([0.0, 0.4, 0.0, 0.0, 0.6], "Q"),
+        ([0.0, 0.51, 0.0, 0.0, 0.49], "S"),
+        ([0.0, 0.0, 0.0, 0.0, 1.0], "Q"),
+    ],
+)
+def test_the_likeliest_class_is_called_where_s_counts_double(said, called):
+    assert aami.CLASSES[most_likely(np.array([said]))[0]] == called
+
+
+def test_no_beats_have_no_classes():
+    assert most_likely(np.empty((0, len(ANSWERS)))).tolist() == []
+
+
+# Calibration -------------------------------------------------------------------------------------
+
+
+def some_probabilities():
+    return np.random.default_rng(0).dirichlet([0.5] * 4, 500)
+
+
+@pytest.mark.parametrize("temperature", [0.5, 2.0])
+def test_a_temperature_keeps_the_order_of_classes(temperature):
+    said = some_probabilities()
+    after = calibrated(said, temperature, [0.0] * 4)
+    assert np.allclose(after.sum(axis=1), 1)
+    assert (after.argsort(axis=1) == said.argsort(axis=1)).all()
+
+
+def test_above_one_a_temperature_makes_less_certain():
+    said = some_probabilities()
+    best = said.max(axis=1)
+    assert (calibrated(said, 2.0, [0.0] * 4).max(axis=1) < best).all()
+    assert (calibrated(said, 0.5, [0.0] * 4).max(axis=1) > best).all()
+
+
+def test_temperature_one_and_no_bias_change_nothing():
+    said = some_probabilities()
+    assert np.allclose(calibrated(said, 1.0, [0.0] * 4), said, atol=1e-6)
+
+
+def test_a_bias_multiplies_the_odds():
+    said = np.array([[0.5, 0.5, 0.0, 0.0]])
+    after = calibrated(said, 1.0, [0.0, np.log(3), 0.0, 0.0])
+    assert np.allclose(after, [[0.25, 0.75, 0, 0]], atol=1e-6)
+
+
+def test_impossible_classes_stay_finite():
+    after = calibrated(np.array([[1.0, 0, 0, 0]]), 0.2, [0.0, -5, 5, 0])
+    assert np.isfinite(after).all()

@@ -1,0 +1,32 @@
+"""The waveform's say on V, learnt from one patient and asked of another."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ecgutils.aami import CLASSES
+from ecgutils.beats.aligned import patient_beats
+from ecgutils.io.wfdb_signals import read_record
+from ecgutils.learning.recipes import OURS
+from ecgutils.learning.training import TRIAL
+from ecgutils.unseen import waveform_vote
+from ecgutils.unseen.waveform_vote import VentricularVote
+
+V = CLASSES.index("V")
+
+
+@pytest.fixture(scope="module")
+def vote():
+    with pytest.MonkeyPatch.context() as patch:
+        short = replace(OURS, balance="none", shifts=False, schedule=TRIAL)
+        patch.setattr(waveform_vote, "OURS", short)
+        yield VentricularVote(seed=1).fit([patient_beats(read_record("119"))])
+
+
+def test_ventricular_beats_of_a_stranger_are_more_probably_so(vote):
+    stranger = patient_beats(read_record("106"))
+    said, ventricular = vote.probability(stranger), stranger.aami_class == V
+    assert said.shape == (len(stranger),)
+    assert ((said >= 0) & (said <= 1)).all()
+    assert np.median(said[ventricular]) > np.quantile(said[~ventricular], 0.9)
