@@ -10,6 +10,9 @@ from ecgutils.errors import EcgError
 CLASSES = ("N", "S", "V", "F", "Q")
 """AAMI classes in the order used by every array of this package."""
 
+LEARNT_CLASSES = CLASSES[:4]
+"""Classes that can be learnt; nobody could say what an unclassifiable beat is."""
+
 CLASS_NAMES = {
     "N": "normal and bundle branch block",
     "S": "supraventricular ectopic",

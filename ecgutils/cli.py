@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ecgutils import __version__, paths
-from ecgutils.errors import EcgError
+from ecgutils.errors import EcgError, UsageError
 from ecgutils.files import reason
 
 if TYPE_CHECKING:
@@ -244,7 +244,7 @@ def _run(asked: argparse.Namespace) -> int:
     folders = {"notebooks_dir": paths.NOTEBOOKS_DIR, "build_dir": paths.BUILD_DIR}
     try:
         report = run.run(asked.numbers, asked.quick, parameters, **folders)
-    except run.UsageError as error:
+    except UsageError as error:
         asked.wrong_usage(str(error))
     except run.NotebookError as error:
         _complain(f"error: {error}")
@@ -298,7 +298,7 @@ def _unseen_study(asked: argparse.Namespace) -> int:
 
 
 def _classify(asked: argparse.Namespace) -> int:
-    from ecgutils.recordings.batch.files import UsageError, find_recordings
+    from ecgutils.recordings.batch.files import find_recordings
     from ecgutils.recordings.batch.many import Options, classify_many
 
     if len(asked.lead) > 2:

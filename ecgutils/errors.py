@@ -17,3 +17,7 @@ class EcgError(Exception):
     def __init__(self, message: str) -> None:
         line = " ".join(message.split())
         super().__init__("".join(c if c.isprintable() else "?" for c in line))
+
+
+class UsageError(EcgError):
+    """What the user wants contradicts itself or does not exist, so nothing is begun."""

@@ -9,8 +9,10 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
 
-from ecgutils.beats.beats import Beats, cut_t_to_t, join
-from ecgutils.io.wfdb_signals import read_record, record_names
+from ecgutils import database as embedded
+from ecgutils.beats.beats import Beats, join
+from ecgutils.beats.t_to_t import cut_t_to_t
+from ecgutils.database.embedded import record_names
 from tests.helpers.short_records import write_short_record
 
 with warnings.catch_warnings():
@@ -22,7 +24,7 @@ with warnings.catch_warnings():
 @pytest.fixture(scope="session")
 def database() -> Beats:
     """Return all beats of the database, cut from T peak to T peak, past any cache."""
-    return join(cut_t_to_t(read_record(name)) for name in record_names())
+    return join(cut_t_to_t(embedded.read(name)) for name in record_names())
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from scipy.signal import resample_poly
 from ecgutils import aami
 from ecgutils.beats.beats import rr_intervals
 from ecgutils.errors import EcgError
-from ecgutils.io.wfdb_signals import Record
+from ecgutils.io.record import Annotations, Record
 from ecgutils.signals.filters import bandpass
 
 GRID_HZ = 125
@@ -45,7 +45,7 @@ TINY = 1e-6
 
 
 @dataclass(frozen=True)
-class PatientBeats:
+class AlignedBeats:
     """All beats of one recording, in their order.
 
     Attributes
@@ -77,52 +77,72 @@ class PatientBeats:
         return len(self.windows)
 
 
-def patient_beats(record: Record, finely: bool = False) -> PatientBeats:
-    """Cut a recording into beats on the common grid.
+def aligned_beats(record: Record) -> AlignedBeats:
+    """Cut a recording into beats, each laid upon the template in steps of 1 / :data:`FINE_HZ`.
 
     Parameters
     ----------
     record : Record
         With annotations, of which only the positions decide how beats are cut. Any number of
         leads, in any order.
-    finely : bool
-        Whether beats are laid upon the template in steps of 1 / :data:`FINE_HZ`, and intervals
-        measured between the places where they lie best. Otherwise they are moved by whole points
-        of the grid, and intervals are those between the annotations, which are as coarse as the
-        sampling frequency; the method of notebook 07 was measured with that.
 
     Returns
     -------
-    PatientBeats
+    AlignedBeats
+        Its intervals are measured between the places where the beats lie best.
 
     Raises
     ------
     EcgError
         If the recording has no annotated beats or too few samples, or samples are missing.
     """
-    beat = aami.is_beat(record.ann_symbol)
-    if not beat.any():
+    marks, rr, times = _annotated(record)
+    leads, fs = _smooth_leads(record)
+    times = times + _best_shifts(leads, fs, times, template_beats(rr))
+    rr = np.diff(times, prepend=np.nan).astype(np.float32)
+    return _made(record, marks, rr, _at_times(leads, fs, times, GRID_S))
+
+
+def beats_on_grid(record: Record) -> AlignedBeats:
+    """Cut a recording into beats, each laid upon the template by whole points of the grid.
+
+    Coarser than :func:`aligned_beats`: the method of notebook 07 was measured with it.
+
+    Parameters
+    ----------
+    record : Record
+        See :func:`aligned_beats`.
+
+    Returns
+    -------
+    AlignedBeats
+        Its intervals are those between the annotations, as coarse as the sampling frequency.
+
+    Raises
+    ------
+    EcgError
+        See :func:`aligned_beats`.
+    """
+    marks, rr, times = _annotated(record)
+    leads = [bandpass(signal, record.fs, high=HIGHEST_HZ) for signal in record.p_signal.T]
+    windows = _at_times(leads, record.fs, times, GRID_S)
+    return _made(record, marks, rr, _laid_upon_template(windows, template_beats(rr)))
+
+
+def _annotated(record: Record) -> tuple[Annotations, np.ndarray, np.ndarray]:
+    """Annotated beats, seconds from each to the one before, and seconds since the beginning."""
+    marks = record.annotations.beats
+    if not len(marks):
         raise EcgError(f"record {record.name} has no annotated beats; choose another record")
     if np.isnan(record.p_signal).any():
         raise EcgError(f"record {record.name}: samples are missing in it; fill them")
-    sample = record.ann_sample[beat]
-    rr, times = rr_intervals(sample, record.fs)[:, 0], sample / record.fs
-    reference = template_beats(rr)
-    if finely:
-        leads, fs = _smooth_leads(record)
-        times = times + _best_shifts(leads, fs, times, reference)
-        rr = np.diff(times, prepend=np.nan).astype(np.float32)
-        windows = _at_times(leads, fs, times, GRID_S)
-    else:
-        leads = [bandpass(signal, record.fs, high=HIGHEST_HZ) for signal in record.p_signal.T]
-        windows = _laid_upon_template(_at_times(leads, record.fs, times, GRID_S), reference)
-    return PatientBeats(
-        windows=windows,
-        rr=rr,
-        aami_class=aami.to_classes(record.ann_symbol[beat]),
-        sample=sample,
-        recording=record,
-    )
+    return marks, rr_intervals(marks.sample, record.fs)[:, 0], marks.sample / record.fs
+
+
+def _made(record: Record, marks: Annotations, rr: np.ndarray, windows: np.ndarray) -> AlignedBeats:
+    """Put together what is known of the beats."""
+    classes = aami.to_classes(marks.symbol)
+    return AlignedBeats(windows, rr, classes, marks.sample, recording=record)
 
 
 def template_beats(rr: np.ndarray) -> np.ndarray:

@@ -8,9 +8,8 @@ rhythm is also measured between normal-looking beats alone, and the neighbours a
 import numpy as np
 import pandas as pd
 
-from ecgutils.beats.aligned import PatientBeats
-from ecgutils.beats.waves import FEATURES as OWN_FEATURES
-from ecgutils.beats.waves import log_intervals, nearby, relative_features
+from ecgutils.beats.aligned import GRID_S, QRS_S, TINY, AlignedBeats, part, template_beats
+from ecgutils.beats.waves import RELATIVE_FEATURES, log_intervals, nearby, relative_features
 
 NEAR_NORMAL = 1.5
 """A QRS complex looks normal whose distance to the normal ones, as the logarithm of its ratio to
@@ -37,21 +36,21 @@ CONTEXT = (
 )
 """What :func:`beat_context` tells of a beat, in this order."""
 
-FEATURES = (*OWN_FEATURES, *CONTEXT)
+MODEL_FEATURES = (*RELATIVE_FEATURES, *CONTEXT)
 """What :func:`described` tells of a beat, in this order."""
 
 
-def described(beats: PatientBeats) -> np.ndarray:
+def model_features(beats: AlignedBeats) -> np.ndarray:
     """Tell everything of every beat of one recording.
 
     Parameters
     ----------
-    beats : PatientBeats
+    beats : AlignedBeats
 
     Returns
     -------
     array of float32, shape (beats, features)
-        The :data:`FEATURES`; all finite.
+        The :data:`MODEL_FEATURES`; all finite.
     """
     own = relative_features(beats)
     return np.concatenate([own.to_numpy(), beat_context(beats.rr, own).to_numpy()], axis=1)
@@ -109,3 +108,41 @@ def _intervals(rr: np.ndarray, normal: np.ndarray) -> dict[str, pd.Series]:
         "early_share": nearby((before - usual < -EARLY).astype(float)).mean(),
         "rank_of_before": nearby(before).rank(pct=True),
     }
+
+
+SHAPE_S = (-0.26, 0.50)
+"""Seconds from the R peak that are shown."""
+
+
+LEADS = 2
+"""Leads that are shown; a single one is shown twice."""
+
+
+HIGHEST = 8.0
+"""Heights of the usual QRS complex at which a beat is cut off."""
+
+
+POINTS = int(((SHAPE_S[0] - TINY <= GRID_S) & (SHAPE_S[1] + TINY >= GRID_S)).sum())
+"""Points of a beat on the grid of :mod:`ecgutils.beats.aligned`."""
+
+
+def beat_shapes(beats: AlignedBeats) -> np.ndarray:
+    """Draw beats in units of their patient's usual QRS complex.
+
+    Parameters
+    ----------
+    beats : AlignedBeats
+        With one or two leads.
+
+    Returns
+    -------
+    array of float32, shape (beats, :data:`LEADS`, :data:`POINTS`, 2)
+        The beat, and its difference from the patient's template.
+    """
+    template = np.median(beats.windows[template_beats(beats.rr)], axis=0)
+    size = np.sqrt(np.square(part(template, *QRS_S)).mean(axis=0)) + TINY
+    shown = (SHAPE_S[0] - TINY <= GRID_S) & (SHAPE_S[1] + TINY >= GRID_S)
+    windows, usual = beats.windows[:, shown] / size, template[shown] / size
+    shapes = np.stack([windows, windows - usual], axis=-1).transpose(0, 2, 1, 3)
+    shapes = np.clip(shapes, -HIGHEST, HIGHEST).astype(np.float32)
+    return np.repeat(shapes, LEADS, axis=1) if shapes.shape[1] == 1 else shapes

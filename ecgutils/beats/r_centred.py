@@ -7,7 +7,7 @@ import numpy as np
 from ecgutils import aami
 from ecgutils.beats.beats import Beats, rr_intervals
 from ecgutils.errors import EcgError
-from ecgutils.io.wfdb_signals import Record
+from ecgutils.io.record import Record
 from ecgutils.signals.wavelets import denoise
 
 FIRST_LEAD = "MLII"
@@ -61,9 +61,9 @@ class RCentred:
             If the record has no beats or too few leads, or samples are missing in it.
         """
         order = lead_order(record.sig_name)[: self.leads]
-        beat = aami.is_beat(record.ann_symbol)
+        beat = aami.is_beat(record.annotations.symbol)
         _check(record, beat, order, self.leads)
-        sample, symbol = record.ann_sample[beat], record.ann_symbol[beat]
+        sample, symbol = record.annotations.sample[beat], record.annotations.symbol[beat]
         windows = np.stack([self._cut(record, lead, sample) for lead in order], axis=-1)
         names = [record.sig_name[lead] for lead in order]
         return Beats(

@@ -13,7 +13,7 @@ from ecgutils.beats.aligned import (
     NEIGHBOURHOOD,
     QRS_S,
     TINY,
-    PatientBeats,
+    AlignedBeats,
     part,
     template_beats,
 )
@@ -35,7 +35,7 @@ MANY = 150
 
 _OVER_LEADS = ("mean", "smallest", "largest")
 
-FEATURES = (
+RELATIVE_FEATURES = (
     *("before_to_mean", "after_to_mean", "before_to_local", "after_to_local", "before_to_long"),
     *("before_to_few", "irregularity", "scatter"),
     *(f"{w}_{m}_{x}" for w in WAVES_S for m in ("correlation", "distance") for x in _OVER_LEADS),
@@ -45,12 +45,12 @@ FEATURES = (
 """What :func:`relative_features` tells of a beat, in this order."""
 
 
-def relative_features(beats: PatientBeats) -> pd.DataFrame:
+def relative_features(beats: AlignedBeats) -> pd.DataFrame:
     """Describe every beat of one recording.
 
     Parameters
     ----------
-    beats : PatientBeats
+    beats : AlignedBeats
 
     Returns
     -------

@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 
 from ecgutils import aami
-from ecgutils.database.patients import parse_comments
-from ecgutils.database.rhythms import RHYTHMS, rhythm_seconds
+from ecgutils.database.patients import RHYTHM_NAMES, parse_comments, rhythm_seconds
 from ecgutils.errors import EcgError
-from ecgutils.io.wfdb_signals import Record
+from ecgutils.io.record import Record
 
 SHAPE_S = 0.25
 """Seconds on both sides of a beat that its shape is compared by."""
@@ -40,7 +39,7 @@ def describe_records(records: Sequence[Record]) -> pd.DataFrame:
                 "age": patient.age,
                 "sex": patient.sex,
                 "medication": ", ".join(patient.medication),
-                "beats": int(aami.is_beat(record.ann_symbol).sum()),
+                "beats": int(aami.is_beat(record.annotations.symbol).sum()),
             }
         )
     return pd.DataFrame(rows).set_index("record").astype({"age": "Int64"})
@@ -64,7 +63,7 @@ def count_symbols(records: Sequence[Record]) -> pd.DataFrame:
     from wfdb.io.annotation import ann_labels
 
     counts = pd.DataFrame(
-        {record.name: pd.Series(record.ann_symbol).value_counts() for record in records}
+        {record.name: pd.Series(record.annotations.symbol).value_counts() for record in records}
     ).fillna(0)
     meaning = {label.symbol: label.description for label in ann_labels} | aami.SYMBOL_NAMES
     table = pd.DataFrame(
@@ -92,7 +91,7 @@ def count_classes(records: Sequence[Record]) -> pd.DataFrame:
     pandas.DataFrame of int
         A row a record, a column a class.
     """
-    beats = {r.name: r.ann_symbol[aami.is_beat(r.ann_symbol)] for r in records}
+    beats = {r.name: r.annotations.symbol[aami.is_beat(r.annotations.symbol)] for r in records}
     counts = {name: aami.class_counts(aami.to_classes(s)) for name, s in beats.items()}
     return pd.DataFrame(counts).T.rename_axis(index="record", columns="class")
 
@@ -137,7 +136,7 @@ def rhythm_times(records: Sequence[Record]) -> pd.DataFrame:
     seconds = pd.DataFrame({record.name: rhythm_seconds(record) for record in records})
     table = pd.DataFrame(
         {
-            "rhythm": seconds.index.map(RHYTHMS),
+            "rhythm": seconds.index.map(RHYTHM_NAMES),
             "minutes": seconds.sum(axis=1) / 60,
             "records": seconds.notna().sum(axis=1),
         },
@@ -175,8 +174,8 @@ def typical_beats(records: Sequence[Record], lead: str = "MLII") -> dict[str, tu
         raise EcgError(f"none of the records has a lead {lead!r}")
     found = {}
     for symbol in aami.BEAT_SYMBOLS:
-        richest = max(records, key=lambda r: np.count_nonzero(r.ann_symbol == symbol))
-        if symbol in richest.ann_symbol:
+        richest = max(records, key=lambda r: np.count_nonzero(r.annotations.symbol == symbol))
+        if symbol in richest.annotations.symbol:
             found[symbol] = (richest, _typical_beat(richest, symbol, lead))
     return found
 
@@ -184,7 +183,7 @@ def typical_beats(records: Sequence[Record], lead: str = "MLII") -> dict[str, tu
 def _typical_beat(record: Record, symbol: str, lead: str) -> int:
     signal = record.lead(lead)
     side = round(SHAPE_S * record.fs)
-    sample = record.ann_sample[record.ann_symbol == symbol]
+    sample = record.annotations.sample[record.annotations.symbol == symbol]
     around = np.clip(sample[:, None] + np.arange(-side, side + 1), 0, len(signal) - 1)
     shapes = signal[around] - signal[around].mean(axis=1, keepdims=True)
     distance = np.square(shapes - np.median(shapes, axis=0)).sum(axis=1)

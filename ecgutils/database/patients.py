@@ -4,6 +4,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from ecgutils.io.record import Record
+
 _AGE_AND_SEX = re.compile(r"(-?\d+) ([MF])\b")
 
 
@@ -60,3 +64,52 @@ def parse_comments(comments: Sequence[str]) -> Patient:
 def _flow(lines: Sequence[str]) -> str:
     """Join lines, and make one space of many."""
     return " ".join(" ".join(lines).split())
+
+
+RHYTHM_NAMES = {
+    "(N": "normal sinus rhythm",
+    "(SBR": "sinus bradycardia",
+    "(AB": "atrial bigeminy",
+    "(AFIB": "atrial fibrillation",
+    "(AFL": "atrial flutter",
+    "(SVTA": "supraventricular tachyarrhythmia",
+    "(NOD": "nodal (junctional) rhythm",
+    "(PREX": "pre-excitation (WPW)",
+    "(BII": "second-degree heart block",
+    "(B": "ventricular bigeminy",
+    "(T": "ventricular trigeminy",
+    "(IVR": "idioventricular rhythm",
+    "(VT": "ventricular tachycardia",
+    "(VFL": "ventricular flutter",
+    "(P": "paced rhythm",
+}
+"""Rhythm annotation to its meaning (PhysioNet's annotation codes, the note of a ``+``)."""
+
+
+def rhythm_seconds(record: Record) -> dict[str, float]:
+    """Add up the time that a record spends in each rhythm.
+
+    A rhythm lasts from its annotation to the next one of a rhythm, or to the end of the
+    record. What comes before the first annotation is in none.
+
+    Parameters
+    ----------
+    record : Record
+        With annotations.
+
+    Returns
+    -------
+    dict of str to float
+        Rhythm code, such as ``"(AFIB"``, to seconds, in order of first appearance.
+    """
+    change = (record.annotations.symbol == "+") & np.char.startswith(
+        record.annotations.aux.astype(str), "("
+    )
+    start = record.annotations.sample[change]
+    stop = np.append(start[1:], len(record.p_signal))
+    seconds: dict[str, float] = {}
+    for code, length in zip(
+        record.annotations.aux[change], (stop - start) / record.fs, strict=True
+    ):
+        seconds[code] = seconds.get(code, 0.0) + float(length)
+    return seconds

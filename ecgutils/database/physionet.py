@@ -16,10 +16,11 @@ from pathlib import Path
 import numpy as np
 
 from ecgutils.database.download import download
+from ecgutils.database.embedded import record_names
 from ecgutils.database.formats import decode_flac, encode_212, encode_flac
 from ecgutils.errors import EcgError
 from ecgutils.files import read_bytes, sha256, write_beside
-from ecgutils.io.wfdb_signals import read_digital, record_names
+from ecgutils.io.wfdb_signals import read_digital
 from ecgutils.paths import MITDB_DIR
 
 PHYSIONET_MITDB = "https://physionet.org/files/mitdb/1.0.0/"

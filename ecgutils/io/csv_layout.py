@@ -12,7 +12,7 @@ import numpy as np
 
 from ecgutils.errors import EcgError
 from ecgutils.files import reason
-from ecgutils.io.wfdb_signals import may_be_voltage, per_millivolt, printable
+from ecgutils.io.guards import may_be_voltage, per_millivolt, printable
 
 # Enough for a thousand rows of a few columns; from fewer, a rounded time says too little.
 _HEAD_BYTES = 2**17

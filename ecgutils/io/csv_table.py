@@ -22,7 +22,8 @@ from ecgutils.io.csv_layout import (
     read_layout,
     split,
 )
-from ecgutils.io.wfdb_signals import Record, empty_signals, file_inside, per_millivolt, printable
+from ecgutils.io.guards import empty_signals, file_inside, per_millivolt, printable
+from ecgutils.io.record import Record
 
 # What is parsed at once, in characters: a few hundred thousand rows.
 _BLOCK = 2**23
@@ -82,11 +83,9 @@ def read_csv(path: str | Path, fs: float | None = None) -> Record:
         p_signal=p_signal,
         fs=float(fs),
         sig_name=tuple(lead.name for lead in layout.leads),
-        ann_sample=np.empty(0, np.int64),
-        ann_symbol=np.empty(0, "U1"),
-        ann_aux=np.empty(0, object),
         comments=layout.comments,
         remarks=tuple(remarks),
+        unit_declared=tuple(bool(lead.unit) for lead in layout.leads),
     )
 
 

@@ -15,14 +15,8 @@ import numpy as np
 
 from ecgutils.errors import EcgError
 from ecgutils.files import reason
-from ecgutils.io.wfdb_signals import (
-    Record,
-    empty_signals,
-    file_inside,
-    may_be_voltage,
-    per_millivolt,
-    printable,
-)
+from ecgutils.io.guards import empty_signals, file_inside, may_be_voltage, per_millivolt, printable
+from ecgutils.io.record import Record
 
 if TYPE_CHECKING:
     from edfio import Edf
@@ -126,11 +120,9 @@ def read_edf(path: str | Path) -> Record:
         p_signal=p_signal,
         fs=leads[0].samples / header.record_seconds,
         sig_name=tuple(printable(lead.label) for lead in leads),
-        ann_sample=np.empty(0, np.int64),
-        ann_symbol=np.empty(0, "U1"),
-        ann_aux=np.empty(0, object),
         comments=header.comments,
         remarks=remarks,
+        unit_declared=tuple(per_millivolt(lead.unit) is not None for lead in leads),
     )
 
 

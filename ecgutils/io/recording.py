@@ -9,8 +9,10 @@ from ecgutils.aami import is_beat
 from ecgutils.errors import EcgError
 from ecgutils.io.csv_table import FS_TOLERANCE, read_csv
 from ecgutils.io.edf import read_edf
+from ecgutils.io.guards import own_file, printable, unique_names
+from ecgutils.io.record import Record
+from ecgutils.io.wfdb_annotations import read_annotation_file
 from ecgutils.io.wfdb_segments import read_wfdb
-from ecgutils.io.wfdb_signals import Record, own_file, printable, read_annotation_file, unique_names
 
 EDF_SUFFIXES = (".edf", ".rec")
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
@@ -110,4 +112,4 @@ def _with_beats(record: Record, directory: Path, name: str, extension: str) -> R
     read = read_annotation_file(path, name, record.fs, len(record.p_signal))
     if not is_beat(read.symbol).any():
         raise EcgError(f"{path}: none of its {len(read.symbol)} annotations marks a beat")
-    return replace(record, ann_sample=read.sample, ann_symbol=read.symbol, ann_aux=read.aux)
+    return replace(record, annotations=read)

@@ -13,17 +13,10 @@ import numpy as np
 
 from ecgutils.errors import EcgError
 from ecgutils.files import read_bytes
-from ecgutils.io.wfdb_signals import (
-    Record,
-    empty_signals,
-    has_segments,
-    lead_names,
-    open_record,
-    own_file,
-    read_header,
-    read_record,
-    unique_names,
-)
+from ecgutils.io.guards import empty_signals, own_file, unique_names
+from ecgutils.io.record import Record
+from ecgutils.io.wfdb_header import has_segments, read_header
+from ecgutils.io.wfdb_signals import lead_names, open_record, read_record
 
 if TYPE_CHECKING:
     import wfdb
@@ -87,21 +80,21 @@ def read_wfdb(name: str, directory: str | Path) -> Record:
     _check_gaps(path, header.sig_len, segments, leads)
     p_signal = empty_signals(path, header.sig_len, len(leads), np.float32)
     p_signal[:] = np.nan
-    remarks = []
+    remarks, undeclared = [], set()
     for segment in (segment for segment in segments if segment.leads):
         part = read_record(segment.name, directory, annotations=None, dtype=np.float32)
         columns = [leads.index(lead) for lead in segment.leads]
         p_signal[segment.start : segment.start + segment.length, columns] = part.p_signal
         remarks += part.remarks
+        named = zip(segment.leads, part.unit_declared, strict=True)
+        undeclared |= {lead for lead, declared in named if not declared}
     return Record(
         name=name,
         p_signal=p_signal,
         fs=float(header.fs),
         sig_name=leads,
-        ann_sample=np.empty(0, np.int64),
-        ann_symbol=np.empty(0, "U1"),
-        ann_aux=np.empty(0, object),
         comments=tuple(header.comments),
+        unit_declared=tuple(lead not in undeclared for lead in leads),
         remarks=(f"Put together from {len(segments)} segments.", *dict.fromkeys(remarks)),
     )
 

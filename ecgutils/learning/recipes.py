@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from imblearn.pipeline import Pipeline
 
-from ecgutils.beats.beats import Beats, cut_t_to_t
+from ecgutils.beats.beats import Beats
 from ecgutils.beats.r_centred import RCentred
+from ecgutils.beats.t_to_t import cut_t_to_t
 from ecgutils.beats.wavelet_features import rhythm_features, shape_features
-from ecgutils.io.wfdb_signals import Record
-from ecgutils.learning.augmentation import shifted_copies
+from ecgutils.io.record import Record
 from ecgutils.learning.networks import paper_cnn, small_cnn
-from ecgutils.learning.oversampling import PAPER_TARGETS, smote
+from ecgutils.learning.oversampling import PAPER_TARGETS, shifted_copies, smote
 from ecgutils.learning.training import FAST, PAPER, SHORT, NetworkClassifier, Schedule
 from ecgutils.signals.wavelets import WAVELET
 

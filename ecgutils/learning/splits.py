@@ -1,8 +1,10 @@
 """Dividing beats into training, validation and test parts."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from sklearn.model_selection import StratifiedGroupKFold
 
 from ecgutils.errors import EcgError
 
@@ -69,3 +71,92 @@ def random_split(
     if not len(train) or not len(test):
         raise EcgError(f"{beats} beats are too few to train on some and test on others")
     return Split(train=train, validation=validation, test=test)
+
+
+SAME_PERSON = (("201", "202"),)
+"""Records of one person.
+
+Source: the comment in the header of 202. De Chazal's division has 201 in DS1 and 202 in DS2.
+"""
+
+
+def patient_split(
+    record: np.ndarray,
+    train: Iterable[str],
+    test: Iterable[str],
+    seed: int,
+    validation_fraction: float = VALIDATION_FRACTION,
+) -> Split:
+    """Train on the beats of some records and test on those of others.
+
+    Parameters
+    ----------
+    record : array of str, shape (beats,)
+        Name of the record each beat comes from.
+    train, test : iterable of str
+        Names of records, none in both.
+    seed : int
+        Decides the order, and which training beats are held out.
+    validation_fraction : float
+        Share of the training beats that is held out to watch the training. They are beats
+        of training patients: they show how a training goes, not how good it is.
+
+    Returns
+    -------
+    Split
+        Beats of records in neither list are in no part.
+
+    Raises
+    ------
+    EcgError
+        If a record is in both lists, or has no beats here.
+    """
+    train, test = set(train), set(test)
+    if both := sorted(train & test):
+        raise EcgError(
+            f"records {', '.join(both)} are in training and test; leave them out of one of the two"
+        )
+    if absent := sorted((train | test) - set(np.unique(record).tolist())):
+        raise EcgError(f"records {', '.join(absent)} have no beats here; cut them first")
+    random = np.random.default_rng(seed)
+    trained = random.permutation(np.flatnonzero(np.isin(record, sorted(train))))
+    tested = random.permutation(np.flatnonzero(np.isin(record, sorted(test))))
+    validated = round(validation_fraction * len(trained))
+    return Split(train=trained[validated:], validation=trained[:validated], test=tested)
+
+
+def patient_folds(
+    record: np.ndarray, aami_class: np.ndarray, folds: int, seed: int
+) -> list[tuple[str, ...]]:
+    """Deal the patients out into folds, each with a fair share of every class.
+
+    Parameters
+    ----------
+    record : array of str, shape (beats,)
+        Name of the record each beat comes from.
+    aami_class : array of int, shape (beats,)
+        Positions in :data:`ecgutils.aami.CLASSES`.
+    folds : int
+        Number of folds.
+    seed : int
+        Decides who is dealt where.
+
+    Returns
+    -------
+    list of tuple of str
+        Names of the records held out in each fold; every record is held out once, and
+        records of one person (:data:`SAME_PERSON`) together.
+
+    Raises
+    ------
+    EcgError
+        If there are fewer patients than folds.
+    """
+    person = record.astype("U16")
+    for first, *others in SAME_PERSON:
+        person[np.isin(record, others)] = first
+    if len(np.unique(person)) < folds:
+        raise EcgError(f"{len(np.unique(person))} patients cannot be dealt out into {folds} folds")
+    dealer = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    held_out = (rows for _, rows in dealer.split(record, aami_class, person))
+    return [tuple(np.unique(record[rows]).tolist()) for rows in held_out]

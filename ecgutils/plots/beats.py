@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from ecgutils.aami import CLASS_NAMES, CLASSES
 from ecgutils.beats.beats import Beats
-from ecgutils.io.wfdb_signals import Record
+from ecgutils.io.record import Record
 from ecgutils.plots.style import CLASS_COLOURS
 
 MADE_COLOUR = "black"
@@ -32,7 +32,7 @@ def t_to_t(
     beats : Beats
         The record's beats, cut from its first lead.
     borders : pair of arrays of int, shape (beats,)
-        See :func:`ecgutils.beats.beats.t_to_t`.
+        See :func:`ecgutils.beats.t_to_t.t_to_t`.
     start, seconds : float
         Where the strip begins and how long it is.
 

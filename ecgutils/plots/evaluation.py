@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ecgutils.aami import CLASSES
-from ecgutils.io.wfdb_signals import Record
+from ecgutils.io.record import Record
 from ecgutils.plots.style import CLASS_COLOURS
 
 

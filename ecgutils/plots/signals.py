@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
 from ecgutils import aami
-from ecgutils.io.wfdb_signals import Record
+from ecgutils.io.record import Record
 from ecgutils.plots.style import CLASS_COLOURS
 
 PAPER_COLOUR = "#e8b4b4"
@@ -64,11 +64,11 @@ def ecg_strip(record: Record, start: float, seconds: float) -> Figure:
 
 def _write_annotations(axes: Axes, record: Record, first: int, last: int) -> None:
     """Write each symbol above the panel, beats in the colour of their class."""
-    inside = (record.ann_sample >= first) & (record.ann_sample < last)
+    inside = (record.annotations.sample >= first) & (record.annotations.sample < last)
     for sample, symbol, note in zip(
-        record.ann_sample[inside],
-        record.ann_symbol[inside],
-        record.ann_aux[inside],
+        record.annotations.sample[inside],
+        record.annotations.symbol[inside],
+        record.annotations.aux[inside],
         strict=True,
     ):
         name = aami.SYMBOL_TO_CLASS.get(symbol)

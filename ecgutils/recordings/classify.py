@@ -11,12 +11,13 @@ import pandas as pd
 
 from ecgutils import aami
 from ecgutils.errors import EcgError
-from ecgutils.io.wfdb_signals import Record, unique_names
-from ecgutils.recordings.pieces import divided, has_beats, look_at_piece
-from ecgutils.signals.leads import choose_leads, only_leads
+from ecgutils.io.guards import unique_names
+from ecgutils.io.record import Record
+from ecgutils.recordings.pieces import classify_segment, has_beats, into_segments
+from ecgutils.signals.leads import choose_leads
 from ecgutils.signals.quality import lead_faults, stretches
 from ecgutils.unseen.trained_model import (
-    ANSWERS,
+    OUTPUTS,
     PROBABLY_NONE,
     ModelCard,
     TrainedModel,
@@ -131,12 +132,12 @@ def classify(
     _refuse_impossible(record)
     record = replace(record, sig_name=unique_names(record.sig_name))
     chosen, why = choose_leads(record, leads)
-    record = only_leads(record, chosen)
+    record = record.only(chosen)
     _refuse_amplitude(record)
     faults = np.stack([lead_faults(signal, record.fs) for signal in record.p_signal.T], axis=1)
     model, annotated = model or load_model(), has_beats(record)
-    pieces = divided(record, faults != "")
-    look = partial(look_at_piece, model=model, annotated=annotated)
+    pieces = into_segments(record, faults != "")
+    look = partial(classify_segment, model=model, annotated=annotated)
     with ThreadPoolExecutor(min(os.cpu_count() or 1, len(pieces))) as pool:
         tables, noises = zip(*pool.map(look, pieces), strict=True)
     reason = _reasons(faults, np.concatenate(noises))
@@ -172,8 +173,8 @@ def _refuse_impossible(record: Record) -> None:
 
 
 def _refuse_amplitude(record: Record) -> None:
-    """Refuse a lead whose waves are no heart's, as far as its unit is known."""
-    if any("unit" in remark for remark in record.remarks):
+    """Refuse a main lead whose waves are no heart's, as far as its unit is known."""
+    if not record.unit_declared[0]:
         return
     low, high = TYPICAL_MV
     second = max(1, round(record.fs))
@@ -201,8 +202,8 @@ def _table(record: Record, beats: pd.DataFrame, reason: np.ndarray) -> pd.DataFr
         # A straight line between two ends of a gap has no beats, whatever a detector makes of it.
         kept = ~np.isin(reason[seconds], ["missing", "flat"])
         beats, poor = beats[kept].reset_index(drop=True), poor[kept]
-    no_beat = np.eye(len(ANSWERS))[-1]
-    said = np.where(poor[:, None], no_beat, beats[list(ANSWERS)].to_numpy(dtype=float))
+    no_beat = np.eye(len(OUTPUTS))[-1]
+    said = np.where(poor[:, None], no_beat, beats[list(OUTPUTS)].to_numpy(dtype=float))
     table = pd.DataFrame({"sample": beats["sample"], "time_s": beats["sample"] / record.fs})
     table["class"] = np.take(aami.CLASSES, most_likely(said))
     table[list(PROBABILITIES)] = said

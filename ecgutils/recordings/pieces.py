@@ -9,15 +9,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from ecgutils import aami
-from ecgutils.beats.aligned import PatientBeats, patient_beats
-from ecgutils.io.wfdb_signals import Record
-from ecgutils.signals.leads import only_leads
+from ecgutils.beats.aligned import AlignedBeats, aligned_beats
+from ecgutils.io.record import Record
 from ecgutils.signals.quality import fill, noisy
 from ecgutils.signals.r_peaks import BLOCK_S, Steepness, detect_r_peaks, leads_together
-from ecgutils.unseen.trained_model import ANSWERS, NO_BEAT, PROBABLY_NONE, TrainedModel
+from ecgutils.unseen.trained_model import NO_BEAT, OUTPUTS, PROBABLY_NONE, TrainedModel
 
-PIECE_S = 1800.0
+SEGMENT_S = 1800.0
 """Seconds of a piece, the length of the training recordings."""
 
 MARGIN_S = 60.0
@@ -25,7 +23,7 @@ MARGIN_S = 60.0
 
 
 @dataclass(frozen=True)
-class Piece:
+class Segment:
     """Part of a recording.
 
     Attributes
@@ -58,25 +56,25 @@ def has_beats(record: Record) -> bool:
     -------
     bool
     """
-    return bool(aami.is_beat(record.ann_symbol).any())
+    return len(record.annotations.beats) > 0
 
 
-def divided(record: Record, faulty: np.ndarray) -> list[Piece]:
+def into_segments(record: Record, faulty: np.ndarray) -> list[Segment]:
     """Divide a recording evenly.
 
     Parameters
     ----------
     record : Record
     faulty : array of bool, shape (seconds, leads)
-        See :class:`Piece`.
+        See :class:`Segment`.
 
     Returns
     -------
-    list of Piece
+    list of Segment
         Their borders lie on whole blocks of :data:`~ecgutils.signals.r_peaks.BLOCK_S`.
     """
     block = round(record.fs) * round(BLOCK_S)
-    count = max(1, round(record.duration / PIECE_S))
+    count = max(1, round(record.duration / SEGMENT_S))
     borders = np.linspace(0, len(record.p_signal) // block, count + 1).round().astype(int) * block
     borders[-1] = len(record.p_signal)
     margin = round(MARGIN_S / BLOCK_S) * block
@@ -84,26 +82,19 @@ def divided(record: Record, faulty: np.ndarray) -> list[Piece]:
     for first, stop in zip(borders[:-1].tolist(), borders[1:].tolist(), strict=True):
         start, end = max(0, first - margin), min(len(record.p_signal), stop + margin)
         seconds = slice(start // round(record.fs), -(-end // round(record.fs)))
-        within = (record.ann_sample >= start) & (record.ann_sample < end)
-        part = replace(
-            record,
-            p_signal=record.p_signal[start:end],
-            ann_sample=record.ann_sample[within] - start,
-            ann_symbol=record.ann_symbol[within],
-            ann_aux=record.ann_aux[within],
-        )
-        pieces.append(Piece(part, faulty[seconds], first - start, stop - start, start))
+        part = record.between(start / record.fs, end / record.fs)
+        pieces.append(Segment(part, faulty[seconds], first - start, stop - start, start))
     return pieces
 
 
-def look_at_piece(
-    piece: Piece, model: TrainedModel, annotated: bool
+def classify_segment(
+    piece: Segment, model: TrainedModel, annotated: bool
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Find the beats of a piece, and say what they are.
 
     Parameters
     ----------
-    piece : Piece
+    piece : Segment
     model : TrainedModel
     annotated : bool
         Whether the recording's beats are annotated, so that none are to be detected.
@@ -112,7 +103,7 @@ def look_at_piece(
     -------
     beats : pandas.DataFrame
         A row for each of the piece's own beats: ``sample`` in the recording, and a column for
-        each of :data:`ecgutils.unseen.trained_model.ANSWERS`.
+        each of :data:`ecgutils.unseen.trained_model.OUTPUTS`.
     noise : array of bool, shape (seconds,)
         Where the piece, without its margins, is too noisy.
     """
@@ -120,25 +111,18 @@ def look_at_piece(
     whole = replace(piece.record, p_signal=signals.T)
     steepness = leads_together(whole)
     if not annotated:
-        whole = _at(whole, detect_r_peaks(whole, steepness))
-    sample, said = np.empty(0, dtype=np.int64), np.empty((0, len(ANSWERS)))
+        whole = whole.with_beats(detect_r_peaks(whole, steepness))
+    sample, said = np.empty(0, dtype=np.int64), np.empty((0, len(OUTPUTS)))
     if has_beats(whole):
-        beats = patient_beats(whole, finely=True)
+        beats = aligned_beats(whole)
         sample, said = beats.sample, _answers(model, beats, piece.faulty, annotated)
     own = (sample >= piece.first) & (sample < piece.stop)
-    table = pd.DataFrame(said[own], columns=list(ANSWERS))
+    table = pd.DataFrame(said[own], columns=list(OUTPUTS))
     table.insert(0, "sample", sample[own].astype(np.int64) + piece.offset)
     return table, _noise(piece, steepness)
 
 
-def _at(record: Record, sample: np.ndarray) -> Record:
-    """Annotate beats."""
-    # Any symbol of a beat does: what it says is not looked at.
-    symbol, aux = np.full(len(sample), "N"), np.full(len(sample), "", dtype=object)
-    return replace(record, ann_sample=sample, ann_symbol=symbol, ann_aux=aux)
-
-
-def _noise(piece: Piece, steepness: Steepness) -> np.ndarray:
+def _noise(piece: Segment, steepness: Steepness) -> np.ndarray:
     """Tell which seconds of a piece are too noisy."""
     second = round(piece.record.fs)
     seconds = np.arange(piece.first // second, -(-piece.stop // second))
@@ -147,11 +131,11 @@ def _noise(piece: Piece, steepness: Steepness) -> np.ndarray:
 
 
 def _answers(
-    model: TrainedModel, beats: PatientBeats, faulty: np.ndarray, annotated: bool
+    model: TrainedModel, beats: AlignedBeats, faulty: np.ndarray, annotated: bool
 ) -> np.ndarray:
     """Ask about beats; where some of them are none, ask once more about the others."""
     said = _of_usable_leads(model, _rhythm_without_gaps(beats, faulty), faulty)
-    none = ANSWERS.index(NO_BEAT)
+    none = OUTPUTS.index(NO_BEAT)
     if annotated:
         said[:, none] = 0
         return said / said.sum(axis=1, keepdims=True)
@@ -162,7 +146,7 @@ def _answers(
     return said
 
 
-def _only(beats: PatientBeats, kept: np.ndarray) -> PatientBeats:
+def _only(beats: AlignedBeats, kept: np.ndarray) -> AlignedBeats:
     """Leave out some beats, as if they had not been detected."""
     times = np.append(0, np.cumsum(beats.rr[1:], dtype=np.float64))[kept]
     rr = np.diff(times, prepend=np.nan)
@@ -177,7 +161,7 @@ def _only(beats: PatientBeats, kept: np.ndarray) -> PatientBeats:
     )
 
 
-def _rhythm_without_gaps(beats: PatientBeats, faulty: np.ndarray) -> PatientBeats:
+def _rhythm_without_gaps(beats: AlignedBeats, faulty: np.ndarray) -> AlignedBeats:
     """Forget intervals over seconds without a signal: nobody knows how many beats they hold."""
     silent = faulty.all(axis=1)
     before = np.append(0, np.cumsum(silent))
@@ -186,7 +170,7 @@ def _rhythm_without_gaps(beats: PatientBeats, faulty: np.ndarray) -> PatientBeat
     return replace(beats, rr=np.where(across, np.nan, beats.rr))
 
 
-def _of_usable_leads(model: TrainedModel, beats: PatientBeats, faulty: np.ndarray) -> np.ndarray:
+def _of_usable_leads(model: TrainedModel, beats: AlignedBeats, faulty: np.ndarray) -> np.ndarray:
     """Ask about beats; where one of two leads has no signal, let the other speak alone."""
     said = model.predict_proba(beats)
     at = faulty[np.minimum(beats.sample // round(beats.recording.fs), len(faulty) - 1)]
@@ -197,7 +181,7 @@ def _of_usable_leads(model: TrainedModel, beats: PatientBeats, faulty: np.ndarra
             only = replace(
                 beats,
                 windows=beats.windows[:, :, [lead]],
-                recording=only_leads(beats.recording, [name]),
+                recording=beats.recording.only([name]),
             )
             said[alone] = model.predict_proba(only)[alone]
     return said

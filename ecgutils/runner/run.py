@@ -25,7 +25,7 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets import Unicode
 from traitlets.config import Config
 
-from ecgutils.errors import EcgError
+from ecgutils.errors import EcgError, UsageError
 from ecgutils.files import reason, write_beside
 from ecgutils.paths import BUILD_DIR, NOTEBOOKS_DIR
 from ecgutils.runner.pages import write_report
@@ -39,10 +39,6 @@ ADDED_BY_PAPERMILL = {"injected-parameters", "papermill-error-cell-tag"}
 
 # What papermill logs is said by the exceptions below, in fewer words.
 logging.getLogger("papermill").addHandler(logging.NullHandler())
-
-
-class UsageError(EcgError):
-    """A notebook or a parameter was asked for that does not exist."""
 
 
 class NotebookError(EcgError):

@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from ecgutils.errors import EcgError
-from ecgutils.io.wfdb_signals import Annotations, read_annotations
+from ecgutils.io.record import Annotations
+from ecgutils.io.wfdb_annotations import read_annotations
 from ecgutils.paths import MITDB_DIR
 
 LABELS = ("N", "S", "V", "F", "Q", "O", "X")

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from ecgutils.errors import EcgError
-from ecgutils.io.wfdb_signals import Record
+from ecgutils.io.record import Record
 from ecgutils.signals.quality import fill, lead_faults
 from ecgutils.signals.r_peaks import leads_together
 
@@ -66,27 +66,6 @@ def choose_leads(record: Record, asked: Sequence[str] = ()) -> tuple[tuple[str, 
     order = [main, *([second] if second is not None else others[:1])]
     chosen = tuple(record.sig_name[k] for k in order[:MOST_LEADS])
     return chosen, f"Looked at {_listed(chosen)} {_reason(record, usable, first, second)}."
-
-
-def only_leads(record: Record, names: Sequence[str]) -> Record:
-    """Leave out all other leads.
-
-    Parameters
-    ----------
-    record : Record
-    names : sequence of str
-        Leads of the record to keep, one or two, in this order.
-
-    Returns
-    -------
-    Record
-        Its signals are a view, since those of several days would not fit into memory twice.
-    """
-    first, *second = (record.sig_name.index(name) for name in names)
-    step = second[0] - first if second else 1
-    stop = first + step * len(names)
-    columns = slice(first, stop if stop >= 0 else None, step)
-    return replace(record, p_signal=record.p_signal[:, columns], sig_name=tuple(names))
 
 
 def _named(record: Record, name: str) -> str:

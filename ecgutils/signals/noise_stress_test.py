@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ecgutils import aami
-from ecgutils.io.wfdb_signals import read_record
+from ecgutils import aami, database
 from ecgutils.paths import MITDB_DIR, NSTDB_DIR
 from ecgutils.signals.filters import bandpass
 from ecgutils.signals.noise import NOISES, add_noise, qrs_amplitude, snr
@@ -96,9 +95,9 @@ def read_stretch(name: str, directory: Path = MITDB_DIR, lead: str = "MLII") -> 
     Stretch
         Two minutes from minute five on.
     """
-    record = read_record(name, directory)
+    record = database.read(name, directory)
     first, last = (round(s * record.fs) for s in (START_S, START_S + STRETCH_S))
-    beats = record.ann_sample[aami.is_beat(record.ann_symbol)]
+    beats = record.annotations.sample[aami.is_beat(record.annotations.symbol)]
     inside = beats[(beats >= first) & (beats < last)]
     return Stretch(name, record.lead(lead)[first:last], record.fs, inside - first)
 
@@ -122,7 +121,7 @@ def read_noise(
     dict of str to array of shape (samples,)
         Half an hour of each noise at 360 Hz.
     """
-    return {name: read_record(name, directory, annotations=None).lead(lead) for name in names}
+    return {name: database.read(name, directory, annotations=None).lead(lead) for name in names}
 
 
 def noise_for(noise: np.ndarray, position: int, stretch: Stretch) -> np.ndarray:

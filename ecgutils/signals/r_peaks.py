@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ecgutils.io.wfdb_signals import Record
+from ecgutils.io.record import Record
 from ecgutils.signals.filters import bandpass
 
 STEEP_HZ = (2.0, 25.0)

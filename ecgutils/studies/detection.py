@@ -3,19 +3,16 @@
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
-from ecgutils import aami
+from ecgutils import aami, database
 from ecgutils.files import write_beside
-from ecgutils.io.wfdb_signals import Annotations, Record, read_annotations, read_record
 from ecgutils.paths import FIGURES_DIR, MITDB_DIR
 from ecgutils.recordings.classify import classify
 from ecgutils.scoring.ec57 import Score, score_annotations
 from ecgutils.scoring.ec57_tables import GROSS, score_table
 from ecgutils.signals.r_peaks import detect_r_peaks
 from ecgutils.unseen.model_training import train
-from ecgutils.unseen.other_recorders import without_annotations
 from ecgutils.unseen.trained_model import TrainedModel
 
 POSITIONS = {"annotated": "atr", "detected": None}
@@ -40,11 +37,9 @@ def detection_table(record_names: Iterable[str], directory: Path = MITDB_DIR) ->
     """
     rows = {}
     for name in record_names:
-        record = read_record(name, directory)
+        record = database.read(name, directory)
         found = detect_r_peaks(record)
-        score = score_annotations(
-            read_annotations(name, directory), _marked(record, found, "N"), start=0
-        )
+        score = score_annotations(record.annotations, record.with_beats(found).annotations, start=0)
         rows[name] = _found_and_missed(score)
     table = pd.DataFrame.from_dict(rows, orient="index", columns=["beats", "missed", "false"])
     table.loc[GROSS] = table.sum()
@@ -97,25 +92,13 @@ def write_loss(folder: Path = FIGURES_DIR) -> None:
 
 
 def _score(model: TrainedModel, name: str, extension: str | None) -> Score:
-    record = read_record(name)
+    record = database.read(name)
+    reference = record.annotations
     if extension is None:
-        record = without_annotations(record)
+        record = record.without_annotations()
     beats = classify(record, model=model).beats
-    test = _marked(record, beats["sample"].to_numpy(), beats["class"].to_numpy(dtype=str))
-    return score_annotations(read_annotations(name), test, start=0)
-
-
-def _marked(record: Record, sample: np.ndarray, symbol: str | np.ndarray) -> Annotations:
-    """Put symbols at some samples of a recording."""
-    return Annotations(
-        name=record.name,
-        fs=record.fs,
-        sig_len=len(record.p_signal),
-        sample=sample,
-        symbol=np.broadcast_to(symbol, sample.shape).astype(str),
-        subtype=np.zeros(len(sample), dtype=int),
-        aux=np.full(len(sample), "", dtype=object),
-    )
+    test = record.with_beats(beats["sample"], beats["class"].to_numpy(dtype=str)).annotations
+    return score_annotations(reference, test, start=0)
 
 
 def _found_and_missed(score: Score) -> tuple[int, int, int]:

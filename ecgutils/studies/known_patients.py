@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ecgutils.beats.beats import load_beats
+from ecgutils.beats.cache import load_beats
 from ecgutils.errors import EcgError
 from ecgutils.files import write_beside
 from ecgutils.learning.experiments import figures_of, intra_patient

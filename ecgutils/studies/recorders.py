@@ -9,15 +9,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ecgutils import database
+from ecgutils.database.embedded import record_names
 from ecgutils.files import write_beside
+from ecgutils.io.record import Record
 from ecgutils.io.recording import read_recording
-from ecgutils.io.wfdb_signals import Record, read_record, record_names
 from ecgutils.parallel import in_parallel
 from ecgutils.paths import FIGURES_DIR
 from ecgutils.recordings.classify import classify
 from ecgutils.scoring.ec57 import MATCH_WINDOW, match_beats
 from ecgutils.scoring.ec57_tables import GROSS
-from ecgutils.unseen.other_recorders import resampled, without_annotations
 
 SAME_BEAT_MS = round(1000 * MATCH_WINDOW)
 """Milliseconds within which beats of two tables are the same one, as EC57 has it."""
@@ -70,9 +71,9 @@ def as_edf(record: Record) -> Record:
 
 
 VARIANTS: dict[str, Callable[[Record], Record]] = {
-    "128 Hz": lambda record: resampled(record, 128.0),
-    "250 Hz": lambda record: resampled(record, 250.0),
-    "500 Hz": lambda record: resampled(record, 500.0),
+    "128 Hz": lambda record: record.resampled(128.0),
+    "250 Hz": lambda record: record.resampled(250.0),
+    "500 Hz": lambda record: record.resampled(500.0),
     "half the gain": lambda record: replace(record, p_signal=0.5 * record.p_signal),
     "twice the gain": lambda record: replace(record, p_signal=2 * record.p_signal),
     "turned over": lambda record: replace(record, p_signal=-record.p_signal),
@@ -129,7 +130,7 @@ def recorder_table(records: Iterable[str]) -> pd.DataFrame:
 
 def _count(name: str) -> tuple[str, dict[str, int]]:
     """Count the changed beats, and all beats, of each variant of a record."""
-    record = without_annotations(read_record(name))
+    record = database.read(name).without_annotations()
     beats = classify(record).beats
     counts = {"beats": len(beats)}
     for variant, other in VARIANTS.items():

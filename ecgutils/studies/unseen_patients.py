@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from ecgutils import database
 from ecgutils.aami import DS1, DS2
-from ecgutils.beats.aligned import patient_beats
+from ecgutils.beats.aligned import beats_on_grid
 from ecgutils.errors import EcgError
 from ecgutils.files import write_beside
-from ecgutils.io.wfdb_signals import read_record
 from ecgutils.parallel import in_parallel
 from ecgutils.paths import FIGURES_DIR
 from ecgutils.scoring.patients import unseen_figures
@@ -106,13 +106,13 @@ def _choice(candidate: str, seed: int) -> dict[str, pd.DataFrame]:
 
 def _test(seed: int) -> dict[str, pd.DataFrame]:
     trained = UnseenPatientClassifier(seed).fit(training_patients())
-    tested = [patient_beats(read_record(name)) for name in DS2]
+    tested = [beats_on_grid(database.read(name)) for name in DS2]
     predictions = predictions_for(trained, tested)
     return {INTER_PATIENT_CSV: _with_and_without_202(predictions, "ours", seed)}
 
 
 def _all_patients(seed: int) -> dict[str, pd.DataFrame]:
-    patients = [patient_beats(read_record(name)) for name in (*DS1, *DS2)]
+    patients = [beats_on_grid(database.read(name)) for name in (*DS1, *DS2)]
     folds = trained_on_others(patients, UnseenMethod(), seed, PATIENT_FOLDS)
     predictions = [predictions_for(trained, held_out) for trained, held_out in folds]
     return {INTER_PATIENT_CSV: _rows(pooled(predictions), ALL_PATIENTS, seed)}

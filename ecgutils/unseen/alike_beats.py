@@ -3,7 +3,7 @@
 import numpy as np
 
 from ecgutils.aami import CLASSES
-from ecgutils.beats.aligned import QRS_S, TINY, PatientBeats, part, template_beats
+from ecgutils.beats.aligned import QRS_S, TINY, AlignedBeats, part, template_beats
 
 NEAREST = 15
 """Most alike beats of the same recording that are asked."""
@@ -17,10 +17,10 @@ MOST_ASKED = 4000
 AT_ONCE = 250
 """Beats compared at once, which bounds the memory."""
 
-VENTRICULAR = CLASSES.index("V")
+V = CLASSES.index("V")
 
 
-def agree_on_ventricular(probabilities: np.ndarray, beats: PatientBeats) -> np.ndarray:
+def agree_on_ventricular(probabilities: np.ndarray, beats: AlignedBeats) -> np.ndarray:
     """Move the probability of V towards that of the beats with the most similar QRS complex.
 
     Where a beat comes from shows in its QRS complex, and ventricular beats from one place look
@@ -29,7 +29,7 @@ def agree_on_ventricular(probabilities: np.ndarray, beats: PatientBeats) -> np.n
     Parameters
     ----------
     probabilities : array, shape (beats, classes)
-    beats : PatientBeats
+    beats : AlignedBeats
         The recording that they are about.
 
     Returns
@@ -37,7 +37,7 @@ def agree_on_ventricular(probabilities: np.ndarray, beats: PatientBeats) -> np.n
     array of the same shape
         The other classes keep their proportions.
     """
-    ventricular = probabilities[:, VENTRICULAR]
+    ventricular = probabilities[:, V]
     asked = np.unique(np.linspace(0, len(beats) - 1, min(len(beats), MOST_ASKED)).astype(int))
     theirs = ventricular[asked[_nearest(_complexes(beats), asked)]].mean(axis=1)
     return with_ventricular(probabilities, (1 - THEIR_SHARE) * ventricular + THEIR_SHARE * theirs)
@@ -57,13 +57,13 @@ def with_ventricular(probabilities: np.ndarray, ventricular: np.ndarray) -> np.n
     array, shape (beats, classes)
         The other classes keep their proportions.
     """
-    others = (1 - ventricular) / np.maximum(1 - probabilities[:, VENTRICULAR], TINY)
+    others = (1 - ventricular) / np.maximum(1 - probabilities[:, V], TINY)
     moved = probabilities * others[:, None]
-    moved[:, VENTRICULAR] = ventricular
+    moved[:, V] = ventricular
     return moved / moved.sum(axis=1, keepdims=True)
 
 
-def _complexes(beats: PatientBeats) -> np.ndarray:
+def _complexes(beats: AlignedBeats) -> np.ndarray:
     """QRS complexes of all leads in units of the template's, shape (beats, numbers)."""
     template = np.median(beats.windows[template_beats(beats.rr)], axis=0)
     height = np.sqrt(np.square(part(template, *QRS_S)).mean(axis=0)) + TINY

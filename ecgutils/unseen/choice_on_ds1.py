@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
+from ecgutils import database
 from ecgutils.aami import DS1, DS2
-from ecgutils.beats.aligned import PatientBeats, patient_beats
+from ecgutils.beats.aligned import AlignedBeats, beats_on_grid
 from ecgutils.errors import EcgError
-from ecgutils.io.wfdb_signals import read_record
 from ecgutils.paths import MITDB_DIR
 from ecgutils.unseen.classifier import UnseenMethod
 from ecgutils.unseen.synthetic_rhythms import (
@@ -47,7 +47,7 @@ CANDIDATES = {
 """The method that was chosen; it without the waveform; that without each of its other parts."""
 
 
-def training_patients(directory: Path = MITDB_DIR) -> list[PatientBeats]:
+def training_patients(directory: Path = MITDB_DIR) -> list[AlignedBeats]:
     """Read the patients of DS1.
 
     Parameters
@@ -57,19 +57,19 @@ def training_patients(directory: Path = MITDB_DIR) -> list[PatientBeats]:
 
     Returns
     -------
-    list of PatientBeats
+    list of AlignedBeats
     """
-    return [patient_beats(read_record(name, directory)) for name in DS1]
+    return [beats_on_grid(database.read(name, directory)) for name in DS1]
 
 
 def held_out_predictions(
-    patients: Sequence[PatientBeats], method: UnseenMethod, seed: int, folds: int = FOLDS
+    patients: Sequence[AlignedBeats], method: UnseenMethod, seed: int, folds: int = FOLDS
 ) -> tuple[Predictions, Predictions]:
     """Classify each training patient by a method trained on patients of the other folds.
 
     Parameters
     ----------
-    patients : sequence of PatientBeats
+    patients : sequence of AlignedBeats
         Of DS1.
     method : UnseenMethod
     seed : int

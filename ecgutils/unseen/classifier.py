@@ -14,12 +14,12 @@ import pandas as pd
 from sklearn.base import ClassifierMixin
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from ecgutils.aami import CLASSES
-from ecgutils.beats.aligned import PatientBeats
+from ecgutils.aami import CLASSES, LEARNT_CLASSES
+from ecgutils.beats.aligned import AlignedBeats
 from ecgutils.beats.waves import relative_features
 from ecgutils.learning.networks import relative_network
 from ecgutils.learning.training import NetworkClassifier, Schedule
-from ecgutils.unseen.alike_beats import VENTRICULAR, agree_on_ventricular, with_ventricular
+from ecgutils.unseen.alike_beats import V, agree_on_ventricular, with_ventricular
 from ecgutils.unseen.synthetic_rhythms import (
     in_fibrillation,
     in_paroxysms,
@@ -28,7 +28,7 @@ from ecgutils.unseen.synthetic_rhythms import (
 )
 from ecgutils.unseen.waveform_vote import VentricularVote
 
-RHYTHMS = (in_fibrillation, in_paroxysms, in_sinus_arrhythmia, in_supraventricular_rhythm)
+SYNTHETIC_RHYTHMS = (in_fibrillation, in_paroxysms, in_sinus_arrhythmia, in_supraventricular_rhythm)
 """Rhythms that every training patient is put into."""
 
 MOST_BEATS = 400
@@ -42,9 +42,6 @@ The networks find more of the rare classes that way, the trees are the stricter 
 
 PATIENT_POWER = 0.5
 """0 counts all beats of a class alike, 1 gives every patient the same share of it."""
-
-LEARNT = CLASSES[:4]
-"""Classes that can be learnt; nobody could say what an unclassifiable beat is."""
 
 RARER_THAN_SYNTHETIC = np.exp(-1)
 """By how much S beats are rarer than training with synthetic ones makes believe."""
@@ -68,7 +65,7 @@ class UnseenMethod:
     networks : int
         How many networks vote; the trees have as much weight as all of them.
     draws : int
-        How often each patient is put into each of the :data:`RHYTHMS`.
+        How often each patient is put into each of the :data:`SYNTHETIC_RHYTHMS`.
     rhythms : tuple of callable
         Rhythms that are added to the real one.
     waveform : bool
@@ -77,7 +74,9 @@ class UnseenMethod:
 
     networks: int = 3
     draws: int = 2
-    rhythms: tuple[Callable[[PatientBeats, np.random.Generator], PatientBeats], ...] = RHYTHMS
+    rhythms: tuple[Callable[[AlignedBeats, np.random.Generator], AlignedBeats], ...] = (
+        SYNTHETIC_RHYTHMS
+    )
     waveform: bool = True
 
 
@@ -132,12 +131,12 @@ class UnseenPatientClassifier:
         self.seed = seed
         self.method = method or UnseenMethod()
 
-    def fit(self, patients: Sequence[PatientBeats]) -> Self:
+    def fit(self, patients: Sequence[AlignedBeats]) -> Self:
         """Learn from patients.
 
         Parameters
         ----------
-        patients : sequence of PatientBeats
+        patients : sequence of AlignedBeats
 
         Returns
         -------
@@ -155,12 +154,12 @@ class UnseenPatientClassifier:
             self.waveform_ = VentricularVote(self.seed).fit(patients)
         return self
 
-    def predict_proba(self, beats: PatientBeats) -> np.ndarray:
+    def predict_proba(self, beats: AlignedBeats) -> np.ndarray:
         """Probability of each class for all beats of one recording.
 
         Parameters
         ----------
-        beats : PatientBeats
+        beats : AlignedBeats
 
         Returns
         -------
@@ -173,7 +172,7 @@ class UnseenPatientClassifier:
             votes.append(np.mean([_vote(network, rows) for network in self.networks_], axis=0))
         probabilities = self._with_real_prior(np.mean(votes, axis=0))
         if self.method.waveform:
-            own = probabilities[:, VENTRICULAR]
+            own = probabilities[:, V]
             voted = (own + self.waveform_.probability(beats)) / 2
             probabilities = with_ventricular(probabilities, voted)
         return agree_on_ventricular(probabilities, beats)
@@ -181,8 +180,8 @@ class UnseenPatientClassifier:
     def _with_real_prior(self, probabilities: np.ndarray) -> np.ndarray:
         if in_supraventricular_rhythm not in self.method.rhythms:
             return probabilities
-        prior = np.ones(len(LEARNT))
-        prior[LEARNT.index("S")] = RARER_THAN_SYNTHETIC
+        prior = np.ones(len(LEARNT_CLASSES))
+        prior[LEARNT_CLASSES.index("S")] = RARER_THAN_SYNTHETIC
         weighted = probabilities * prior
         return weighted / weighted.sum(axis=1, keepdims=True)
 
@@ -193,13 +192,13 @@ class UnseenPatientClassifier:
 
 
 def training_rows(
-    patients: Sequence[PatientBeats], method: UnseenMethod, seed: int
+    patients: Sequence[AlignedBeats], method: UnseenMethod, seed: int
 ) -> TrainingRows:
     """Describe the beats of all patients, in their own rhythm and in others.
 
     Parameters
     ----------
-    patients : sequence of PatientBeats
+    patients : sequence of AlignedBeats
     method : UnseenMethod
     seed : int
 
@@ -221,12 +220,12 @@ def training_rows(
     )
 
 
-def _some_beats(beats: PatientBeats, version: int, random: np.random.Generator) -> pd.DataFrame:
+def _some_beats(beats: AlignedBeats, version: int, random: np.random.Generator) -> pd.DataFrame:
     """Features of at most so many beats of each class, with their class and where from."""
     table = relative_features(beats)
     table["class"] = beats.aami_class
     table["version"] = f"{beats.record} {version}"
-    table = table[table["class"] < len(LEARNT)].sample(frac=1, random_state=random)
+    table = table[table["class"] < len(LEARNT_CLASSES)].sample(frac=1, random_state=random)
     return table.groupby("class").head(MOST_BEATS)
 
 
@@ -234,7 +233,7 @@ def _vote(voter: ClassifierMixin, rows: np.ndarray) -> np.ndarray:
     """Probabilities of the classes that can be learnt, also where training lacked one."""
     probabilities = np.zeros((len(rows), len(CLASSES)))
     probabilities[:, voter.classes_] = voter.predict_proba(rows)
-    learnt = probabilities[:, : len(LEARNT)]
+    learnt = probabilities[:, : len(LEARNT_CLASSES)]
     return learnt / learnt.sum(axis=1, keepdims=True)
 
 

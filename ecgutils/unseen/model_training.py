@@ -18,37 +18,36 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
 
-from ecgutils import __version__, aami
-from ecgutils.beats.aligned import PatientBeats, patient_beats
-from ecgutils.beats.beat_shapes import LEADS, POINTS, beat_shapes
-from ecgutils.beats.description import FEATURES, described
+from ecgutils import __version__, aami, database
+from ecgutils.aami import LEARNT_CLASSES
+from ecgutils.beats.aligned import AlignedBeats, aligned_beats
+from ecgutils.beats.description import LEADS, MODEL_FEATURES, POINTS, beat_shapes, model_features
+from ecgutils.database.embedded import record_names
 from ecgutils.files import write_beside
-from ecgutils.io.wfdb_signals import read_record, record_names
 from ecgutils.learning.keras_backend import import_keras
 from ecgutils.learning.networks import relative_network, shape_network
-from ecgutils.learning.patient_splits import patient_folds
+from ecgutils.learning.splits import patient_folds
 from ecgutils.learning.training import STEPS_PER_CALL, optimizer
 from ecgutils.parallel import in_parallel
 from ecgutils.paths import FIGURES_DIR, MITDB_DIR, NSTDB_DIR
 from ecgutils.scoring.patients import unseen_figures
 from ecgutils.unseen.classifier import (
     MOST_BEATS,
-    RHYTHMS,
     SCHEDULE,
+    SYNTHETIC_RHYTHMS,
     TREE_CLASS_POWER,
     TrainingRows,
     trees,
 )
 from ecgutils.unseen.other_recorders import as_recorded_elsewhere, at_detected_beats
 from ecgutils.unseen.trained_model import (
-    ANSWERS,
-    LEARNT,
     MODEL_DIR,
+    OUTPUTS,
     ModelCard,
     beats_known,
     calibrated,
     most_likely,
-    said_by,
+    predict,
     save_model,
 )
 
@@ -217,25 +216,25 @@ def patient_rows(name: str) -> PatientRows:
     PatientRows
     """
     random = np.random.default_rng([SEED, int(name)])
-    record = read_record(name, MITDB_DIR)
-    noises = [read_record(noise, NSTDB_DIR, None).p_signal[:, 0] for noise in ("bw", "em", "ma")]
+    record = database.read(name, MITDB_DIR)
+    noises = [database.read(noise, NSTDB_DIR, None).p_signal[:, 0] for noise in ("bw", "em", "ma")]
     recordings = [as_recorded_elsewhere(record, noises, random) for _ in range(ELSEWHERE)]
-    versions = [patient_beats(shown, finely=True) for shown in (record, *recordings)]
+    versions = [aligned_beats(shown) for shown in (record, *recordings)]
     rhythms = []
-    for rhythm in RHYTHMS * RHYTHM_DRAWS:
+    for rhythm in SYNTHETIC_RHYTHMS * RHYTHM_DRAWS:
         before = versions[random.integers(len(versions))]
         after = rhythm(before, random)
         # A rhythm that cannot be made of this patient gives the patient back.
         if after is not before:
             rhythms.append(after)
     # Only where the detector has looked does a beat of no class mean that there is no beat.
-    most = [len(LEARNT), *[len(ANSWERS)] * ELSEWHERE, *[len(LEARNT)] * len(rhythms)]
+    most = [len(LEARNT_CLASSES), *[len(OUTPUTS)] * ELSEWHERE, *[len(LEARNT_CLASSES)] * len(rhythms)]
     parts = [
         (beats, _some(beats, classes, random))
         for beats, classes in zip((*versions, *rhythms), most, strict=True)
     ]
     return PatientRows(
-        described=_rows(name, described, parts),
+        described=_rows(name, model_features, parts),
         shapes=_rows(name, beat_shapes, parts[: len(versions)]),
     )
 
@@ -256,7 +255,7 @@ def fit_networks(patients: Sequence[PatientRows], seed: int) -> "keras.Model":
     keras = import_keras()
     pupil = _pupil(joined(patient.described for patient in patients), seed)
     shape = _shape_judge(joined(patient.shapes for patient in patients), seed)
-    features = keras.Input((len(FEATURES),), name="features")
+    features = keras.Input((len(MODEL_FEATURES),), name="features")
     shapes = keras.Input((LEADS, POINTS, 2), name="shapes")
     said = [pupil(features), shape(shapes)]
     network = keras.Model([features, shapes], said, name="heartbeats")
@@ -297,13 +296,13 @@ def held_out_beats(network: "keras.Model", names: Iterable[str]) -> pd.DataFrame
     -------
     pandas.DataFrame
         A row a detected beat: ``record``, ``class`` (position in
-        `ANSWERS`) and the probabilities, as the network is first
+        `OUTPUTS`) and the probabilities, as the network is first
         asked: detections that are probably no beat are still in the rhythm of the others.
     """
     tables = []
     for name in names:
-        beats = patient_beats(at_detected_beats(read_record(name, MITDB_DIR)), finely=True)
-        table = pd.DataFrame(said_by(network, beats), columns=list(ANSWERS))
+        beats = aligned_beats(at_detected_beats(database.read(name, MITDB_DIR)))
+        table = pd.DataFrame(predict(network, beats), columns=list(OUTPUTS))
         table.insert(0, "class", beats.aami_class)
         table.insert(0, "record", name)
         tables.append(table)
@@ -325,13 +324,13 @@ def best_calibration(held_out: pd.DataFrame) -> tuple[float, tuple[float, ...]]:
         One for each answer, see `calibrated`; those with the least
         cross-entropy.
     """
-    said, true = held_out[list(ANSWERS)].to_numpy(), held_out["class"].to_numpy()
+    said, true = held_out[list(OUTPUTS)].to_numpy(), held_out["class"].to_numpy()
 
     def cross_entropy(values: np.ndarray) -> float:
         chances = calibrated(said, np.exp(values[0]), (0.0, *values[1:]))
         return float(-np.log(np.maximum(chances[np.arange(len(true)), true], 1e-9)).mean())
 
-    best = minimize(cross_entropy, np.zeros(len(ANSWERS)), method="Powell").x
+    best = minimize(cross_entropy, np.zeros(len(OUTPUTS)), method="Powell").x
     return round(float(np.exp(best[0])), 4), (0.0, *(round(float(x), 4) for x in best[1:]))
 
 
@@ -352,9 +351,9 @@ def reliability(held_out: pd.DataFrame, temperature: float, bias: Sequence[float
         For each ``class`` and bin of probabilities, ``before`` and after calibration: number of
         ``beats``, mean probability ``said``, share of beats ``true``.
     """
-    said, rows = held_out[list(ANSWERS)].to_numpy(), []
+    said, rows = held_out[list(OUTPUTS)].to_numpy(), []
     for after, chances in ((False, said), (True, calibrated(said, temperature, bias))):
-        for k, name in enumerate(LEARNT):
+        for k, name in enumerate(LEARNT_CLASSES):
             column, true = chances[:, k], (held_out["class"] == k).to_numpy()
             bins = np.clip(np.digitize(column, BINS) - 1, 0, len(BINS) - 2)
             for bin_ in np.unique(bins):
@@ -382,7 +381,7 @@ def scores(held_out: pd.DataFrame, temperature: float, bias: Sequence[float]) ->
         should be called Q; and the ``calibration_error``, the mean distance between the
         probability of the most probable answer and how often it was right, in percentage points.
     """
-    said = calibrated(held_out[list(ANSWERS)].to_numpy(), temperature, bias)
+    said = calibrated(held_out[list(OUTPUTS)].to_numpy(), temperature, bias)
     true = held_out["class"].to_numpy()
     right, best = said.argmax(axis=1) == true, said.max(axis=1)
     bins = np.clip(np.digitize(best, BINS) - 1, 0, len(BINS) - 2)
@@ -409,7 +408,7 @@ def _training_job(
     return fold, None
 
 
-def _some(beats: PatientBeats, classes: int, random: np.random.Generator) -> np.ndarray:
+def _some(beats: AlignedBeats, classes: int, random: np.random.Generator) -> np.ndarray:
     """Positions of at most so many beats of each of the first classes."""
     order = random.permutation(len(beats))
     found = pd.Series(beats.aami_class[order])
@@ -419,8 +418,8 @@ def _some(beats: PatientBeats, classes: int, random: np.random.Generator) -> np.
 
 def _rows(
     name: str,
-    show: Callable[[PatientBeats], np.ndarray],
-    parts: list[tuple[PatientBeats, np.ndarray]],
+    show: Callable[[AlignedBeats], np.ndarray],
+    parts: list[tuple[AlignedBeats, np.ndarray]],
 ) -> TrainingRows:
     """Show some beats of each version of a patient."""
     return TrainingRows(
@@ -438,8 +437,8 @@ def _pupil(rows: TrainingRows, seed: int) -> "keras.Model":
     said = _teacher_says(rows, weights, seed)
     import_keras().utils.set_random_seed(seed)
     network = relative_network(
-        len(FEATURES),
-        len(ANSWERS),
+        len(MODEL_FEATURES),
+        len(OUTPUTS),
         rows.features.mean(axis=0),
         rows.features.std(axis=0),
         PUPIL_UNITS,
@@ -466,7 +465,7 @@ def _teacher_says(rows: TrainingRows, weights: np.ndarray, seed: int) -> np.ndar
     """Train the trees, and ask them about the beats that they have learnt from."""
     teacher = trees(seed).set_params(max_iter=TEACHER_ROUNDS)
     teacher.fit(rows.features, rows.classes, sample_weight=weights)
-    said = np.zeros((len(rows.classes), len(ANSWERS)), dtype=np.float32)
+    said = np.zeros((len(rows.classes), len(OUTPUTS)), dtype=np.float32)
     said[:, teacher.classes_] = teacher.predict_proba(rows.features)
     return said
 
@@ -475,7 +474,7 @@ def _shape_judge(rows: TrainingRows, seed: int) -> "keras.Model":
     """Train the network that sees shapes, a little different ones in each epoch."""
     random = np.random.default_rng(seed)
     import_keras().utils.set_random_seed(seed)
-    network = shape_network(POINTS, 2, len(ANSWERS))
+    network = shape_network(POINTS, 2, len(OUTPUTS))
     network.compile(
         optimizer=optimizer(SHAPE_SCHEDULE, len(rows.classes)),
         loss="sparse_categorical_crossentropy",

@@ -7,13 +7,11 @@ sometimes where there is no beat at all.
 """
 
 from dataclasses import replace
-from fractions import Fraction
 
 import numpy as np
-from scipy.signal import resample_poly
 
 from ecgutils import aami
-from ecgutils.io.wfdb_signals import Record
+from ecgutils.io.record import Record
 from ecgutils.scoring.ec57 import MATCH_WINDOW
 from ecgutils.signals.noise import add_noise
 from ecgutils.signals.r_peaks import detect_r_peaks
@@ -56,35 +54,9 @@ def as_recorded_elsewhere(
     record = _in_noise(record, noises, random)
     leads = random.permutation(len(record.sig_name))[: random.choice([1, 2, 2, 2])]
     signs = random.choice([-1.0, 1.0], len(leads))
-    record = replace(
-        record,
-        p_signal=record.p_signal[:, leads] * signs,
-        sig_name=tuple(record.sig_name[lead] for lead in leads),
-    )
-    return at_detected_beats(resampled(record, random.choice(FREQUENCIES_HZ)))
-
-
-def resampled(record: Record, fs: float) -> Record:
-    """Change the sampling frequency of a recording.
-
-    Parameters
-    ----------
-    record : Record
-        No sample missing.
-    fs : float
-        The new sampling frequency in Hz.
-
-    Returns
-    -------
-    Record
-        Its annotations have moved along.
-    """
-    if fs == record.fs:
-        return record
-    ratio = Fraction(fs / record.fs).limit_denominator(1000)
-    signal = resample_poly(record.p_signal, ratio.numerator, ratio.denominator, axis=0)
-    sample = np.round(record.ann_sample * fs / record.fs).astype(np.int64)
-    return replace(record, p_signal=signal, fs=fs, ann_sample=np.minimum(sample, len(signal) - 1))
+    record = record.only(leads.tolist())
+    record = replace(record, p_signal=record.p_signal * signs)
+    return at_detected_beats(record.resampled(random.choice(FREQUENCIES_HZ)))
 
 
 def at_detected_beats(record: Record) -> Record:
@@ -103,44 +75,21 @@ def at_detected_beats(record: Record) -> Record:
         are lost. So are beats that are paced or that nobody could classify, and what was detected
         in ventricular flutter, where no beats are annotated.
     """
-    beat = aami.is_beat(record.ann_symbol)
-    annotated, symbol = record.ann_sample[beat], record.ann_symbol[beat]
+    annotated, symbol = record.annotations.beats.sample, record.annotations.beats.symbol
     found = detect_r_peaks(record)
     found = found[~_in_flutter(record, found)]
     nearest = np.searchsorted((annotated[1:] + annotated[:-1]) / 2, found)
     near = np.abs(annotated[nearest] - found) <= MATCH_WINDOW * record.fs
     kept = ~near | (aami.to_classes(symbol[nearest]) != aami.CLASSES.index("Q"))
-    return replace(
-        record,
-        ann_sample=found[kept],
-        ann_symbol=np.where(near, symbol[nearest], UNMATCHED)[kept],
-        ann_aux=np.full(int(kept.sum()), "", dtype=object),
-    )
-
-
-def without_annotations(record: Record) -> Record:
-    """Take the annotations of a recording away.
-
-    Parameters
-    ----------
-    record : Record
-
-    Returns
-    -------
-    Record
-    """
-    return replace(
-        record,
-        ann_sample=np.empty(0, dtype=np.int64),
-        ann_symbol=np.empty(0, dtype="U1"),
-        ann_aux=np.empty(0, dtype=object),
-    )
+    return record.with_beats(found[kept], np.where(near, symbol[nearest], UNMATCHED)[kept])
 
 
 def _in_flutter(record: Record, found: np.ndarray) -> np.ndarray:
     """Tell which positions lie between the annotated start and end of ventricular flutter."""
     begun, ended = (
-        np.searchsorted(record.ann_sample[record.ann_symbol == symbol], found, side="right")
+        np.searchsorted(
+            record.annotations.sample[record.annotations.symbol == symbol], found, side="right"
+        )
         for symbol in "[]"
     )
     return begun > ended
@@ -152,7 +101,7 @@ def _in_noise(record: Record, noises: list[np.ndarray], random: np.random.Genera
     where = random.choice(list(NOISY_LEADS), p=list(NOISY_LEADS.values()))
     noisy = {"none": [], "all": range(leads), "one": [random.integers(leads)]}[where]
     snr_db = random.uniform(*(LOOSE_LEAD_SNR_DB if where == "one" else SNR_DB))
-    beats, length = record.ann_sample[aami.is_beat(record.ann_symbol)], len(record.p_signal)
+    beats, length = record.annotations.beats.sample, len(record.p_signal)
     signals = list(record.p_signal.T)
     for lead in noisy:
         noise = noises[random.integers(len(noises))]

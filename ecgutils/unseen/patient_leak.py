@@ -6,13 +6,13 @@ import numpy as np
 from sklearn.neighbors import KNeighborsClassifier
 
 from ecgutils.aami import CLASSES, DS1, DS2
-from ecgutils.beats.beats import Beats, load_beats
+from ecgutils.beats.beats import Beats
+from ecgutils.beats.cache import load_beats
 from ecgutils.learning.experiments import train_and_test
 from ecgutils.learning.oversampling import smote_then
-from ecgutils.learning.patient_splits import patient_split
 from ecgutils.learning.recipes import OURS, PAPER_FAST
 from ecgutils.learning.smote_leak import smote_before_split
-from ecgutils.learning.splits import Split, random_split
+from ecgutils.learning.splits import Split, patient_split, random_split
 
 NEAREST = "nearest_beat"
 """The class of the most similar training beat: no learning, only remembering."""

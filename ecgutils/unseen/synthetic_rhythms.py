@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from ecgutils.aami import CLASSES
-from ecgutils.beats.aligned import GRID_S, TINY, PatientBeats, template_beats
+from ecgutils.beats.aligned import GRID_S, TINY, AlignedBeats, template_beats
 
 SHORTEST_RR_S = 0.25
 """Seconds; the conduction system does not follow faster."""
@@ -29,10 +29,10 @@ SHORTEST_PAROXYSM = 60
 REGULAR = 0.06
 """Median change of the logarithm of the interval, above which a rhythm is irregular already."""
 
-VENTRICULAR = [CLASSES.index("V"), CLASSES.index("F")]
+V_AND_F = [CLASSES.index("V"), CLASSES.index("F")]
 
 
-def in_fibrillation(beats: PatientBeats, random: np.random.Generator) -> PatientBeats:
+def in_fibrillation(beats: AlignedBeats, random: np.random.Generator) -> AlignedBeats:
     """Put a whole recording into atrial fibrillation.
 
     Intervals are drawn independently of each other from a log-normal or a gamma distribution,
@@ -42,12 +42,12 @@ def in_fibrillation(beats: PatientBeats, random: np.random.Generator) -> Patient
 
     Parameters
     ----------
-    beats : PatientBeats
+    beats : AlignedBeats
     random : numpy.random.Generator
 
     Returns
     -------
-    PatientBeats
+    AlignedBeats
         As many beats, in the same order.
 
     References
@@ -55,7 +55,7 @@ def in_fibrillation(beats: PatientBeats, random: np.random.Generator) -> Patient
     Tateno and Glass, Med Biol Eng Comput 39:664 (2001), doi 10.1007/BF02345439, on the
     distribution of intervals in atrial fibrillation.
     """
-    ventricular = np.isin(beats.aami_class, VENTRICULAR)
+    ventricular = np.isin(beats.aami_class, V_AND_F)
     changed = beats.windows.copy()
     changed[~ventricular] += _waves_for_p(beats, random)[~ventricular]
     supraventricular = beats.aami_class == CLASSES.index("S")
@@ -67,17 +67,17 @@ def in_fibrillation(beats: PatientBeats, random: np.random.Generator) -> Patient
     )
 
 
-def in_paroxysms(beats: PatientBeats, random: np.random.Generator) -> PatientBeats:
+def in_paroxysms(beats: AlignedBeats, random: np.random.Generator) -> AlignedBeats:
     """Put one to three stretches of a recording into atrial fibrillation.
 
     Parameters
     ----------
-    beats : PatientBeats
+    beats : AlignedBeats
     random : numpy.random.Generator
 
     Returns
     -------
-    PatientBeats
+    AlignedBeats
         As :func:`in_fibrillation` makes them there, as they were elsewhere.
     """
     changed, fibrillating = in_fibrillation(beats, random), np.zeros(len(beats), dtype=bool)
@@ -93,17 +93,17 @@ def in_paroxysms(beats: PatientBeats, random: np.random.Generator) -> PatientBea
     )
 
 
-def in_sinus_arrhythmia(beats: PatientBeats, random: np.random.Generator) -> PatientBeats:
+def in_sinus_arrhythmia(beats: AlignedBeats, random: np.random.Generator) -> AlignedBeats:
     """Let the intervals swell and shrink with the breath, and drift.
 
     Parameters
     ----------
-    beats : PatientBeats
+    beats : AlignedBeats
     random : numpy.random.Generator
 
     Returns
     -------
-    PatientBeats
+    AlignedBeats
         The same beats with other intervals.
     """
     count = len(beats)
@@ -115,7 +115,7 @@ def in_sinus_arrhythmia(beats: PatientBeats, random: np.random.Generator) -> Pat
     return replace(beats, rr=beats.rr * np.exp(swing) * random.uniform(0.75, 1.1))
 
 
-def in_supraventricular_rhythm(beats: PatientBeats, random: np.random.Generator) -> PatientBeats:
+def in_supraventricular_rhythm(beats: AlignedBeats, random: np.random.Generator) -> AlignedBeats:
     """Make some of the N beats of a regular recording come early, from another place in the atria.
 
     They come singly, in pairs, every other beat or in long runs, in some patients more often
@@ -125,12 +125,12 @@ def in_supraventricular_rhythm(beats: PatientBeats, random: np.random.Generator)
 
     Parameters
     ----------
-    beats : PatientBeats
+    beats : AlignedBeats
     random : numpy.random.Generator
 
     Returns
     -------
-    PatientBeats
+    AlignedBeats
         As it was where the rhythm is irregular already.
     """
     steps = np.abs(np.diff(np.log(beats.rr[1:])))
@@ -175,7 +175,7 @@ def _early(rr: np.ndarray, ectopic: np.ndarray, random: np.random.Generator) -> 
     return np.append(np.nan, np.maximum(changed, SHORTEST_RR_S)[1:])
 
 
-def _other_p_wave(beats: PatientBeats, random: np.random.Generator) -> np.ndarray:
+def _other_p_wave(beats: AlignedBeats, random: np.random.Generator) -> np.ndarray:
     """Difference between the P wave of an ectopic beat and the usual one, [points, leads]."""
     usual = _p_wave(beats)
     steps = int(random.choice([-6, -4, -2, 2, 4, 6]))
@@ -205,7 +205,7 @@ def _irregular(rr: np.ndarray, ventricular: np.ndarray, random: np.random.Genera
     return np.append(np.nan, np.maximum(drawn, SHORTEST_RR_S)[1:])
 
 
-def _waves_for_p(beats: PatientBeats, random: np.random.Generator) -> np.ndarray:
+def _waves_for_p(beats: AlignedBeats, random: np.random.Generator) -> np.ndarray:
     """Differences that turn the P wave of each beat into waves of fibrillation."""
     p_wave = _p_wave(beats)
     size = np.sqrt(
@@ -217,7 +217,7 @@ def _waves_for_p(beats: PatientBeats, random: np.random.Generator) -> np.ndarray
     return (waves * (size + TINY) * np.sqrt(2) - p_wave).astype(np.float32)
 
 
-def _p_wave(beats: PatientBeats) -> np.ndarray:
+def _p_wave(beats: AlignedBeats) -> np.ndarray:
     """Usual P wave of the patient, zero around it, [points, leads]."""
     template = np.median(beats.windows[template_beats(beats.rr)], axis=0)
     start, stop = P_WAVE_S

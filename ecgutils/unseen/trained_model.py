@@ -15,23 +15,31 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ecgutils.aami import CLASSES
+from ecgutils.aami import CLASSES, LEARNT_CLASSES
 from ecgutils.beats.aligned import (
     FINE_HZ,
     GRID_HZ,
     HIGHEST_HZ,
     NEIGHBOURHOOD,
     TINY,
-    PatientBeats,
+    AlignedBeats,
 )
-from ecgutils.beats.beat_shapes import LEADS, POINTS, SHAPE_S, beat_shapes
-from ecgutils.beats.description import FEATURES, LIKE_NORMAL, NEAR_NORMAL, described
+from ecgutils.beats.description import (
+    LEADS,
+    LIKE_NORMAL,
+    MODEL_FEATURES,
+    NEAR_NORMAL,
+    POINTS,
+    SHAPE_S,
+    beat_shapes,
+    model_features,
+)
 from ecgutils.beats.waves import WAVES_S
 from ecgutils.errors import EcgError
 from ecgutils.files import read_bytes, sha256, write_beside
 from ecgutils.learning.keras_backend import import_keras
 from ecgutils.signals.r_peaks import MIDDLE_WIDTH_S
-from ecgutils.unseen.alike_beats import VENTRICULAR, agree_on_ventricular, with_ventricular
+from ecgutils.unseen.alike_beats import V, agree_on_ventricular, with_ventricular
 
 if TYPE_CHECKING:
     import keras
@@ -41,13 +49,10 @@ MODEL_DIR = Path(__file__).parent / "model"
 
 NETWORK_FILE, CARD_FILE = "heartbeats.keras", "heartbeats.json"
 
-LEARNT = CLASSES[:4]
-"""Classes that the model tells apart."""
-
 NO_BEAT = "no beat"
 """Its fifth answer: the detector has taken something else for a beat."""
 
-ANSWERS = (*LEARNT, NO_BEAT)
+OUTPUTS = (*LEARNT_CLASSES, NO_BEAT)
 
 MISSED_S = 2.0
 """How much a missed S beat counts, where calling a beat S wrongly counts one.
@@ -118,19 +123,19 @@ class TrainedModel:
     ----------
     network : keras.Model
         Maps features (beats, features) and shapes (beats, leads, points, 2) to the
-        probabilities of :data:`ANSWERS` by the one and by the other.
+        probabilities of :data:`OUTPUTS` by the one and by the other.
     card : ModelCard
     """
 
     network: "keras.Model"
     card: ModelCard
 
-    def predict_proba(self, beats: PatientBeats) -> np.ndarray:
+    def predict_proba(self, beats: AlignedBeats) -> np.ndarray:
         """Probability of each answer for all beats of one recording.
 
         Parameters
         ----------
-        beats : PatientBeats
+        beats : AlignedBeats
             With one or two leads.
 
         Returns
@@ -138,25 +143,25 @@ class TrainedModel:
         array of float, shape (beats, 5)
             Of N, S, V and F, and that it is no beat.
         """
-        said = said_by(self.network, beats)
+        said = predict(self.network, beats)
         return calibrated(said, self.card.temperature, self.card.bias)
 
 
-def said_by(network: "keras.Model", beats: PatientBeats) -> np.ndarray:
+def predict(network: "keras.Model", beats: AlignedBeats) -> np.ndarray:
     """Ask networks about all beats of one recording.
 
     Parameters
     ----------
     network : keras.Model
         See :class:`TrainedModel`.
-    beats : PatientBeats
+    beats : AlignedBeats
 
     Returns
     -------
     array of float, shape (beats, 5)
-        Probabilities of :data:`ANSWERS`, not yet calibrated.
+        Probabilities of :data:`OUTPUTS`, not yet calibrated.
     """
-    features, shapes = _filled_up(described(beats)), _filled_up(beat_shapes(beats))
+    features, shapes = _filled_up(model_features(beats)), _filled_up(beat_shapes(beats))
     answers = [
         network.predict_on_batch([features[k : k + AT_ONCE], shapes[k : k + AT_ONCE]])
         for k in range(0, len(features), AT_ONCE)
@@ -166,8 +171,8 @@ def said_by(network: "keras.Model", beats: PatientBeats) -> np.ndarray:
         for part in (0, 1)
     )
     none = (by_features[:, [-1]] + by_shape[:, [-1]]) / 2
-    own, shape = _of_a_beat(by_features), _of_a_beat(by_shape)[:, VENTRICULAR]
-    ventricular = (1 - SHAPE_SAYS) * own[:, VENTRICULAR] + SHAPE_SAYS * shape
+    own, shape = _of_a_beat(by_features), _of_a_beat(by_shape)[:, V]
+    ventricular = (1 - SHAPE_SAYS) * own[:, V] + SHAPE_SAYS * shape
     agreed = agree_on_ventricular(with_ventricular(own, ventricular), beats)
     return np.concatenate([(1 - none) * agreed, none], axis=1)
 
@@ -214,7 +219,7 @@ def most_likely(probabilities: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     probabilities : array, shape (beats, 5)
-        Of :data:`ANSWERS`.
+        Of :data:`OUTPUTS`.
 
     Returns
     -------
@@ -223,7 +228,7 @@ def most_likely(probabilities: np.ndarray) -> np.ndarray:
         in which S counts :data:`MISSED_S` times; Q where no class has half, or where it is
         probably no beat.
     """
-    odds = probabilities * np.where(np.array(ANSWERS) == "S", MISSED_S, 1.0)
+    odds = probabilities * np.where(np.array(OUTPUTS) == "S", MISSED_S, 1.0)
     share = odds[:, :-1] / odds.sum(axis=1, keepdims=True)
     unsure = (share.max(axis=1) < LIKELY) | (probabilities[:, -1] >= PROBABLY_NONE)
     return np.where(unsure, CLASSES.index("Q"), share.argmax(axis=1))
@@ -247,8 +252,8 @@ def beats_known() -> dict:
         "looks_normal": [NEAR_NORMAL, LIKE_NORMAL],
         "shape_s": list(SHAPE_S),
         "shape": [LEADS, POINTS, 2],
-        "features": list(FEATURES),
-        "answers": list(ANSWERS),
+        "features": list(MODEL_FEATURES),
+        "answers": list(OUTPUTS),
         "shape_says": SHAPE_SAYS,
         "missed_S": MISSED_S,
     }

@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 
 from ecgutils.aami import CLASSES, is_beat
-from ecgutils.beats.aligned import PatientBeats
-from ecgutils.io.wfdb_signals import Annotations, read_annotations
-from ecgutils.learning.patient_splits import patient_folds
+from ecgutils.beats.aligned import AlignedBeats
+from ecgutils.io.record import Annotations
+from ecgutils.io.wfdb_annotations import read_annotations
+from ecgutils.learning.splits import patient_folds
+from ecgutils.paths import MITDB_DIR
 from ecgutils.unseen.classifier import UnseenMethod, UnseenPatientClassifier
 
 Predictions = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -17,13 +19,13 @@ Predictions = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def trained_on_others(
-    patients: Sequence[PatientBeats], method: UnseenMethod, seed: int, folds: int
-) -> Iterator[tuple[UnseenPatientClassifier, list[PatientBeats]]]:
+    patients: Sequence[AlignedBeats], method: UnseenMethod, seed: int, folds: int
+) -> Iterator[tuple[UnseenPatientClassifier, list[AlignedBeats]]]:
     """Hold out each patient once, and train on patients of the other folds.
 
     Parameters
     ----------
-    patients : sequence of PatientBeats
+    patients : sequence of AlignedBeats
     method : UnseenMethod
     seed : int
         Decides the folds, and drives the training.
@@ -32,7 +34,7 @@ def trained_on_others(
     Yields
     ------
     trained : UnseenPatientClassifier
-    held_out : list of PatientBeats
+    held_out : list of AlignedBeats
         Patients that it was not trained on.
     """
     classes = np.concatenate([patient.aami_class for patient in patients])
@@ -58,14 +60,14 @@ def pooled(predictions: Iterable[Predictions]) -> Predictions:
 
 
 def predictions_for(
-    trained: UnseenPatientClassifier, patients: Sequence[PatientBeats]
+    trained: UnseenPatientClassifier, patients: Sequence[AlignedBeats]
 ) -> Predictions:
     """Classify all beats of some patients.
 
     Parameters
     ----------
     trained : UnseenPatientClassifier
-    patients : sequence of PatientBeats
+    patients : sequence of AlignedBeats
 
     Returns
     -------
@@ -81,14 +83,14 @@ def predictions_for(
 
 
 def surest_errors(
-    trained: UnseenPatientClassifier, patients: Sequence[PatientBeats]
+    trained: UnseenPatientClassifier, patients: Sequence[AlignedBeats]
 ) -> pd.DataFrame:
     """Find the wrong answer that the method was most certain of, for each patient.
 
     Parameters
     ----------
     trained : UnseenPatientClassifier
-    patients : sequence of PatientBeats
+    patients : sequence of AlignedBeats
 
     Returns
     -------
@@ -124,7 +126,7 @@ def as_annotations(record_name: str, predicted: np.ndarray) -> Annotations:
     Annotations
         With the symbols N, S, V and F.
     """
-    reference = read_annotations(record_name)
+    reference = read_annotations(record_name, MITDB_DIR)
     beat = is_beat(reference.symbol)
     return replace(
         reference,

@@ -7,16 +7,14 @@ patients that it has not met, and is not asked for.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
 from typing import Self
 
 import numpy as np
-from scipy.signal import resample_poly
 
 from ecgutils.aami import CLASSES
-from ecgutils.beats.aligned import PatientBeats
+from ecgutils.beats.aligned import AlignedBeats
 from ecgutils.beats.beats import Beats, join
-from ecgutils.io.wfdb_signals import Record
+from ecgutils.io.record import Record
 from ecgutils.learning.recipes import OURS
 from ecgutils.learning.splits import VALIDATION_FRACTION
 
@@ -38,12 +36,12 @@ class VentricularVote:
     def __init__(self, seed: int) -> None:
         self.seed = seed
 
-    def fit(self, patients: Sequence[PatientBeats]) -> Self:
+    def fit(self, patients: Sequence[AlignedBeats]) -> Self:
         """Train the network on all beats of some patients.
 
         Parameters
         ----------
-        patients : sequence of PatientBeats
+        patients : sequence of AlignedBeats
 
         Returns
         -------
@@ -60,12 +58,12 @@ class VentricularVote:
         self.pipeline_.fit(rows[trained], classes[trained], classifier__validation_data=watch)
         return self
 
-    def probability(self, patient: PatientBeats) -> np.ndarray:
+    def probability(self, patient: AlignedBeats) -> np.ndarray:
         """Probability of V for each beat of a recording.
 
         Parameters
         ----------
-        patient : PatientBeats
+        patient : AlignedBeats
 
         Returns
         -------
@@ -91,10 +89,4 @@ def centred(record: Record) -> Beats:
     if len(record.sig_name) == 1:
         twice = np.repeat(record.p_signal, 2, axis=1)
         record = replace(record, p_signal=twice, sig_name=record.sig_name * 2)
-    if record.fs != FS:
-        ratio = Fraction(FS / record.fs).limit_denominator(1000)
-        signal = resample_poly(record.p_signal, ratio.numerator, ratio.denominator, axis=0)
-        sample = np.round(record.ann_sample * FS / record.fs).astype(np.int64)
-        sample = np.minimum(sample, len(signal) - 1)
-        record = replace(record, p_signal=signal, fs=FS, ann_sample=sample)
-    return OURS.cut(record)
+    return OURS.cut(record.resampled(FS))

@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from ecgutils import aami
-from ecgutils.beats.aligned import GRID_S, part, patient_beats, template_beats
+from ecgutils import aami, database
+from ecgutils.beats.aligned import GRID_S, aligned_beats, beats_on_grid, part, template_beats
 from ecgutils.beats.beats import rr_intervals
 from ecgutils.errors import EcgError
-from ecgutils.io.wfdb_signals import read_record
 from ecgutils.unseen.other_recorders import resampled
 from tests.beats.test_r_centred import first_minutes
 
@@ -25,15 +24,15 @@ def record():
 
 @pytest.fixture(scope="module")
 def beats(record):
-    return patient_beats(record)
+    return beats_on_grid(record)
 
 
 def with_annotations(record, chosen):
     return replace(
         record,
-        ann_sample=record.ann_sample[chosen],
-        ann_symbol=record.ann_symbol[chosen],
-        ann_aux=record.ann_aux[chosen],
+        ann_sample=record.annotations.sample[chosen],
+        ann_symbol=record.annotations.symbol[chosen],
+        ann_aux=record.annotations.aux[chosen],
     )
 
 
@@ -55,18 +54,18 @@ def test_the_grid():
 
 
 def test_every_beat_is_there_with_what_is_known_of_it(record, beats):
-    beat = aami.is_beat(record.ann_symbol)
+    beat = aami.is_beat(record.annotations.symbol)
     assert not beat.all()
     assert len(beats) == beat.sum()
     assert beats.windows.shape == (beat.sum(), 116, 2)
     assert beats.windows.dtype == np.float32
     assert beats.record == "119"
     assert beats.recording is record
-    assert_array_equal(beats.sample, record.ann_sample[beat])
-    assert_array_equal(beats.aami_class, aami.to_classes(record.ann_symbol[beat]))
-    assert_array_equal(beats.rr, rr_intervals(record.ann_sample[beat], record.fs)[:, 0])
+    assert_array_equal(beats.sample, record.annotations.sample[beat])
+    assert_array_equal(beats.aami_class, aami.to_classes(record.annotations.symbol[beat]))
+    assert_array_equal(beats.rr, rr_intervals(record.annotations.sample[beat], record.fs)[:, 0])
     assert np.isnan(beats.rr[0])
-    assert_allclose(beats.rr[1:], np.diff(record.ann_sample[beat]) / 360, rtol=1e-6)
+    assert_allclose(beats.rr[1:], np.diff(record.annotations.sample[beat]) / 360, rtol=1e-6)
 
 
 def test_windows_hold_the_signal_around_the_r_peak_in_mv(record, beats):
@@ -86,15 +85,17 @@ def test_windows_beyond_the_ends_are_finite(record):
         ann_symbol=np.array(["N", "V", "N", "N", "N"]),
         ann_aux=np.full(5, ""),
     )
-    windows = patient_beats(at_ends).windows
+    windows = beats_on_grid(at_ends).windows
     assert windows.shape == (5, 116, 2)
     assert np.isfinite(windows).all()
 
 
 @pytest.mark.parametrize("count", [1, 2])
 def test_recordings_of_one_and_of_two_beats(record, count):
-    few = with_annotations(record, np.flatnonzero(aami.is_beat(record.ann_symbol))[7 : 7 + count])
-    made = patient_beats(few)
+    few = with_annotations(
+        record, np.flatnonzero(aami.is_beat(record.annotations.symbol))[7 : 7 + count]
+    )
+    made = beats_on_grid(few)
     assert made.windows.shape == (count, 116, 2)
     assert np.isfinite(made.windows).all()
     assert np.isnan(made.rr[0])
@@ -109,13 +110,13 @@ def test_any_number_of_leads(record, beats, leads):
         p_signal=record.p_signal[:, order],
         sig_name=tuple(f"lead {k}" for k in range(leads)),
     )
-    assert patient_beats(other).windows.shape == (len(beats), 116, leads)
+    assert beats_on_grid(other).windows.shape == (len(beats), 116, leads)
 
 
 def test_record_without_beats(record):
-    none = with_annotations(record, record.ann_symbol == "+")
+    none = with_annotations(record, record.annotations.symbol == "+")
     with pytest.raises(EcgError, match=r"^record 119 has no annotated beats; [^\n]*$"):
-        patient_beats(none)
+        beats_on_grid(none)
 
 
 @pytest.mark.parametrize("lead", [0, 1])
@@ -123,16 +124,16 @@ def test_missing_samples_are_refused(record, lead):
     signal = record.p_signal.copy()
     signal[5000, lead] = np.nan
     with pytest.raises(EcgError, match=r"^record 119: samples are missing[^\n]*$"):
-        patient_beats(replace(record, p_signal=signal))
+        beats_on_grid(replace(record, p_signal=signal))
 
 
 # What must not change them
 
 
 def test_classes_decide_nothing_but_themselves(record, beats):
-    beat = aami.is_beat(record.ann_symbol)
-    hidden = replace(record, ann_symbol=np.where(beat, "Q", record.ann_symbol))
-    made = patient_beats(hidden)
+    beat = aami.is_beat(record.annotations.symbol)
+    hidden = replace(record, ann_symbol=np.where(beat, "Q", record.annotations.symbol))
+    made = beats_on_grid(hidden)
     assert_array_equal(made.windows, beats.windows)
     assert_array_equal(made.rr, beats.rr)
     assert set(made.aami_class) == {aami.CLASSES.index("Q")}
@@ -140,20 +141,20 @@ def test_classes_decide_nothing_but_themselves(record, beats):
 
 @pytest.mark.parametrize("offset", [2.0, -0.3])
 def test_an_offset_is_taken_out(record, beats, offset):
-    made = patient_beats(replace(record, p_signal=record.p_signal + offset))
+    made = beats_on_grid(replace(record, p_signal=record.p_signal + offset))
     assert_allclose(made.windows, beats.windows, atol=1e-5)
 
 
 @pytest.mark.parametrize("gain", [0.5, 3.0, -1.0])
 def test_gain_and_polarity_pass_through(record, beats, gain):
-    made = patient_beats(replace(record, p_signal=gain * record.p_signal))
+    made = beats_on_grid(replace(record, p_signal=gain * record.p_signal))
     assert_allclose(made.windows, gain * beats.windows, atol=1e-5)
 
 
 def test_mains_hum_and_baseline_wander_are_taken_out(record, beats):
     time = np.arange(len(record.p_signal)) / record.fs
     hum = 0.2 * np.sin(2 * np.pi * 60 * time) + 0.5 * np.sin(2 * np.pi * 0.1 * time)
-    made = patient_beats(replace(record, p_signal=record.p_signal + hum[:, None]))
+    made = beats_on_grid(replace(record, p_signal=record.p_signal + hum[:, None]))
     assert np.abs(made.windows - beats.windows)[5:-5].max() < 0.08
 
 
@@ -161,12 +162,12 @@ def test_leads_keep_their_order_and_do_not_depend_on_it(record, beats):
     swapped = replace(
         record, p_signal=record.p_signal[:, ::-1].copy(), sig_name=record.sig_name[::-1]
     )
-    assert_array_equal(patient_beats(swapped).windows, beats.windows[..., ::-1])
+    assert_array_equal(beats_on_grid(swapped).windows, beats.windows[..., ::-1])
 
 
 @pytest.mark.parametrize("fs", [250, 500])
 def test_another_recorder_sees_the_same_beats(record, beats, fs):
-    made = patient_beats(resampled(record, float(fs)))
+    made = beats_on_grid(resampled(record, float(fs)))
     assert made.windows.shape == beats.windows.shape
     assert_allclose(made.rr, beats.rr, atol=1 / fs)
     same = likeness(made.windows, beats.windows)
@@ -178,9 +179,10 @@ def test_another_recorder_sees_the_same_beats(record, beats, fs):
 
 
 def test_annotations_a_little_off_nearly_change_nothing(record, beats):
-    off = np.random.default_rng(1).integers(-3, 4, len(record.ann_sample))
+    off = np.random.default_rng(1).integers(-3, 4, len(record.annotations.sample))
     same = likeness(
-        patient_beats(replace(record, ann_sample=record.ann_sample + off)).windows, beats.windows
+        beats_on_grid(replace(record, ann_sample=record.annotations.sample + off)).windows,
+        beats.windows,
     )
     # A point of the grid is three samples; a beat may come to lie one point beside.
     assert np.median(same) > 0.98
@@ -190,9 +192,9 @@ def test_annotations_a_little_off_nearly_change_nothing(record, beats):
 @pytest.mark.parametrize("off", [-12, -8, 8, 12])
 def test_a_misplaced_annotation_is_put_right(record, beats, off):
     misplaced = np.arange(8, len(beats), 20)
-    sample = record.ann_sample.copy()
-    sample[np.flatnonzero(aami.is_beat(record.ann_symbol))[misplaced]] += off
-    made = patient_beats(replace(record, ann_sample=sample))
+    sample = record.annotations.sample.copy()
+    sample[np.flatnonzero(aami.is_beat(record.annotations.symbol))[misplaced]] += off
+    made = beats_on_grid(replace(record, ann_sample=sample))
     # The window is compared where both have signal: its ends are repeated when it is moved.
     same = likeness(made.windows[misplaced, 6:-6], beats.windows[misplaced, 6:-6])
     assert np.median(same) > 0.98
@@ -203,9 +205,11 @@ def test_a_misplaced_annotation_is_put_right(record, beats, off):
 
 
 def test_template_beats_are_not_the_premature_ones_though_those_are_the_majority():
-    record = read_record("232")
-    classes = aami.to_classes(record.ann_symbol[aami.is_beat(record.ann_symbol)])
-    rr = rr_intervals(record.ann_sample[aami.is_beat(record.ann_symbol)], record.fs)[:, 0]
+    record = database.read("232")
+    classes = aami.to_classes(record.annotations.symbol[aami.is_beat(record.annotations.symbol)])
+    rr = rr_intervals(
+        record.annotations.sample[aami.is_beat(record.annotations.symbol)], record.fs
+    )[:, 0]
     assert np.mean(classes == aami.CLASSES.index("S")) > 0.7
     chosen = template_beats(rr)
     assert np.mean(classes[chosen] == aami.CLASSES.index("N")) > 0.9
@@ -248,7 +252,7 @@ def test_a_part_holds_its_ends_and_has_no_mean(beats):
 
 @pytest.fixture(scope="module")
 def fine(record):
-    return patient_beats(record, finely=True)
+    return aligned_beats(record)
 
 
 def distance(some, others):
@@ -268,8 +272,8 @@ def test_the_same_beats_are_laid_finely(beats, fine):
 def test_where_a_beat_is_marked_matters_little(record, fine):
     """All beats together may lie a little elsewhere, since the template does."""
     random = np.random.default_rng(0)
-    moved = record.ann_sample + random.integers(-7, 8, len(record.ann_sample))
-    others = patient_beats(replace(record, ann_sample=moved.clip(0)), finely=True)
+    moved = record.annotations.sample + random.integers(-7, 8, len(record.annotations.sample))
+    others = aligned_beats(replace(record, ann_sample=moved.clip(0)))
     normal = np.flatnonzero(fine.aami_class == 0)[1:]
     apart = [
         made.windows[normal] - np.median(made.windows[normal], axis=0) for made in (others, fine)
@@ -282,15 +286,15 @@ def test_where_a_beat_is_marked_matters_little(record, fine):
 @pytest.mark.parametrize("fs", [100, 128, 250, 500])
 def test_a_beat_is_the_same_at_another_sampling_frequency(record, beats, fine, fs):
     other = resampled(record, float(fs))
-    finely = distance(patient_beats(other, finely=True).windows, fine.windows)
+    finely = distance(aligned_beats(other).windows, fine.windows)
     assert finely < 0.1
     if fs < record.fs:
-        assert finely < distance(patient_beats(other).windows, beats.windows)
+        assert finely < distance(beats_on_grid(other).windows, beats.windows)
 
 
 def test_intervals_are_finer_than_the_sampling_frequency(record, fine):
     """At 100 Hz, samples are 10 ms apart."""
-    others = patient_beats(resampled(record, 100.0), finely=True)
+    others = aligned_beats(resampled(record, 100.0))
     normal = (fine.aami_class[1:] == 0) & (fine.aami_class[:-1] == 0)
     apart = np.abs(others.rr - fine.rr)[1:][normal]
     assert np.median(apart) <= 0.002
@@ -298,6 +302,6 @@ def test_intervals_are_finer_than_the_sampling_frequency(record, fine):
 
 def test_a_flat_lead_moves_no_beat(record):
     flat = replace(record, p_signal=np.zeros_like(record.p_signal))
-    made = patient_beats(flat, finely=True)
+    made = aligned_beats(flat)
     assert_array_equal(made.windows, np.zeros_like(made.windows))
-    assert_allclose(made.rr[1:], patient_beats(flat).rr[1:], atol=1e-5)
+    assert_allclose(made.rr[1:], beats_on_grid(flat).rr[1:], atol=1e-5)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from ecgutils import aami
-from ecgutils.beats.aligned import patient_beats
-from ecgutils.beats.beat_shapes import HIGHEST, LEADS, POINTS, beat_shapes
+from ecgutils.beats.aligned import beats_on_grid
+from ecgutils.beats.description import HIGHEST, LEADS, POINTS, beat_shapes
 from ecgutils.signals.leads import only_leads
 from tests.helpers.classified_records import first_seconds
 
@@ -19,15 +19,15 @@ def record():
 
 @pytest.fixture(scope="module")
 def shapes(record):
-    return beat_shapes(patient_beats(record))
+    return beat_shapes(beats_on_grid(record))
 
 
 def shapes_of(record):
-    return beat_shapes(patient_beats(record))
+    return beat_shapes(beats_on_grid(record))
 
 
 def test_each_beat_is_shown_in_two_leads_with_its_difference_from_the_usual(record, shapes):
-    beats = aami.is_beat(record.ann_symbol).sum()
+    beats = aami.is_beat(record.annotations.symbol).sum()
     assert shapes.shape == (beats, LEADS, POINTS, 2)
     assert shapes.dtype == np.float32
     assert np.isfinite(shapes).all()
@@ -41,7 +41,7 @@ def test_beat_and_difference_are_apart_by_the_template(shapes):
 
 
 def test_normal_beats_differ_less_than_ventricular_ones(record, shapes):
-    classes = aami.to_classes(record.ann_symbol[aami.is_beat(record.ann_symbol)])
+    classes = aami.to_classes(record.annotations.symbol[aami.is_beat(record.annotations.symbol)])
     difference = np.abs(shapes[..., 1]).mean(axis=(1, 2))
     normal, ventricular = (difference[classes == aami.CLASSES.index(name)] for name in "NV")
     assert np.median(normal) < 0.5 * np.median(ventricular)

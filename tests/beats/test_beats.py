@@ -9,33 +9,34 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.signal import resample_poly
 
-from ecgutils import aami, files
+from ecgutils import aami, database, files
 from ecgutils.beats import beats
-from ecgutils.beats.beats import cut_t_to_t, load_beats, min_max, resize, t_peaks, t_to_t
+from ecgutils.beats.cache import load_beats
 from ecgutils.beats.r_centred import RCentred
+from ecgutils.beats.t_to_t import cut_t_to_t, min_max, resize, t_peaks, t_to_t
+from ecgutils.database.embedded import record_names
 from ecgutils.errors import EcgError
-from ecgutils.io.wfdb_signals import read_record, record_names
 from ecgutils.paths import PACKAGE_DIR
 
 
 @pytest.fixture(scope="module")
 def record():
-    return read_record("100")
+    return database.read("100")
 
 
 @pytest.fixture(scope="module")
 def in_v5_first():
-    return read_record("114")
+    return database.read("114")
 
 
 def first_samples(record, samples):
-    kept = record.ann_sample < samples
+    kept = record.annotations.sample < samples
     return replace(
         record,
         p_signal=record.p_signal[:samples],
-        ann_sample=record.ann_sample[kept],
-        ann_symbol=record.ann_symbol[kept],
-        ann_aux=record.ann_aux[kept],
+        ann_sample=record.annotations.sample[kept],
+        ann_symbol=record.annotations.symbol[kept],
+        ann_aux=record.annotations.aux[kept],
     )
 
 
@@ -83,8 +84,8 @@ def test_rr_intervals_add_up(database):
 
 @pytest.mark.parametrize("name", ["100", "114", "207", "232"])
 def test_t_peak_lies_between_its_r_peak_and_the_next(name):
-    record = read_record(name)
-    r_peaks = record.ann_sample[aami.is_beat(record.ann_symbol)]
+    record = database.read(name)
+    r_peaks = record.annotations.sample[aami.is_beat(record.annotations.symbol)]
     found = t_peaks(record.lead(0), record.fs, r_peaks)
     assert (found >= r_peaks).all()
     assert (found[:-1] < r_peaks[1:]).all()
@@ -105,9 +106,9 @@ def highest_after(signal, fs, r_peak, next_r_peak):
 @pytest.mark.parametrize("fs", [360.0, 250.0, 1000.0])
 @pytest.mark.parametrize("name", ["100", "207", "208", "232"])
 def test_t_peaks_against_a_naive_search(name, fs):
-    record = first_samples(read_record(name), 60_000)
+    record = first_samples(database.read(name), 60_000)
     signal = record.lead(0)
-    r_peaks = record.ann_sample[aami.is_beat(record.ann_symbol)]
+    r_peaks = record.annotations.sample[aami.is_beat(record.annotations.symbol)]
     following = [*r_peaks[1:], len(signal)]
     naive = [highest_after(signal, fs, r, n) for r, n in zip(r_peaks, following, strict=True)]
     assert_array_equal(t_peaks(signal, fs, r_peaks), naive)
@@ -183,7 +184,7 @@ def test_resampling_leaves_the_windows_nearly_as_they_are(record):
         start,
         p_signal=resample_poly(start.p_signal, 25, 36, axis=0),
         fs=250.0,
-        ann_sample=np.round(start.ann_sample * 250 / 360).astype(np.int64),
+        ann_sample=np.round(start.annotations.sample * 250 / 360).astype(np.int64),
     )
     apart = np.abs(cut_t_to_t(slower).windows - cut_t_to_t(start).windows)
     assert np.median(apart) < 0.01
@@ -192,9 +193,13 @@ def test_resampling_leaves_the_windows_nearly_as_they_are(record):
 
 
 def test_annotations_that_are_no_beats_change_nothing(record):
-    beat = aami.is_beat(record.ann_symbol)
+    beat = aami.is_beat(record.annotations.symbol)
     assert not beat.all()
-    only = replace(record, ann_sample=record.ann_sample[beat], ann_symbol=record.ann_symbol[beat])
+    only = replace(
+        record,
+        ann_sample=record.annotations.sample[beat],
+        ann_symbol=record.annotations.symbol[beat],
+    )
     assert_same(cut_t_to_t(only), cut_t_to_t(record))
 
 
@@ -217,9 +222,11 @@ def test_unknown_lead(record):
 
 
 def test_record_without_beats(record):
-    rhythm_only = record.ann_symbol == "+"
+    rhythm_only = record.annotations.symbol == "+"
     none = replace(
-        record, ann_sample=record.ann_sample[rhythm_only], ann_symbol=record.ann_symbol[rhythm_only]
+        record,
+        ann_sample=record.annotations.sample[rhythm_only],
+        ann_symbol=record.annotations.symbol[rhythm_only],
     )
     with pytest.raises(EcgError, match="record 100 has no annotated beats"):
         cut_t_to_t(none)
@@ -275,7 +282,7 @@ def test_second_load_is_equal_and_reads_no_record(cache, short_record, refuse_to
 
 def test_each_way_of_cutting_has_its_own_cache(cache, short_record):
     for cut in (cut_t_to_t, RCentred(), RCentred(leads=1)):
-        expected = cut(read_record("100", short_record))
+        expected = cut(database.read("100", short_record))
         for _ in ("made", "read"):
             assert_same(load_beats(["100"], short_record, cut), expected)
     assert len(list(cache.iterdir())) == 3

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ecgutils.beats.aligned import patient_beats
-from ecgutils.beats.description import FEATURES, beat_context, described
+from ecgutils.beats.aligned import aligned_beats
+from ecgutils.beats.description import FEATURES, beat_context, model_features
 from ecgutils.beats.waves import FEATURES as OWN
 from ecgutils.beats.waves import relative_features
 from tests.helpers.classified_records import first_seconds
@@ -32,11 +32,11 @@ def steady(beats=60, seconds=0.8):
 
 @pytest.fixture(scope="module")
 def beats():
-    return patient_beats(first_seconds("119", 240), finely=True)
+    return aligned_beats(first_seconds("119", 240))
 
 
 def test_everything_is_told_of_every_beat_and_finite(beats):
-    told = described(beats)
+    told = model_features(beats)
     assert told.shape == (len(beats), len(FEATURES))
     assert told.dtype == np.float32
     assert np.isfinite(told).all()
@@ -46,7 +46,7 @@ def test_everything_is_told_of_every_beat_and_finite(beats):
 def test_what_is_said_of_the_beat_itself_comes_first(beats):
     own = relative_features(beats)
     assert (*own, *beat_context(beats.rr, own)) == FEATURES
-    assert np.array_equal(described(beats)[:, : len(OWN)], own.to_numpy())
+    assert np.array_equal(model_features(beats)[:, : len(OWN)], own.to_numpy())
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
@@ -57,7 +57,7 @@ def test_few_beats_are_enough(beats, count):
 
 def test_where_no_interval_is_known_none_is_out_of_the_ordinary(beats):
     two = replace(beats, windows=beats.windows[:2], sample=beats.sample[:2])
-    told = described(replace(two, rr=np.full(2, np.nan), aami_class=beats.aami_class[:2]))
+    told = model_features(replace(two, rr=np.full(2, np.nan), aami_class=beats.aami_class[:2]))
     assert np.isfinite(told).all()
     assert (told[:, FEATURES.index("before_to_mean")] == 0).all()
 

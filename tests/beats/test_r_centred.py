@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from ecgutils import aami
+from ecgutils import aami, database
 from ecgutils.beats.beats import rr_intervals
 from ecgutils.beats.r_centred import RCentred, lead_order
 from ecgutils.errors import EcgError
-from ecgutils.io.wfdb_signals import read_record
 from ecgutils.signals.wavelets import denoise
 
 BEFORE, AFTER = 104, 164
@@ -18,15 +17,15 @@ BEFORE, AFTER = 104, 164
 
 
 def first_minutes(name, minutes=2):
-    record = read_record(name)
+    record = database.read(name)
     samples = round(minutes * 60 * record.fs)
-    kept = record.ann_sample < samples
+    kept = record.annotations.sample < samples
     return replace(
         record,
         p_signal=record.p_signal[:samples],
-        ann_sample=record.ann_sample[kept],
-        ann_symbol=record.ann_symbol[kept],
-        ann_aux=record.ann_aux[kept],
+        ann_sample=record.annotations.sample[kept],
+        ann_symbol=record.annotations.symbol[kept],
+        ann_aux=record.annotations.aux[kept],
     )
 
 
@@ -103,15 +102,19 @@ def test_one_lead_is_the_first_of_two(windows):
 
 
 def test_windows_against_slices_of_the_cleaned_signal(record, windows):
-    beat = aami.is_beat(record.ann_symbol)
-    samples = [s for s in record.ann_sample[beat] if BEFORE <= s < len(record.p_signal) - AFTER]
-    whole = np.isin(record.ann_sample[beat], samples)
+    beat = aami.is_beat(record.annotations.symbol)
+    samples = [
+        s for s in record.annotations.sample[beat] if BEFORE <= s < len(record.p_signal) - AFTER
+    ]
+    whole = np.isin(record.annotations.sample[beat], samples)
     half = round(0.12 * 360)
     for lead in range(2):
         cleaned = denoise(record.p_signal[:, lead], noisy_levels=0)
         # Beyond the ends of the record there is nothing.
         padded = np.pad(cleaned, half)
-        height = np.median([np.ptp(padded[s : s + 2 * half]) for s in record.ann_sample[beat]])
+        height = np.median(
+            [np.ptp(padded[s : s + 2 * half]) for s in record.annotations.sample[beat]]
+        )
         expected = [cleaned[s - BEFORE : s + AFTER] / height for s in samples]
         assert_allclose(windows[whole, :, lead], expected, atol=1e-6)
 
@@ -123,12 +126,12 @@ def test_the_r_peak_lies_where_the_annotation_is(windows):
 
 def test_every_beat_is_there_with_what_is_known_of_it(record):
     beats = RCentred()(record)
-    beat = aami.is_beat(record.ann_symbol)
+    beat = aami.is_beat(record.annotations.symbol)
     assert not beat.all()
-    assert_array_equal(beats.sample, record.ann_sample[beat])
-    assert_array_equal(beats.symbol, record.ann_symbol[beat])
-    assert_array_equal(beats.aami_class, aami.to_classes(record.ann_symbol[beat]))
-    assert_array_equal(beats.rr, rr_intervals(record.ann_sample[beat], record.fs))
+    assert_array_equal(beats.sample, record.annotations.sample[beat])
+    assert_array_equal(beats.symbol, record.annotations.symbol[beat])
+    assert_array_equal(beats.aami_class, aami.to_classes(record.annotations.symbol[beat]))
+    assert_array_equal(beats.rr, rr_intervals(record.annotations.sample[beat], record.fs))
     assert set(beats.record) == {"100"}
     assert beats.windows.dtype == np.float32
 
@@ -247,9 +250,11 @@ def test_missing_samples_are_refused(record, lead, name):
 
 
 def test_record_without_beats(record):
-    rhythm_only = record.ann_symbol == "+"
+    rhythm_only = record.annotations.symbol == "+"
     none = replace(
-        record, ann_sample=record.ann_sample[rhythm_only], ann_symbol=record.ann_symbol[rhythm_only]
+        record,
+        ann_sample=record.annotations.sample[rhythm_only],
+        ann_symbol=record.annotations.symbol[rhythm_only],
     )
     with pytest.raises(EcgError, match="record 100 has no annotated beats"):
         RCentred()(none)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from ecgutils.beats.beats import Beats, join, load_beats
+from ecgutils.beats.beats import Beats, join
+from ecgutils.beats.cache import load_beats
 from ecgutils.beats.r_centred import RCentred
 from ecgutils.beats.wavelet_features import (
     FEW,

@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from ecgutils import database
 from ecgutils.aami import CLASSES, is_beat
-from ecgutils.beats.aligned import patient_beats
+from ecgutils.beats.aligned import beats_on_grid
 from ecgutils.beats.waves import relative_features, rhythm_of
-from ecgutils.io.wfdb_signals import read_record
 from ecgutils.unseen.other_recorders import resampled
 from tests.beats.test_aligned import with_annotations
 from tests.beats.test_r_centred import first_minutes
@@ -25,18 +25,20 @@ def record():
 
 @pytest.fixture(scope="module")
 def table(record):
-    return relative_features(patient_beats(record))
+    return relative_features(beats_on_grid(record))
 
 
 @pytest.fixture(scope="module")
-def described():
+def model_features():
     """Beats and features of some whole records of DS1."""
-    beats = {name: patient_beats(read_record(name)) for name in ("119", "203", "208", "209", "220")}
+    beats = {
+        name: beats_on_grid(database.read(name)) for name in ("119", "203", "208", "209", "220")
+    }
     return {name: (made, relative_features(made)) for name, made in beats.items()}
 
 
 def features_of(record):
-    return relative_features(patient_beats(record))
+    return relative_features(beats_on_grid(record))
 
 
 # What they must not depend on
@@ -94,7 +96,7 @@ def test_another_recorder_says_nearly_the_same(record, table, fs):
 
 
 def test_the_classes_are_not_looked_at(record, table):
-    beats = patient_beats(record)
+    beats = beats_on_grid(record)
     nothing = with_annotations(record, slice(0))
     hidden = replace(beats, aami_class=np.full(len(beats), -1), sample=None, recording=nothing)
     assert_array_equal(relative_features(hidden), table)
@@ -115,14 +117,14 @@ def test_one_lead_has_the_same_columns(record, table):
 
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_recordings_of_few_beats_are_finite(record, count):
-    chosen = np.flatnonzero(is_beat(record.ann_symbol))[7 : 7 + count]
+    chosen = np.flatnonzero(is_beat(record.annotations.symbol))[7 : 7 + count]
     made = features_of(with_annotations(record, chosen))
     assert len(made) == count
     assert np.isfinite(made.to_numpy()).all()
 
 
 def test_beats_at_the_same_place_are_finite(record):
-    sample = record.ann_sample.copy()
+    sample = record.annotations.sample.copy()
     sample[20] = sample[21]
     assert np.isfinite(features_of(replace(record, ann_sample=sample)).to_numpy()).all()
 

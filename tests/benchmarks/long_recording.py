@@ -21,8 +21,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ecgutils import database
+from ecgutils.database.embedded import record_names
 from ecgutils.io.recording import read_recording
-from ecgutils.io.wfdb_signals import read_record, record_names
 from ecgutils.parallel import in_parallel
 from ecgutils.recordings.batch.receipts import input_hashes
 from ecgutils.recordings.classify import classify
@@ -45,7 +46,7 @@ def join(hours: float, directory: Path) -> Path:
     samples, name = round(hours * 3600 * FS), f"joined_{hours:g}h"
     parts: list[np.ndarray] = []
     for record_name in cycle(record_names()):
-        parts.append(read_record(record_name, annotations=None).p_signal)
+        parts.append(database.read(record_name, annotations=None).p_signal)
         if sum(map(len, parts)) >= samples:
             break
     signal = np.concatenate(parts)[:samples]

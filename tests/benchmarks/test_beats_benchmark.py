@@ -4,13 +4,15 @@
 two cores, without a cache.
 """
 
-from ecgutils.beats.beats import cut_t_to_t, join
-from ecgutils.io.wfdb_signals import read_record, record_names
+from ecgutils import database
+from ecgutils.beats.beats import join
+from ecgutils.beats.t_to_t import cut_t_to_t
+from ecgutils.database.embedded import record_names
 from ecgutils.learning.recipes import PAPER_RECIPE
 
 
 def model_ready_beats():
-    beats = join(cut_t_to_t(read_record(name)) for name in record_names())
+    beats = join(cut_t_to_t(database.read(name)) for name in record_names())
     return PAPER_RECIPE.features(beats)
 
 

@@ -6,11 +6,10 @@ file measures a day, and ``throughput`` many recordings.
 
 import pytest
 
-from ecgutils.beats.aligned import patient_beats
-from ecgutils.beats.beat_shapes import beat_shapes
-from ecgutils.beats.description import described
+from ecgutils import database
+from ecgutils.beats.aligned import aligned_beats
+from ecgutils.beats.description import beat_shapes, model_features
 from ecgutils.io.recording import read_recording
-from ecgutils.io.wfdb_signals import read_record
 from ecgutils.paths import MITDB_DIR
 from ecgutils.recordings.classify import classify
 from ecgutils.recordings.outputs import annotation_bytes, table_bytes
@@ -24,12 +23,12 @@ from ecgutils.unseen.trained_model import load_model
 
 @pytest.fixture(scope="module")
 def record():
-    return without_annotations(read_record("208"))
+    return without_annotations(database.read("208"))
 
 
 @pytest.fixture(scope="module")
 def beats():
-    return patient_beats(read_record("208"), finely=True)
+    return aligned_beats(database.read("208"))
 
 
 @pytest.fixture(scope="module")
@@ -54,11 +53,11 @@ def test_detection(benchmark, record):
 
 
 def test_cutting(benchmark):
-    assert len(benchmark(patient_beats, read_record("208"), finely=True)) == 2955
+    assert len(benchmark(aligned_beats, database.read("208"), finely=True)) == 2955
 
 
 def test_description(benchmark, beats):
-    assert len(benchmark(described, beats)) == len(beats)
+    assert len(benchmark(model_features, beats)) == len(beats)
 
 
 def test_shapes(benchmark, beats):

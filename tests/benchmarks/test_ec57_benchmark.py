@@ -5,7 +5,7 @@
 
 from pathlib import Path
 
-from ecgutils.io.wfdb_signals import record_names
+from ecgutils.database.embedded import record_names
 from ecgutils.scoring.ec57 import score_record
 from ecgutils.scoring.ec57_tables import as_text, score_table
 

@@ -18,7 +18,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from ecgutils.io.wfdb_signals import read_record, record_names
+from ecgutils import database
+from ecgutils.database.embedded import record_names
 
 SECONDS = 60
 WORKERS = (1, 2)
@@ -33,7 +34,7 @@ def cut(directory: Path, parts: int) -> None:
         import wfdb
 
     for name in record_names():
-        record = read_record(name, annotations=None)
+        record = database.read(name, annotations=None)
         samples = round(SECONDS * record.fs)
         for part in range(parts):
             signal = record.p_signal[part * samples : (part + 1) * samples]

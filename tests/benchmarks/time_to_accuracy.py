@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ecgutils.beats.beats import load_beats
+from ecgutils.beats.cache import load_beats
 from ecgutils.learning.recipes import MODELS
 from ecgutils.learning.splits import random_split
 from ecgutils.scoring.metrics import PAPER_OVERALL

@@ -5,16 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ecgutils import database
 from ecgutils.aami import BEAT_SYMBOLS
 from ecgutils.database import overview
-from ecgutils.database.rhythms import RHYTHMS, rhythm_seconds
+from ecgutils.database.patients import RHYTHMS, rhythm_seconds
 from ecgutils.errors import EcgError
-from ecgutils.io.wfdb_signals import Record, read_record
+from ecgutils.io.record import Record
 
 
 @pytest.fixture(scope="module")
 def records():
-    return [read_record(name) for name in ("102", "103", "207", "208")]
+    return [database.read(name) for name in ("102", "103", "207", "208")]
 
 
 def made_up(samples=1000, **annotations):
@@ -39,7 +40,7 @@ def test_symbols_are_counted_over_records(records):
     assert table.loc["!", ["class", "annotations", "records"]].tolist() == ["", 472, 1]
     # Record 103 has one.
     assert table.loc["+", "records"] == 4
-    assert table["annotations"].sum() == sum(len(record.ann_symbol) for record in records)
+    assert table["annotations"].sum() == sum(len(record.annotations.symbol) for record in records)
     assert table["annotations"].is_monotonic_decreasing
     assert table["meaning"].notna().all()
 
@@ -93,13 +94,13 @@ def test_typical_beats_are_beats_of_their_kind(records):
     assert list(beats) == [symbol for symbol in BEAT_SYMBOLS if symbol in beats]
     assert beats["F"][0].name == "208"
     for symbol, (record, sample) in beats.items():
-        assert symbol in record.ann_symbol[record.ann_sample == sample]
+        assert symbol in record.annotations.symbol[record.annotations.sample == sample]
         assert "MLII" in record.sig_name
 
 
 def test_a_typical_beat_is_no_outlier(records):
     record = records[1]
-    sample = record.ann_sample[record.ann_symbol == "N"]
+    sample = record.annotations.sample[record.annotations.symbol == "N"]
     spoilt = record.p_signal.copy()
     # All but ten beats are spoilt, so that chance would take a spoilt one; the median would not.
     spoilt[sample[5::10]] += 50

@@ -2,8 +2,8 @@
 
 import pytest
 
+from ecgutils import database
 from ecgutils.database.patients import Patient, parse_comments
-from ecgutils.io.wfdb_signals import read_record
 
 
 def test_age_sex_medication_and_remarks():
@@ -18,7 +18,7 @@ def test_no_medication():
 
 
 def test_an_unknown_age_is_none_and_not_minus_one():
-    patient = parse_comments(read_record("103", annotations=None).comments)
+    patient = parse_comments(database.read("103", annotations=None).comments)
     assert patient == Patient(None, "M", ("Diapres", "Xyloprim"), "")
 
 

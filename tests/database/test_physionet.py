@@ -10,16 +10,11 @@ import numpy as np
 import pytest
 import wfdb
 
+from ecgutils import database
+from ecgutils.database.embedded import record_names
 from ecgutils.database.formats import decode_flac, encode_212, encode_flac
-from ecgutils.database.physionet import (
-    EMBEDDED_SUMS,
-    PUBLISHED_SUMS,
-    convert_record,
-    fetch,
-    verify,
-)
+from ecgutils.database.physionet import EMBEDDED_SUMS, PUBLISHED_SUMS, convert_record, fetch, verify
 from ecgutils.errors import EcgError
-from ecgutils.io.wfdb_signals import read_record, record_names
 from ecgutils.paths import MITDB_DIR, NSTDB_DIR
 
 NAMES = ["100", "114", "234"]
@@ -209,7 +204,7 @@ def test_converting_gives_the_embedded_files_again(originals, tmp_path):
 
 
 def test_a_converted_record_reads_as_the_original(originals, embedded):
-    original, converted = read_record("114", originals), read_record("114", embedded)
+    original, converted = database.read("114", originals), database.read("114", embedded)
     assert np.array_equal(original.p_signal, converted.p_signal)
     assert original.comments == converted.comments
     assert original.sig_name == converted.sig_name
@@ -367,7 +362,7 @@ def test_a_cut_download_goes_on_where_it_stopped(server, tmp_path, understands_r
     server.cut["114.dat"] = 1_000_000
     with pytest.raises(EcgError, match=r"114.dat: cannot be downloaded .*950000 bytes are missing"):
         fetch(tmp_path, server.address)
-    assert read_record("100", tmp_path).name == "100"
+    assert database.read("100", tmp_path).name == "100"
     assert not (tmp_path / "114.dat").exists()
     server.requests.clear()
     assert fetch(tmp_path, server.address) == ["114", "234"]

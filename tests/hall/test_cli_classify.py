@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 import wfdb
 
-from ecgutils import cli
+from ecgutils import cli, database
 from ecgutils.aami import is_beat
-from ecgutils.io.wfdb_signals import read_annotations, read_record
+from ecgutils.io.wfdb_annotations import read_annotations
 from ecgutils.paths import PROJECT_ROOT
 from ecgutils.recordings import outputs
 from ecgutils.recordings.batch import many
@@ -51,7 +51,7 @@ def three(*names):
 
 TIME = np.arange(SECONDS * FS) / FS
 RANDOM = np.random.default_rng(1)
-ECG = read_record("100", annotations=None).lead("MLII")[: len(TIME)]
+ECG = database.read("100", annotations=None).lead("MLII")[: len(TIME)]
 NO_HEARTBEATS = "no heartbeats found"
 SIGNALS = {
     "silence.csv": (np.zeros(len(TIME)), NO_HEARTBEATS),

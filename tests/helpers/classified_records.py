@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from ecgutils import database
 from ecgutils.aami import CLASSES, is_beat, to_classes
-from ecgutils.io.wfdb_signals import read_record
 from ecgutils.recordings.classify import PROBABILITIES, Classified
 from ecgutils.unseen.trained_model import ModelCard
 
@@ -26,8 +26,8 @@ CARD = ModelCard(
 
 def known_by_heart(record, unusable=(), sure=0.99):
     """Classify a record by its annotations; beats within an unusable stretch lie in noise."""
-    beat = is_beat(record.ann_symbol)
-    sample, true = record.ann_sample[beat], to_classes(record.ann_symbol[beat])
+    beat = is_beat(record.annotations.symbol)
+    sample, true = record.annotations.sample[beat], to_classes(record.annotations.symbol[beat])
     time = sample / record.fs
     noise = np.zeros(len(sample), dtype=bool)
     for start, stop, _ in unusable:
@@ -50,13 +50,13 @@ def known_by_heart(record, unusable=(), sure=0.99):
 
 def first_seconds(name, seconds):
     """Return a copy of the first seconds of a record."""
-    record = read_record(name)
+    record = database.read(name)
     samples = round(seconds * record.fs)
-    kept = record.ann_sample < samples
+    kept = record.annotations.sample < samples
     return replace(
         record,
         p_signal=record.p_signal[:samples].copy(),
-        ann_sample=record.ann_sample[kept],
-        ann_symbol=record.ann_symbol[kept],
-        ann_aux=record.ann_aux[kept],
+        ann_sample=record.annotations.sample[kept],
+        ann_symbol=record.annotations.symbol[kept],
+        ann_aux=record.annotations.aux[kept],
     )

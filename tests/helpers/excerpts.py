@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import wfdb
 
-from ecgutils.io.wfdb_signals import read_record
+from ecgutils import database
 
 SECONDS = 20
 
@@ -16,9 +16,9 @@ def write_excerpt(
 ) -> Path:
     """Write the first seconds of a record, with its annotations, and return the header."""
     directory.mkdir(parents=True, exist_ok=True)
-    record = read_record(record_name)
+    record = database.read(record_name)
     samples = round(seconds * record.fs)
-    within = record.ann_sample < samples
+    within = record.annotations.sample < samples
     with warnings.catch_warnings():
         # wfdb uses what pandas will drop one day.
         warnings.simplefilter("ignore")
@@ -32,7 +32,9 @@ def write_excerpt(
             write_dir=str(directory),
         )
         write_annotations(
-            directory / name, record.ann_sample[within], record.ann_symbol[within].tolist()
+            directory / name,
+            record.annotations.sample[within],
+            record.annotations.symbol[within].tolist(),
         )
     return directory / f"{name}.hea"
 

@@ -397,7 +397,7 @@ def test_text_after_what_is_looked_at_first_is_named_by_its_line(tmp_path):
 
 
 def test_what_fits_into_no_memory_is_refused(table, monkeypatch):
-    monkeypatch.setattr("ecgutils.io.wfdb_signals._MAX_VALUES", 7199)
+    monkeypatch.setattr("ecgutils.io.guards._MAX_VALUES", 7199)
     refused(table("{a},{b}"), "samples of 2 signals, more than fits into memory")
 
 

@@ -280,7 +280,7 @@ def test_a_truncated_file_is_refused(short_edf, keep):
 
 
 def test_what_fits_into_no_memory_is_refused(short_edf, monkeypatch):
-    monkeypatch.setattr("ecgutils.io.wfdb_signals._MAX_VALUES", 7199)
+    monkeypatch.setattr("ecgutils.io.guards._MAX_VALUES", 7199)
     refused(short_edf, "3600 samples of 2 signals, more than fits into memory")
 
 

@@ -74,11 +74,17 @@ def check_sound(record):
     assert leads == len(record.sig_name) >= 1
     assert all(record.lead(i).flags.c_contiguous for i in range(leads))
     assert not np.isinf(record.p_signal).any()
-    assert record.ann_sample.dtype == np.int64
-    assert record.ann_sample.shape == record.ann_symbol.shape == record.ann_aux.shape
-    assert np.all((record.ann_sample >= 0) & (record.ann_sample < samples))
-    assert np.all(np.diff(record.ann_sample) >= 0)
-    assert all(isinstance(text, str) for text in [*record.ann_symbol, *record.ann_aux])
+    assert record.annotations.sample.dtype == np.int64
+    assert (
+        record.annotations.sample.shape
+        == record.annotations.symbol.shape
+        == record.annotations.aux.shape
+    )
+    assert np.all((record.annotations.sample >= 0) & (record.annotations.sample < samples))
+    assert np.all(np.diff(record.annotations.sample) >= 0)
+    assert all(
+        isinstance(text, str) for text in [*record.annotations.symbol, *record.annotations.aux]
+    )
     assert all(text.isprintable() for text in [*record.sig_name, *record.comments])
     assert all(text.isprintable() for text in [record.name, *record.remarks])
 
@@ -298,7 +304,7 @@ def table(tmp_path_factory):
 def test_the_sound_table_is_read(table):
     record = read_recording(table[0], beats="atr")
     assert record.p_signal.shape == (720, 2)
-    assert record.ann_sample.tolist() == [18, 77, 370, 662]
+    assert record.annotations.sample.tolist() == [18, 77, 370, 662]
 
 
 # What may stand in a table, most of which leaves it one.

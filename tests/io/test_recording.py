@@ -61,15 +61,20 @@ def test_every_format_gives_the_same_recording(folder, signal, name):
     # EDF has 65,536 steps from -5 to 5 mV.
     assert np.allclose(record.p_signal, signal, atol=1e-4)
     assert all(record.lead(i).flags.c_contiguous for i in range(2))
-    assert record.ann_sample[:4].tolist() == [18, 77, 370, 662]
-    assert record.ann_symbol[:4].tolist() == ["+", "N", "N", "N"]
-    assert record.ann_aux[0] == "(N"
+    assert record.annotations.sample[:4].tolist() == [18, 77, 370, 662]
+    assert record.annotations.symbol[:4].tolist() == ["+", "N", "N", "N"]
+    assert record.annotations.aux[0] == "(N"
     assert record.remarks == ()
 
 
 def test_annotations_are_read_only_if_asked_for(folder):
     record = read_recording(folder / "100")
-    assert len(record.ann_sample) == len(record.ann_symbol) == len(record.ann_aux) == 0
+    assert (
+        len(record.annotations.sample)
+        == len(record.annotations.symbol)
+        == len(record.annotations.aux)
+        == 0
+    )
 
 
 @pytest.mark.parametrize("name", ["100.dat", "100.atr", "100.HEA", "EDF.EDF", "TEXT.CSV"])
@@ -88,7 +93,7 @@ def test_a_name_may_hold_dots(tmp_path, folder):
     shutil.copy(folder / "100.dat", tmp_path)
     for name in ("p1.v2.0", "p1.v2.0.hea"):
         record = read_recording(tmp_path / name, beats="atr")
-        assert (record.name, len(record.ann_sample)) == ("p1.v2.0", 10)
+        assert (record.name, len(record.annotations.sample)) == ("p1.v2.0", 10)
 
 
 @pytest.mark.parametrize("name", ["Größe 1", "<img src=x onerror=alert(1)>", "a'b\"c & d", "100%"])
@@ -100,7 +105,7 @@ def test_a_name_may_hold_blanks_umlauts_and_html(tmp_path, folder, kind, name):
     shutil.copy(folder / "100.dat", tmp_path)
     record = read_recording(tmp_path / (name + suffix), fs=360, beats="atr")
     assert record.name == name
-    assert len(record.ann_sample) == 10
+    assert len(record.annotations.sample) == 10
 
 
 def test_a_name_is_shown_without_what_a_terminal_obeys(tmp_path, folder):
@@ -126,7 +131,7 @@ def test_a_record_of_the_embedded_database_is_read_whole():
     record = read_recording(MITDB_DIR / "208", beats="atr")
     whole = read_record("208")
     assert np.array_equal(record.p_signal, whole.p_signal.astype(np.float32))
-    assert np.array_equal(record.ann_sample, whole.ann_sample)
+    assert np.array_equal(record.annotations.sample, whole.annotations.sample)
 
 
 def test_importing_the_readers_imports_no_library_that_they_may_not_need():

@@ -114,7 +114,7 @@ def test_annotations_count_the_samples_of_the_whole(fixed):
         warnings.simplefilter("ignore")
         wfdb.wrann("whole", "atr", positions, ["N", "V"], write_dir=str(fixed))
     record = read_recording(fixed / "whole", beats="atr")
-    assert record.ann_sample.tolist() == positions.tolist()
+    assert record.annotations.sample.tolist() == positions.tolist()
 
 
 # What is refused ---------------------------------------------------------------------------------

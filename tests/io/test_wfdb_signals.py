@@ -9,9 +9,10 @@ import pytest
 import wfdb
 
 from ecgutils.aami import BEAT_SYMBOLS
+from ecgutils.database.embedded import record_names
 from ecgutils.database.formats import decode_flac, encode_212, encode_flac
 from ecgutils.errors import EcgError
-from ecgutils.io.wfdb_signals import read_record, record_names
+from ecgutils.io.wfdb_signals import read_record
 from ecgutils.paths import MITDB_DIR, NSTDB_DIR
 from tests.helpers.short_records import write_short_record
 
@@ -56,12 +57,15 @@ def test_signals_are_those_that_wfdb_reads(record_100):
 
 
 def test_annotations_of_record_100(record_100):
-    assert record_100.ann_sample[:4].tolist() == [18, 77, 370, 662]
-    assert record_100.ann_symbol[:4].tolist() == ["+", "N", "N", "N"]
-    assert record_100.ann_aux[:2].tolist() == ["(N", ""]
-    assert record_100.ann_sample.dtype == np.int64
+    assert record_100.annotations.sample[:4].tolist() == [18, 77, 370, 662]
+    assert record_100.annotations.symbol[:4].tolist() == ["+", "N", "N", "N"]
+    assert record_100.annotations.aux[:2].tolist() == ["(N", ""]
+    assert record_100.annotations.sample.dtype == np.int64
     assert (
-        len(record_100.ann_sample) == len(record_100.ann_symbol) == len(record_100.ann_aux) == 2274
+        len(record_100.annotations.sample)
+        == len(record_100.annotations.symbol)
+        == len(record_100.annotations.aux)
+        == 2274
     )
 
 
@@ -73,7 +77,7 @@ def test_every_record_is_read_and_holds_109494_beats():
         record = read_record(name)
         assert record.p_signal.shape == (650_000, 2)
         assert np.isfinite(record.p_signal).all()
-        beats += int(np.isin(record.ann_symbol, sorted(BEAT_SYMBOLS)).sum())
+        beats += int(np.isin(record.annotations.symbol, sorted(BEAT_SYMBOLS)).sum())
         mlii_first += record.sig_name[0] == "MLII"
     assert beats == 109_494
     assert mlii_first == 45
@@ -85,7 +89,7 @@ def test_a_lead_is_found_by_its_name_wherever_it_is():
     assert np.array_equal(record.lead("MLII"), record.p_signal[:, 1])
     assert np.array_equal(record.lead(0), record.p_signal[:, 0])
     assert record.lead("MLII").flags.c_contiguous
-    assert len(record.ann_sample) == 0
+    assert len(record.annotations.sample) == 0
 
 
 @pytest.mark.parametrize("lead", ["II", 2, -1])
@@ -116,7 +120,7 @@ def test_importing_the_reader_imports_neither_wfdb_nor_pandas():
 def test_formats_give_the_same_signals(tmp_path, record_100, signal_format):
     record = read_record("100", write_short_record(tmp_path, signal_format))
     assert np.array_equal(record.p_signal, record_100.p_signal[:3600])
-    assert record.ann_sample.tolist() == record_100.ann_sample[:10].tolist()
+    assert record.annotations.sample.tolist() == record_100.annotations.sample[:10].tolist()
 
 
 @pytest.mark.parametrize(
@@ -169,7 +173,7 @@ def test_comments_may_be_in_any_language(short_record, encoding):
 
 def test_a_code_without_symbol_keeps_its_number(short_record):
     (short_record / "100.atr").write_bytes(bytes([10, 1 << 2, 10, 45 << 2, 0, 0]))
-    assert read_record("100", short_record).ann_symbol.tolist() == ["N", "[45]"]
+    assert read_record("100", short_record).annotations.symbol.tolist() == ["N", "[45]"]
 
 
 def test_a_time_resolution_in_the_annotations_must_be_the_records(short_record):
@@ -177,7 +181,7 @@ def test_a_time_resolution_in_the_annotations_must_be_the_records(short_record):
     start = bytes([0, 22 << 2, len(note) + 3, 63 << 2])
     end = b"\0" + bytes([10, 1 << 2, 0, 0])
     (short_record / "100.atr").write_bytes(start + note + b"360" + end)
-    assert read_record("100", short_record).ann_sample.tolist() == [10]
+    assert read_record("100", short_record).annotations.sample.tolist() == [10]
     (short_record / "100.atr").write_bytes(start + note + b"250" + end)
     refused(short_record, "100.atr: its positions count at 250 Hz.* sampled at 360 Hz")
 
@@ -422,7 +426,7 @@ def test_a_record_of_several_segments_is_refused(short_record):
 
 
 def test_what_fits_into_no_memory_is_refused(short_record, monkeypatch):
-    monkeypatch.setattr("ecgutils.io.wfdb_signals._MAX_VALUES", 7199)
+    monkeypatch.setattr("ecgutils.io.guards._MAX_VALUES", 7199)
     refused(short_record, "100.hea: 3600 samples of 2 signals, more than fits into memory")
 
 

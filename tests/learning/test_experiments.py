@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from ecgutils.aami import CLASSES
-from ecgutils.beats.beats import load_beats
+from ecgutils.beats.cache import load_beats
 from ecgutils.beats.r_centred import RCentred
 from ecgutils.learning import experiments, recipes
-from ecgutils.learning.augmentation import shifted_copies
 from ecgutils.learning.keras_backend import import_keras
+from ecgutils.learning.oversampling import shifted_copies
 from ecgutils.learning.recipes import OURS, Recipe
 from ecgutils.learning.splits import random_split
 from ecgutils.learning.training import TRIAL, NetworkClassifier, Schedule

@@ -6,7 +6,7 @@ from imblearn.pipeline import Pipeline
 from numpy.testing import assert_array_equal
 from sklearn.dummy import DummyClassifier
 
-from ecgutils.learning.augmentation import shifted_copies
+from ecgutils.learning.oversampling import shifted_copies
 
 COEFFICIENTS, CHANNELS, RHYTHM = 6, 2, 3
 

@@ -5,7 +5,7 @@ import pytest
 
 from ecgutils.aami import CLASSES, DS1, DS2
 from ecgutils.errors import EcgError
-from ecgutils.learning.patient_splits import SAME_PERSON, patient_folds, patient_split
+from ecgutils.learning.splits import SAME_PERSON, patient_folds, patient_split
 
 
 @pytest.fixture(scope="module")

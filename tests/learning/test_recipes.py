@@ -5,8 +5,9 @@ from dataclasses import asdict, replace
 import numpy as np
 import pytest
 
-from ecgutils.beats.beats import cut_t_to_t, load_beats
+from ecgutils.beats.cache import load_beats
 from ecgutils.beats.r_centred import RCentred
+from ecgutils.beats.t_to_t import cut_t_to_t
 from ecgutils.beats.wavelet_features import rhythm_features, shape_features
 from ecgutils.learning.keras_backend import import_keras
 from ecgutils.learning.networks import small_cnn

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from ecgutils.beats.beats import load_beats
+from ecgutils.beats.cache import load_beats
 from ecgutils.learning import training
 from ecgutils.learning.keras_backend import import_keras
 from ecgutils.learning.networks import paper_cnn, small_cnn

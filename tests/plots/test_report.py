@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ecgutils.io.wfdb_signals import read_record
+from ecgutils import database
 from ecgutils.plots import report as draw
 from ecgutils.plots.style import CLASS_COLOURS
 
@@ -27,7 +27,7 @@ def texts(axes):
 @pytest.fixture(scope="module")
 def strip():
     """The first seven seconds of record 100, said to begin at 0:01:00."""
-    signal = read_record("100").lead(0)[: 7 * FS]
+    signal = database.read("100").lead(0)[: 7 * FS]
     signal = signal - np.median(signal)
     shown = beats((59.9, "N"), (60.2, "N"), (62.0, "V"), (63.0, "Q"), (67.5, "S"))
     return signal, draw.ecg_strip(signal, FS, 60.0, shown, marked=(2,))

@@ -88,9 +88,11 @@ def test_probabilities_sum_to_one_and_the_class_is_the_most_likely(classified, n
 def test_beats_of_training_patients_are_told_apart(annotated, classified, name):
     """The model knows these patients, so anything else would be a broken chain."""
     record, beats = annotated[name], classified[name].beats
-    beat = aami.is_beat(record.ann_symbol)
-    true = np.take(aami.CLASSES, aami.to_classes(record.ann_symbol[beat]))
-    pairs = match_beats(record.ann_sample[beat], beats["sample"].to_numpy(), round(0.15 * FS))
+    beat = aami.is_beat(record.annotations.symbol)
+    true = np.take(aami.CLASSES, aami.to_classes(record.annotations.symbol[beat]))
+    pairs = match_beats(
+        record.annotations.sample[beat], beats["sample"].to_numpy(), round(0.15 * FS)
+    )
     both = pairs[(pairs >= 0).all(axis=1)]
     said = beats["class"].to_numpy()[both[:, 1]]
     assert (true[both[:, 0]] == said).mean() > 0.95
@@ -148,7 +150,7 @@ def test_a_lead_that_is_not_there_is_one_line(minute):
 def test_positions_are_those_of_the_annotations_where_there_are_some(annotated):
     record = annotated["208"]
     found = classify(record)
-    beats = record.ann_sample[aami.is_beat(record.ann_symbol)]
+    beats = record.annotations.sample[aami.is_beat(record.annotations.symbol)]
     assert found.beats["sample"].tolist() == beats.tolist()
     assert found.remarks[-1] == "The positions of the beats were annotated."
 
@@ -156,7 +158,10 @@ def test_positions_are_those_of_the_annotations_where_there_are_some(annotated):
 def test_what_annotations_say_of_a_beat_is_not_looked_at(annotated):
     record = annotated["208"]
     hidden = replace(
-        record, ann_symbol=np.where(aami.is_beat(record.ann_symbol), "N", record.ann_symbol)
+        record,
+        ann_symbol=np.where(
+            aami.is_beat(record.annotations.symbol), "N", record.annotations.symbol
+        ),
     )
     assert classify(hidden).beats.equals(classify(record).beats)
 
@@ -326,7 +331,7 @@ def test_two_of_twelve_leads_at_500_hz_say_what_two_alone_say(records):
 
 def test_no_beat_is_lost_or_doubled_where_pieces_meet(records, classified, monkeypatch):
     """Five minutes in five pieces, with the margins that pieces of half an hour have."""
-    monkeypatch.setattr(pieces, "PIECE_S", 60.0)
+    monkeypatch.setattr(pieces, "SEGMENT_S", 60.0)
     beats = classify(records["119"]).beats
     times = [table["sample"].to_numpy() for table in (classified["119"].beats, beats)]
     pairs = match_beats(*times, window=18)

@@ -9,7 +9,7 @@ import pytest
 import wfdb
 
 from ecgutils.errors import EcgError
-from ecgutils.io.wfdb_signals import read_annotation_file
+from ecgutils.io.wfdb_annotations import read_annotation_file
 from ecgutils.recordings import outputs
 from ecgutils.recordings.outputs import annotation_bytes, write_outputs
 from ecgutils.unseen.other_recorders import resampled

@@ -4,7 +4,7 @@ import ast
 import re
 import warnings
 
-from ecgutils.io.wfdb_signals import read_record
+from ecgutils import database
 from ecgutils.paths import PROJECT_ROOT
 from ecgutils.unseen.trained_model import read_card
 from tests.helpers.excerpts import SECONDS
@@ -27,7 +27,7 @@ def test_the_three_lines_of_python_classify_a_recording(tmp_path, monkeypatch):
     (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     assert len(ast.parse(example).body) == 3
     (columns,) = re.findall(r"a DataFrame with the columns (.*)\.\n", README)
-    record = read_record("100", annotations=None)
+    record = database.read("100", annotations=None)
     with warnings.catch_warnings():
         # edfio tells of every digit that EDF has no room for.
         warnings.simplefilter("ignore")

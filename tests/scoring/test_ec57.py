@@ -9,8 +9,10 @@ import pandas as pd
 import pytest
 
 from ecgutils import cli
+from ecgutils.database.embedded import record_names
 from ecgutils.errors import EcgError
-from ecgutils.io.wfdb_signals import Annotations, read_annotations, record_names
+from ecgutils.io.record import Annotations
+from ecgutils.io.wfdb_annotations import read_annotations
 from ecgutils.paths import MITDB_DIR
 from ecgutils.scoring.ec57 import (
     LABELS,
@@ -454,7 +456,7 @@ def test_missing_header_and_names_of_other_folders_are_refused(folder):
 
 
 def test_annotations_are_read_with_subtypes():
-    read = read_annotations("105")
+    read = read_annotations("105", MITDB_DIR)
     noise = read.symbol == "~"
     assert (read.name, read.fs, read.sig_len) == ("105", 360, 650_000)
     assert (read.subtype[noise] == -1).sum() == 4

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.signal import welch
 
-from ecgutils.io.wfdb_signals import read_record, record_names
+from ecgutils import database
+from ecgutils.database.embedded import record_names
 from ecgutils.signals import noise_stress_test
 from ecgutils.signals.noise import NOISES
 
@@ -30,22 +31,22 @@ def unchanged(signal, _):
 
 
 def test_a_stretch_is_minutes_five_to_seven_with_its_beats(stretches):
-    record = read_record("103")
+    record = database.read("103")
     stretch = stretches[0]
     np.testing.assert_array_equal(stretch.signal, record.lead("MLII")[108_000:151_200])
-    assert set(stretch.r_peaks + 108_000) <= set(record.ann_sample)
+    assert set(stretch.r_peaks + 108_000) <= set(record.annotations.sample)
     assert len(stretch.r_peaks) == 139
 
 
 def test_the_stretch_is_of_the_named_lead_wherever_it_is():
-    expected = read_record("114").p_signal[108_000:151_200, 1]
+    expected = database.read("114").p_signal[108_000:151_200, 1]
     np.testing.assert_array_equal(noise_stress_test.read_stretch("114").signal, expected)
 
 
 def test_the_clean_records_are_the_twelve_with_least_power_outside_the_band():
     outside = {}
     for name in record_names():
-        record = read_record(name, annotations=None)
+        record = database.read(name, annotations=None)
         if "MLII" in record.sig_name:
             signal = record.lead("MLII")[108_000:151_200]
             frequency, power = welch(signal, record.fs, nperseg=8 * 360)

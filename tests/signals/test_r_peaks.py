@@ -5,8 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ecgutils import aami
-from ecgutils.io.wfdb_signals import read_record
+from ecgutils import aami, database
 from ecgutils.paths import NSTDB_DIR
 from ecgutils.scoring.ec57 import MATCH_WINDOW, match_beats
 from ecgutils.signals.noise import add_noise
@@ -36,7 +35,7 @@ def with_leads(record, *leads):
 
 
 def annotated(record):
-    return record.ann_sample[aami.is_beat(record.ann_symbol)]
+    return record.annotations.sample[aami.is_beat(record.annotations.symbol)]
 
 
 def missed_and_false(reference, found, window):
@@ -133,7 +132,7 @@ def test_a_silent_lead_beside_a_good_one_changes_nothing(records, name):
 @pytest.mark.parametrize("name", ["100", "119", "222"])
 def test_a_lead_in_heavy_noise_beside_a_clean_one_costs_next_to_nothing(records, name, place):
     record = records[name]
-    noise = read_record("em", NSTDB_DIR, None).p_signal[: len(record.p_signal), 0]
+    noise = database.read("em", NSTDB_DIR, None).p_signal[: len(record.p_signal), 0]
     signal = record.p_signal.copy()
     signal[:, place] = add_noise(signal[:, place], noise, record.fs, annotated(record), 0.0)
     se, ppv = against_annotators(record, detect_r_peaks(replace(record, p_signal=signal)))

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from ecgutils import aami
-from ecgutils.io.wfdb_signals import read_annotations
-from ecgutils.paths import FIGURES_DIR
+from ecgutils.io.wfdb_annotations import read_annotations
+from ecgutils.paths import FIGURES_DIR, MITDB_DIR
 from ecgutils.studies import detection
 from ecgutils.studies.detection import POSITIONS, detection_table
 from tests.helpers.classified_records import first_seconds
@@ -18,7 +18,7 @@ SECONDS = 300
 
 
 def first_annotations(name, *_):
-    whole = read_annotations(name)
+    whole = read_annotations(name, MITDB_DIR)
     kept = whole.sample < SECONDS * whole.fs
     return replace(
         whole,
@@ -55,7 +55,7 @@ def test_sensitivity_and_predictivity_follow_from_the_counts(monkeypatch):
     """Every other beat is missed, and as many again are found where none are."""
 
     def poor(record):
-        beats = record.ann_sample[aami.is_beat(record.ann_symbol)]
+        beats = record.annotations.sample[aami.is_beat(record.annotations.symbol)]
         return sorted([*beats[::2].tolist(), *(beats[1:-2:2] + 75).tolist()])
 
     monkeypatch.setattr(detection, "detect_r_peaks", lambda r: np.array(poor(r)))

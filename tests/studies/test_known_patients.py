@@ -10,7 +10,7 @@ import pytest
 
 from ecgutils import parallel
 from ecgutils.aami import CLASSES
-from ecgutils.beats.beats import load_beats
+from ecgutils.beats.cache import load_beats
 from ecgutils.errors import EcgError
 from ecgutils.learning.experiments import Experiment
 from ecgutils.learning.recipes import ABLATIONS, MODELS

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ecgutils.io.wfdb_signals import record_names
+from ecgutils.database.embedded import record_names
 from ecgutils.paths import FIGURES_DIR
 from ecgutils.scoring.ec57_tables import GROSS
 from ecgutils.studies.recorders import VARIANTS, as_csv, as_edf, changed_beats

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from ecgutils import database
 from ecgutils.aami import CLASSES
-from ecgutils.beats.aligned import patient_beats
-from ecgutils.io.wfdb_signals import read_record
+from ecgutils.beats.aligned import beats_on_grid
 from ecgutils.unseen import alike_beats
 from ecgutils.unseen.alike_beats import agree_on_ventricular, with_ventricular
 
@@ -18,7 +18,7 @@ N, V = CLASSES.index("N"), CLASSES.index("V")
 @pytest.fixture(scope="module")
 def beats():
     """Bigeminy: V beats of one origin among N beats."""
-    return patient_beats(read_record("119"))
+    return beats_on_grid(database.read("119"))
 
 
 @pytest.fixture(scope="module")

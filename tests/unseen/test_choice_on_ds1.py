@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ecgutils import database
 from ecgutils.aami import CLASSES, DS1, DS2
-from ecgutils.beats.aligned import patient_beats
+from ecgutils.beats.aligned import beats_on_grid
 from ecgutils.errors import EcgError
-from ecgutils.io.wfdb_signals import read_annotations, read_record
+from ecgutils.io.wfdb_annotations import read_annotations
 from ecgutils.paths import MITDB_DIR
 from ecgutils.unseen import validation
 from ecgutils.unseen.choice_on_ds1 import CANDIDATES, held_out_predictions, training_patients
@@ -21,7 +22,7 @@ N, S, V, F, Q = range(len(CLASSES))
 
 @pytest.fixture(scope="module")
 def patients():
-    return [patient_beats(read_record(name)) for name in ("106", "119", "209", "220", "223")]
+    return [beats_on_grid(database.read(name)) for name in ("106", "119", "209", "220", "223")]
 
 
 class WatchedClassifier:
@@ -64,7 +65,7 @@ def test_patients_of_the_test_are_not_there_to_be_read(tmp_path):
 
 @pytest.mark.parametrize("tested", [["100"], ["232", "202"]])
 def test_patients_of_the_test_are_refused(patients, watched, tested):
-    seen = [patient_beats(read_record(name)) for name in tested]
+    seen = [beats_on_grid(database.read(name)) for name in tested]
     named = ", ".join(sorted(tested))
     with pytest.raises(EcgError, match=f"^records {named} are for the test alone; [^\n]*$"):
         held_out_predictions([*patients, *seen], UnseenMethod(), seed=1, folds=2)
@@ -164,7 +165,7 @@ def test_who_makes_no_errors_has_no_row(patients):
 
 def test_predictions_as_annotations(patients):
     predicted = np.arange(len(patients[1])) % 4
-    made, reference = as_annotations("119", predicted), read_annotations("119")
+    made, reference = as_annotations("119", predicted), read_annotations("119", MITDB_DIR)
     assert list(made.symbol[:5]) == ["N", "S", "V", "F", "N"]
     assert np.array_equal(made.sample, patients[1].sample)
     assert len(made.sample) == len(made.subtype) == len(made.aux) < len(reference.sample)

@@ -8,14 +8,13 @@ from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.metrics import f1_score
 from sklearn.tree import DecisionTreeClassifier
 
-from ecgutils.aami import CLASSES, DS1, DS2, is_beat
-from ecgutils.beats.aligned import patient_beats
+from ecgutils import database
+from ecgutils.aami import CLASSES, DS1, DS2, LEARNT_CLASSES, is_beat
+from ecgutils.beats.aligned import beats_on_grid
 from ecgutils.beats.waves import relative_features
-from ecgutils.io.wfdb_signals import read_record
 from ecgutils.learning.training import Schedule
 from ecgutils.unseen import classifier
 from ecgutils.unseen.classifier import (
-    LEARNT,
     MOST_BEATS,
     TrainingRows,
     UnseenMethod,
@@ -45,12 +44,12 @@ def _one_tree(monkeypatch):
 
 @pytest.fixture(scope="module")
 def patients():
-    return [patient_beats(read_record(name)) for name in ("208", "209", "223")]
+    return [beats_on_grid(database.read(name)) for name in ("208", "209", "223")]
 
 
 @pytest.fixture(scope="module")
 def stranger():
-    return patient_beats(read_record("119"))
+    return beats_on_grid(database.read("119"))
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +119,7 @@ def test_the_same_seed_grows_the_same_trees_and_another_others(patients, strange
 def test_probabilities_are_of_the_classes_that_can_be_learnt(trees, stranger):
     said = trees.predict_proba(stranger)
     assert said.shape == (len(stranger), 4)
-    assert LEARNT == ("N", "S", "V", "F")
+    assert LEARNT_CLASSES == ("N", "S", "V", "F")
     assert said.min() >= 0
     assert_allclose(said.sum(axis=1), 1, rtol=1e-5)
 
@@ -141,22 +140,22 @@ def test_a_training_that_lacks_a_class(patients, stranger, lacking):
 
 
 def test_the_classes_of_a_stranger_are_not_looked_at(trees, stranger):
-    symbols = stranger.recording.ann_symbol
+    symbols = stranger.recording.annotations.symbol
     unknown = replace(
         stranger.recording, ann_symbol=np.where(is_beat(symbols), "Q", symbols), name="999"
     )
-    hidden = patient_beats(unknown)
+    hidden = beats_on_grid(unknown)
     assert set(hidden.aami_class) == {Q}
     assert_array_equal(trees.predict_proba(hidden), trees.predict_proba(stranger))
 
 
 def test_neither_gain_nor_polarity_nor_the_order_of_leads_decides(trees):
     record = first_minutes("119", minutes=4)
-    said = trees.predict_proba(patient_beats(record))
+    said = trees.predict_proba(beats_on_grid(record))
     changed = replace(
         record, p_signal=-2 * record.p_signal[:, ::-1], sig_name=record.sig_name[::-1]
     )
-    again = trees.predict_proba(patient_beats(changed))
+    again = trees.predict_proba(beats_on_grid(changed))
     assert np.mean(np.abs(again - said).max(axis=1) < 0.02) > 0.97
     assert_array_equal(again.argmax(axis=1), said.argmax(axis=1))
 
@@ -164,7 +163,7 @@ def test_neither_gain_nor_polarity_nor_the_order_of_leads_decides(trees):
 def test_another_recorder_is_nearly_the_same_to_it(trees):
     record = first_minutes("119", minutes=4)
     said, again = (
-        trees.predict_proba(patient_beats(r)) for r in (record, resampled(record, 250.0))
+        trees.predict_proba(beats_on_grid(r)) for r in (record, resampled(record, 250.0))
     )
     assert np.mean(said.argmax(axis=1) == again.argmax(axis=1)) > 0.98
 
@@ -172,7 +171,7 @@ def test_another_recorder_is_nearly_the_same_to_it(trees):
 def test_one_lead_and_few_beats(trees):
     record = first_minutes("119", minutes=0.05)
     one_lead = replace(record, p_signal=record.p_signal[:, :1], sig_name=("MLII",))
-    beats = patient_beats(one_lead)
+    beats = beats_on_grid(one_lead)
     assert 1 <= len(beats) <= 4
     said = trees.predict_proba(beats)
     assert_allclose(said.sum(axis=1), 1, rtol=1e-5)
@@ -278,7 +277,7 @@ def test_at_most_so_many_beats_of_a_class_in_each_rhythm(patients):
 
 
 def test_a_rhythm_that_cannot_be_made_adds_no_beats_twice():
-    fibrillation = patient_beats(read_record("203"))
+    fibrillation = beats_on_grid(database.read("203"))
     method = replace(TREES, rhythms=(in_supraventricular_rhythm,), draws=2)
     assert set(training_rows([fibrillation], method, seed=1).version) == {"203 0"}
 

@@ -6,10 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ecgutils import aami
-from ecgutils.beats.beat_shapes import LEADS, POINTS
-from ecgutils.beats.description import FEATURES
-from ecgutils.io.wfdb_signals import read_record
+from ecgutils import aami, database
+from ecgutils.aami import LEARNT_CLASSES
+from ecgutils.beats.description import FEATURES, LEADS, POINTS
 from ecgutils.learning.training import TRIAL
 from ecgutils.paths import FIGURES_DIR
 from ecgutils.unseen import model_training
@@ -26,9 +25,8 @@ from ecgutils.unseen.model_training import (
     scores,
 )
 from ecgutils.unseen.trained_model import (
-    ANSWERS,
-    LEARNT,
     NETWORK_FILE,
+    OUTPUTS,
     calibrated,
     read_card,
     save_model,
@@ -38,7 +36,7 @@ from tests.helpers.classified_records import first_seconds
 
 def table(said, true, record="100"):
     """Beats held out; `true` as letters, Q for what is no beat."""
-    said = pd.DataFrame(said, columns=list(ANSWERS), dtype=float)
+    said = pd.DataFrame(said, columns=list(OUTPUTS), dtype=float)
     said.insert(0, "class", [aami.CLASSES.index(name) for name in true])
     said.insert(0, "record", record)
     return said
@@ -52,7 +50,7 @@ def honest(beats=20_000, seed=0):
     return said, np.take(aami.CLASSES, true)
 
 
-NO_BIAS = (0.0,) * len(ANSWERS)
+NO_BIAS = (0.0,) * len(OUTPUTS)
 
 
 # Calibration -------------------------------------------------------------------------------------
@@ -93,7 +91,7 @@ def test_reliability_counts_every_beat_once_a_class_before_and_after():
 def test_the_stored_probabilities_of_strangers_come_true():
     """Of the bins with many beats, none is far from the diagonal once calibrated."""
     stored = pd.read_csv(FIGURES_DIR / "reliability_study.csv")
-    assert set(stored["class"]) == set(LEARNT)
+    assert set(stored["class"]) == set(LEARNT_CLASSES)
     apart = stored.assign(apart=(stored["said"] - stored["true"]).abs())
     error = {
         after: np.average(rows["apart"], weights=rows["beats"])
@@ -145,7 +143,7 @@ def five_minutes(monkeypatch):
 
     def shortened(name, directory, *options):
         if options:
-            whole = read_record(name, directory, *options)
+            whole = database.read(name, directory, *options)
             return replace(whole, p_signal=whole.p_signal[:150_000])
         return first_seconds(name, 300)
 
@@ -164,8 +162,8 @@ def test_a_patient_is_shown_in_other_recorders_and_rhythms():
     versions = 1 + model_training.ELSEWHERE
     assert len(np.unique(shapes.version)) == versions
     assert versions < len(np.unique(described.version)) <= versions + 12
-    assert {LEARNT.index(name) for name in "NV"} <= set(described.classes)
-    no_beat = described.version[described.classes == ANSWERS.index("no beat")]
+    assert {LEARNT_CLASSES.index(name) for name in "NV"} <= set(described.classes)
+    no_beat = described.version[described.classes == OUTPUTS.index("no beat")]
     elsewhere = {f"105 {k}" for k in range(1, versions)}
     assert set(no_beat)
     assert set(no_beat) <= elsewhere
@@ -179,7 +177,7 @@ def test_a_patient_is_shown_in_other_recorders_and_rhythms():
 def made_up(name, seed, beats=160):
     """Beats whose class hangs on the first feature, or on the height of the shape."""
     random = np.random.default_rng(seed)
-    classes = np.arange(beats, dtype=np.int8) % len(ANSWERS)
+    classes = np.arange(beats, dtype=np.int8) % len(OUTPUTS)
     features = random.standard_normal((beats, len(FEATURES))).astype(np.float32)
     features[:, 0] = classes
     shapes = random.standard_normal((beats, LEADS, POINTS, 2)).astype(np.float32)
@@ -202,7 +200,7 @@ def test_both_networks_become_one_with_two_answers(network):
     assert network.input_shape == [(None, len(FEATURES)), (None, LEADS, POINTS, 2)]
     one = made_up("3", 3)
     answers = network.predict_on_batch([one.described.features, one.shapes.features])
-    assert [answer.shape for answer in answers] == [(160, len(ANSWERS))] * 2
+    assert [answer.shape for answer in answers] == [(160, len(OUTPUTS))] * 2
     assert all(np.allclose(answer.sum(axis=1), 1, atol=1e-5) for answer in answers)
 
 
@@ -223,9 +221,9 @@ def test_a_trained_model_is_a_small_file_without_the_memory_of_its_training(netw
 @pytest.mark.usefixtures("five_minutes")
 def test_beats_held_out_are_all_described(network):
     held_out = held_out_beats(network, ["100", "119"])
-    assert list(held_out) == ["record", "class", *ANSWERS]
+    assert list(held_out) == ["record", "class", *OUTPUTS]
     assert set(held_out["record"]) == {"100", "119"}
-    assert np.allclose(held_out[list(ANSWERS)].sum(axis=1), 1)
+    assert np.allclose(held_out[list(OUTPUTS)].sum(axis=1), 1)
     assert (held_out["class"] == aami.CLASSES.index("V")).sum() > 50
 
 

@@ -5,8 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ecgutils import aami
-from ecgutils.io.wfdb_signals import read_record
+from ecgutils import aami, database
 from ecgutils.paths import NSTDB_DIR
 from ecgutils.unseen import other_recorders
 from ecgutils.unseen.other_recorders import (
@@ -27,7 +26,9 @@ def record():
 
 @pytest.fixture(scope="module")
 def noises():
-    return [read_record(name, NSTDB_DIR, None).p_signal[:50_000, 0] for name in ("bw", "em", "ma")]
+    return [
+        database.read(name, NSTDB_DIR, None).p_signal[:50_000, 0] for name in ("bw", "em", "ma")
+    ]
 
 
 def variants(record, noises, count, seed=0):
@@ -43,9 +44,13 @@ def test_resampling_keeps_time_and_amplitude(record, fs):
     other = resampled(record, fs)
     assert other.fs == fs
     assert other.duration == pytest.approx(record.duration, abs=0.01)
-    assert np.allclose(other.ann_sample / fs, record.ann_sample / 360, atol=0.6 / fs)
+    assert np.allclose(
+        other.annotations.sample / fs, record.annotations.sample / 360, atol=0.6 / fs
+    )
     heights = [
-        np.median([part.p_signal[s - w : s + w + 1, 0].max() for s in part.ann_sample[2:-2]])
+        np.median(
+            [part.p_signal[s - w : s + w + 1, 0].max() for s in part.annotations.sample[2:-2]]
+        )
         for part, w in ((record, 18), (other, round(0.05 * fs)))
     ]
     assert heights[1] == pytest.approx(heights[0], rel=0.05)
@@ -64,7 +69,7 @@ def test_the_same_frequency_costs_nothing(record):
 def test_no_annotation_lies_beyond_the_end(record):
     last = replace(record, ann_sample=np.array([len(record.p_signal) - 1]))
     other = resampled(last, 128.0)
-    assert other.ann_sample[0] < len(other.p_signal)
+    assert other.annotations.sample[0] < len(other.p_signal)
 
 
 # Detected positions ------------------------------------------------------------------------------
@@ -72,56 +77,63 @@ def test_no_annotation_lies_beyond_the_end(record):
 
 def test_detected_beats_have_the_symbols_of_the_annotated_ones(record):
     other = at_detected_beats(record)
-    beat = aami.is_beat(record.ann_symbol)
-    assert len(other.ann_sample) == beat.sum()
-    assert np.array_equal(other.ann_symbol, record.ann_symbol[beat])
-    apart = np.abs(other.ann_sample - record.ann_sample[beat])
+    beat = aami.is_beat(record.annotations.symbol)
+    assert len(other.annotations.sample) == beat.sum()
+    assert np.array_equal(other.annotations.symbol, record.annotations.symbol[beat])
+    apart = np.abs(other.annotations.sample - record.annotations.sample[beat])
     assert 0 < apart.max() <= 0.15 * 360
 
 
 def test_what_nobody_annotated_is_no_beat(record):
-    left_out = np.flatnonzero(aami.is_beat(record.ann_symbol))[50]
-    kept = np.arange(len(record.ann_sample)) != left_out
+    left_out = np.flatnonzero(aami.is_beat(record.annotations.symbol))[50]
+    kept = np.arange(len(record.annotations.sample)) != left_out
     fewer = replace(
         record,
-        ann_sample=record.ann_sample[kept],
-        ann_symbol=record.ann_symbol[kept],
-        ann_aux=record.ann_aux[kept],
+        ann_sample=record.annotations.sample[kept],
+        ann_symbol=record.annotations.symbol[kept],
+        ann_aux=record.annotations.aux[kept],
     )
     other = at_detected_beats(fewer)
-    unmatched = other.ann_sample[other.ann_symbol == UNMATCHED]
+    unmatched = other.annotations.sample[other.annotations.symbol == UNMATCHED]
     assert len(unmatched) == 1
-    assert abs(unmatched[0] - record.ann_sample[left_out]) <= 0.15 * 360
+    assert abs(unmatched[0] - record.annotations.sample[left_out]) <= 0.15 * 360
 
 
 def test_a_beat_that_nobody_could_classify_is_left_out(record):
     """It is a beat, so it must not teach what none is."""
-    beats = np.flatnonzero(aami.is_beat(record.ann_symbol))
-    symbol = record.ann_symbol.copy()
+    beats = np.flatnonzero(aami.is_beat(record.annotations.symbol))
+    symbol = record.annotations.symbol.copy()
     symbol[beats[[20, 50]]] = ["Q", "/"]
     whole, other = at_detected_beats(record), at_detected_beats(replace(record, ann_symbol=symbol))
-    lost = np.setdiff1d(whole.ann_sample, other.ann_sample)
-    assert lost.tolist() == whole.ann_sample[[20, 50]].tolist()
-    assert UNMATCHED not in other.ann_symbol
+    lost = np.setdiff1d(whole.annotations.sample, other.annotations.sample)
+    assert lost.tolist() == whole.annotations.sample[[20, 50]].tolist()
+    assert UNMATCHED not in other.annotations.symbol
 
 
 def test_what_is_found_in_ventricular_flutter_is_left_out():
-    record = read_record("207")
-    begun, ended = (record.ann_sample[record.ann_symbol == symbol] for symbol in "[]")
+    record = database.read("207")
+    begun, ended = (
+        record.annotations.sample[record.annotations.symbol == symbol] for symbol in "[]"
+    )
     other = at_detected_beats(record)
     inside = [
-        ((other.ann_sample >= a) & (other.ann_sample <= b)).sum()
+        ((other.annotations.sample >= a) & (other.annotations.sample <= b)).sum()
         for a, b in zip(begun, ended, strict=True)
     ]
     assert len(inside) > 3
     assert sum(inside) == 0
-    matched = other.ann_symbol != UNMATCHED
-    assert matched.sum() > 0.99 * aami.is_beat(record.ann_symbol).sum()
+    matched = other.annotations.symbol != UNMATCHED
+    assert matched.sum() > 0.99 * aami.is_beat(record.annotations.symbol).sum()
 
 
 def test_taking_annotations_away_leaves_the_signal(record):
     bare = without_annotations(record)
-    assert len(bare.ann_sample) == len(bare.ann_symbol) == len(bare.ann_aux) == 0
+    assert (
+        len(bare.annotations.sample)
+        == len(bare.annotations.symbol)
+        == len(bare.annotations.aux)
+        == 0
+    )
     assert bare.p_signal is record.p_signal
 
 
@@ -158,7 +170,7 @@ def test_noise_comes_over_all_leads_over_one_or_over_none(record, noises, monkey
 
 def test_other_recorders_see_the_same_beats(record, noises):
     """Most of them: a single lead in strong noise loses some."""
-    classes = [np.unique(other.ann_symbol) for other in variants(record, noises, 8)]
+    classes = [np.unique(other.annotations.symbol) for other in variants(record, noises, 8)]
     assert all({"N", "V"} <= set(found) for found in classes)
 
 
@@ -166,7 +178,7 @@ def test_the_same_seed_gives_the_same_recorders(record, noises):
     for one, other in zip(*(variants(record, noises, 3, seed=7) for _ in "ab"), strict=True):
         assert one.fs == other.fs
         assert np.array_equal(one.p_signal, other.p_signal)
-        assert np.array_equal(one.ann_sample, other.ann_sample)
+        assert np.array_equal(one.annotations.sample, other.annotations.sample)
 
 
 def test_the_patient_himself_is_not_changed(record, noises):

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from ecgutils import database
 from ecgutils.aami import CLASSES
-from ecgutils.beats.aligned import GRID_HZ, GRID_S, patient_beats, template_beats
+from ecgutils.beats.aligned import GRID_HZ, GRID_S, beats_on_grid, template_beats
 from ecgutils.beats.waves import relative_features
-from ecgutils.io.wfdb_signals import read_record
 from ecgutils.unseen.synthetic_rhythms import (
     FIBRILLATION_HZ,
     P_WAVE_S,
@@ -34,13 +34,13 @@ LARGEST_MOVE_S = 0.0481
 @pytest.fixture(scope="module")
 def beats():
     """Sinus rhythm with S, V and F beats."""
-    return patient_beats(read_record("223"))
+    return beats_on_grid(database.read("223"))
 
 
 @pytest.fixture(scope="module")
 def regular():
     """Sinus rhythm with S beats only, and clear P waves."""
-    return patient_beats(read_record("220"))
+    return beats_on_grid(database.read("220"))
 
 
 def seeded(seed):
@@ -141,7 +141,10 @@ def test_fibrillation_is_irregular_without_memory(regular, seed):
 
 
 def test_fibrillation_looks_to_the_features_as_real_fibrillation_does(regular):
-    before, real = relative_features(regular), relative_features(patient_beats(read_record("203")))
+    before, real = (
+        relative_features(regular),
+        relative_features(beats_on_grid(database.read("203"))),
+    )
     for seed in SEEDS:
         after = relative_features(in_fibrillation(regular, seeded(seed)))
         for name in ("irregularity", "scatter"):
@@ -267,7 +270,7 @@ def test_pauses_follow_the_ectopic_beats(regular):
 
 
 def test_an_irregular_rhythm_is_given_back_as_it_is():
-    fibrillation = patient_beats(read_record("203"))
+    fibrillation = beats_on_grid(database.read("203"))
     assert np.median(np.abs(np.diff(np.log(fibrillation.rr[1:])))) > REGULAR
     assert in_supraventricular_rhythm(fibrillation, seeded(1)) is fibrillation
 

@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from ecgutils import aami
-from ecgutils.beats.aligned import patient_beats
+from ecgutils.aami import LEARNT_CLASSES
+from ecgutils.beats.aligned import aligned_beats
+from ecgutils.database.embedded import record_names
 from ecgutils.errors import EcgError
 from ecgutils.files import sha256
-from ecgutils.io.wfdb_signals import record_names
 from ecgutils.unseen.trained_model import (
-    ANSWERS,
     CARD_FILE,
-    LEARNT,
     MODEL_DIR,
     NETWORK_FILE,
+    OUTPUTS,
     TrainedModel,
     beats_known,
     calibrated,
@@ -71,7 +71,7 @@ def test_its_card_tells_how_it_was_made():
     assert card.beats == beats_known()
     assert isinstance(card.seed, int)
     assert set(card.made_with) == {"python", "keras", "tensorflow", "scikit-learn"}
-    assert len(card.bias) == len(ANSWERS)
+    assert len(card.bias) == len(OUTPUTS)
 
 
 def test_it_weighs_a_few_hundred_kilobytes():
@@ -103,12 +103,12 @@ def test_it_is_loaded_once():
 
 @pytest.fixture(scope="module")
 def beats():
-    return patient_beats(first_seconds("208", 300), finely=True)
+    return aligned_beats(first_seconds("208", 300))
 
 
 def test_it_gives_a_probability_of_each_class_for_each_beat(beats):
     said = load_model().predict_proba(beats)
-    assert said.shape == (len(beats), len(ANSWERS))
+    assert said.shape == (len(beats), len(OUTPUTS))
     assert np.allclose(said.sum(axis=1), 1)
     assert ((said >= 0) & (said <= 1)).all()
 
@@ -122,7 +122,7 @@ def test_it_says_the_same_of_beats_asked_in_parts(beats, monkeypatch):
 def test_it_recognises_the_ventricular_beats_of_a_training_patient(beats):
     said = load_model().predict_proba(beats).argmax(axis=1)
     ventricular = beats.aami_class == aami.CLASSES.index("V")
-    assert (said[ventricular] == LEARNT.index("V")).mean() > 0.9
+    assert (said[ventricular] == LEARNT_CLASSES.index("V")).mean() > 0.9
 
 
 # What is refused ---------------------------------------------------------------------------------
@@ -233,7 +233,7 @@ def test_the_likeliest_class_is_called_where_s_counts_double(said, called):
 
 
 def test_no_beats_have_no_classes():
-    assert most_likely(np.empty((0, len(ANSWERS)))).tolist() == []
+    assert most_likely(np.empty((0, len(OUTPUTS)))).tolist() == []
 
 
 # Calibration -------------------------------------------------------------------------------------

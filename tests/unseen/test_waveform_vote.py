@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ecgutils import database
 from ecgutils.aami import CLASSES
-from ecgutils.beats.aligned import patient_beats
-from ecgutils.io.wfdb_signals import read_record
+from ecgutils.beats.aligned import beats_on_grid
 from ecgutils.learning.recipes import OURS
 from ecgutils.learning.training import TRIAL
 from ecgutils.unseen import waveform_vote
@@ -21,11 +21,11 @@ def vote():
     with pytest.MonkeyPatch.context() as patch:
         short = replace(OURS, balance="none", shifts=False, schedule=TRIAL)
         patch.setattr(waveform_vote, "OURS", short)
-        yield VentricularVote(seed=1).fit([patient_beats(read_record("119"))])
+        yield VentricularVote(seed=1).fit([beats_on_grid(database.read("119"))])
 
 
 def test_ventricular_beats_of_a_stranger_are_more_probably_so(vote):
-    stranger = patient_beats(read_record("106"))
+    stranger = beats_on_grid(database.read("106"))
     said, ventricular = vote.probability(stranger), stranger.aami_class == V
     assert said.shape == (len(stranger),)
     assert ((said >= 0) & (said <= 1)).all()

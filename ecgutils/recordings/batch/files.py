@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ecgutils.errors import EcgError
+from ecgutils.errors import UsageError
 from ecgutils.files import reason
 from ecgutils.io.recording import EDF_SUFFIXES, TEXT_SUFFIXES
 from ecgutils.io.wfdb_segments import segment_names
@@ -13,10 +13,6 @@ from ecgutils.recordings.batch.receipts import RESULTS
 
 SUFFIXES_IN_FOLDERS = (".hea", *EDF_SUFFIXES, ".csv", ".tsv")
 """How a file in a folder ends that is taken for a recording."""
-
-
-class UsageError(EcgError):
-    """What was asked for contradicts itself, so nothing is begun."""
 
 
 @dataclass(frozen=True)

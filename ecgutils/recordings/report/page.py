@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecgutils.aami import CLASS_NAMES, CLASSES
-from ecgutils.io.wfdb_signals import Record
+from ecgutils.io.record import Record
 from ecgutils.recordings.report.findings import Findings, look_at
 
 if TYPE_CHECKING:

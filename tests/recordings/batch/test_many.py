@@ -13,7 +13,7 @@ import distributed
 import pytest
 
 from ecgutils.errors import EcgError
-from ecgutils.io.wfdb_signals import read_annotations
+from ecgutils.io.wfdb_annotations import read_annotations
 from ecgutils.recordings import outputs
 from ecgutils.recordings.batch import many, receipts, workers
 from ecgutils.recordings.batch.files import Job, UsageError, find_recordings

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ecgutils import database
 from ecgutils.aami import CLASSES
-from ecgutils.io.wfdb_signals import read_record
 from ecgutils.recordings.report.findings import Findings, join_stretches, longest, look_at
 from tests.helpers.classified_records import first_seconds, known_by_heart
 
@@ -30,7 +30,7 @@ def lengths(runs):
 
 @pytest.fixture(scope="module")
 def record_207():
-    return look_at(known_by_heart(read_record("207")))
+    return look_at(known_by_heart(database.read("207")))
 
 
 def test_runs_and_couplets_are_those_of_the_annotations(record_207):
@@ -53,7 +53,7 @@ def test_rate_of_a_run_is_that_of_its_intervals(record_207):
 
 
 def test_mean_rate_and_its_extremes_are_those_of_the_intervals():
-    findings = look_at(known_by_heart(read_record("119")))
+    findings = look_at(known_by_heart(database.read("119")))
     rr = np.diff(findings.time)
     assert findings.mean_rate == pytest.approx(60 / rr.mean())
     eight = np.array([rr[k : k + 8].mean() for k in range(len(rr) - 7)])

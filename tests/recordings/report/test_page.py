@@ -16,9 +16,9 @@ import pytest
 import wfdb
 from matplotlib import rc_context
 
+from ecgutils import database
 from ecgutils.aami import CLASSES
 from ecgutils.cli import main
-from ecgutils.io.wfdb_signals import read_record
 from ecgutils.recordings.report.findings import look_at
 from ecgutils.recordings.report.page import mean_shapes, report_html
 from ecgutils.recordings.report.strips import telling_strips
@@ -75,7 +75,7 @@ def number(cell):
 
 @pytest.fixture(scope="module")
 def classified():
-    return known_by_heart(read_record("208"), UNUSABLE, sure=0.8)
+    return known_by_heart(database.read("208"), UNUSABLE, sure=0.8)
 
 
 @pytest.fixture(scope="module")
@@ -171,7 +171,7 @@ def test_words_and_tables_say_the_same(page):
     counts = {row[0]: number(row[2]) for row in page.tables["counts"][1:]}
     text = " ".join(page.text.split())
     assert f"There are {counts['All']:,} heartbeats in 30 min 6 s." in text
-    usable = read_record("208").duration - 53
+    usable = database.read("208").duration - 53
     for name, words in (("V", "ventricular"), ("S", "supraventricular")):
         often = 60 * counts[name] / usable
         often = f"{often:.0f}" if often >= 10 else "fewer than 0.1"
@@ -275,9 +275,9 @@ def test_missing_samples_are_a_gap_in_the_trace():
 def one_beat(record):
     return replace(
         record,
-        ann_sample=record.ann_sample[3:4],
-        ann_symbol=record.ann_symbol[3:4],
-        ann_aux=record.ann_aux[3:4],
+        ann_sample=record.annotations.sample[3:4],
+        ann_symbol=record.annotations.symbol[3:4],
+        ann_aux=record.annotations.aux[3:4],
     )
 
 
@@ -296,7 +296,11 @@ def one_beat(record):
         (lambda r: replace(r, p_signal=r.p_signal + 50), [], "10 mm/mV"),
         (lambda r: replace(r, fs=100.0), [], "at 100 Hz"),
         (lambda r: replace(r, fs=1000.0), [], "3.6 s at 1000 Hz"),
-        (lambda r: replace(r, ann_symbol=np.full(len(r.ann_symbol), "N")), [], "Nothing stands"),
+        (
+            lambda r: replace(r, ann_symbol=np.full(len(r.annotations.symbol), "N")),
+            [],
+            "Nothing stands",
+        ),
     ],
     ids=[
         "one beat",
@@ -317,16 +321,16 @@ def test_unusual_recordings_have_a_report(change, unusable, words):
 
 
 def test_a_long_recording_has_a_small_page():
-    record = read_record("208")
+    record = database.read("208")
     many = 12
-    shift = np.repeat(np.arange(many) * len(record.p_signal), len(record.ann_sample))
+    shift = np.repeat(np.arange(many) * len(record.p_signal), len(record.annotations.sample))
     classified = known_by_heart(
         replace(
             record,
             p_signal=np.tile(record.p_signal.astype(np.float32), (many, 1)),
-            ann_sample=np.tile(record.ann_sample, many) + shift,
-            ann_symbol=np.tile(record.ann_symbol, many),
-            ann_aux=np.tile(record.ann_aux, many),
+            ann_sample=np.tile(record.annotations.sample, many) + shift,
+            ann_symbol=np.tile(record.annotations.symbol, many),
+            ann_aux=np.tile(record.annotations.aux, many),
         ),
         sure=0.8,
     )
@@ -387,7 +391,7 @@ def test_lengths_of_time_have_two_units(seconds, text):
 
 
 def test_summary_tells_of_runs_pauses_and_unsure_beats():
-    classified = known_by_heart(read_record("207"))
+    classified = known_by_heart(database.read("207"))
     columns = ["class", "p_N", "p_S", "p_V", "p_F", "p_Q"]
     classified.beats.loc[5, columns] = ["Q", 0.4, 0.1, 0.2, 0.2, 0.1]
     text = " ".join(summary(look_at(classified)))
@@ -399,7 +403,7 @@ def test_summary_tells_of_runs_pauses_and_unsure_beats():
 
 
 def test_what_is_probably_no_beat_counts_as_noise():
-    classified = known_by_heart(read_record("207"))
+    classified = known_by_heart(database.read("207"))
     classified.beats.loc[5, ["class", "p_N", "p_S", "p_V", "p_F", "p_Q"]] = [
         "Q",
         0.2,

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ecgutils.io.wfdb_signals import read_record
+from ecgutils import database
 from ecgutils.recordings.report.findings import longest, look_at
 from ecgutils.recordings.report.strips import telling_strips, uncertain_strips
 from tests.helpers.classified_records import first_seconds, known_by_heart
@@ -11,7 +11,7 @@ from tests.helpers.classified_records import first_seconds, known_by_heart
 
 @pytest.fixture(scope="module")
 def record_207():
-    return look_at(known_by_heart(read_record("207")))
+    return look_at(known_by_heart(database.read("207")))
 
 
 def starts(strips):
@@ -28,7 +28,7 @@ def test_the_longest_run_comes_first_and_is_marked(record_207):
 
 @pytest.mark.parametrize("name", ["100", "207", "208", "232"])
 def test_strips_are_few_lie_inside_and_do_not_overlap(name):
-    findings = look_at(known_by_heart(read_record(name), sure=0.6))
+    findings = look_at(known_by_heart(database.read(name), sure=0.6))
     for strips, most in ((telling_strips(findings), 7), (uncertain_strips(findings), 4)):
         assert 1 < len(strips) <= most
         assert (np.diff(np.sort(starts(strips))) >= 7).all()
@@ -39,7 +39,7 @@ def test_strips_are_few_lie_inside_and_do_not_overlap(name):
 def test_each_ectopic_class_has_its_surest_beat():
     # Far apart, so that each has a strip of its own.
     where = {"S": -1, "V": 50, "F": 100}
-    classified = known_by_heart(read_record("208"))
+    classified = known_by_heart(database.read("208"))
     beats = classified.beats
     surest = {name: beats.index[beats["class"] == name][at] for name, at in where.items()}
     for name, k in surest.items():

@@ -1,0 +1,101 @@
+"""TODO."""
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Callable, Iterable
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+
+from ecgutils import database
+from ecgutils.beats.beats import Beats, join
+from ecgutils.beats.t_to_t import cut_t_to_t
+from ecgutils.database.embedded import record_names
+from ecgutils.errors import EcgError
+from ecgutils.files import sha256, sha256_of_code, write_beside
+from ecgutils.io.record import Record
+from ecgutils.paths import CACHE_DIR, MITDB_DIR
+
+ROOMS = ("aami.py", "io", "database", "signals", "beats")
+"""Rooms that decide how beats are cut; a change in one makes cached beats stale."""
+
+
+HEADER_CHARACTERS = 2**16
+"""How much of a header is looked through for names of signal files; real ones are far shorter."""
+
+
+def load_beats(
+    names: Iterable[str] | None = None,
+    directory: Path = MITDB_DIR,
+    cut: Callable[[Record], Beats] = cut_t_to_t,
+) -> Beats:
+    """Read records and cut them into beats, or take them from the cache.
+
+    Parameters
+    ----------
+    names : iterable of str, optional
+        Records to read; all of the directory when not given.
+    directory : Path
+        Where the records are.
+    cut : callable
+        How to cut one record: :func:`cut_t_to_t`, or an
+        :class:`ecgutils.beats.r_centred.RCentred`.
+
+    Returns
+    -------
+    Beats
+        In the order of the records.
+
+    Raises
+    ------
+    EcgError
+        If a record cannot be read or cut, or none is named.
+    """
+    directory = Path(directory)
+    names = record_names(directory) if names is None else list(names)
+    if not names:
+        raise EcgError("no record is named; name one, or leave the names out to read them all")
+    cache = CACHE_DIR / f"beats-{_cache_key(names, directory, cut)}.npz"
+    beats = _read_cache(cache)
+    if beats is None:
+        beats = join(cut(database.read(n, directory)) for n in names)
+        with write_beside(cache) as file:
+            np.savez(file, **{f.name: getattr(beats, f.name) for f in fields(beats)})
+    return beats
+
+
+def _cache_key(names: list[str], directory: Path, cut: Callable[[Record], Beats]) -> str:
+    """Name beats by all that makes them: the files, the way of cutting and this package's code."""
+    inputs = [path for name in names for path in _record_files(name, directory)]
+    made_of = {
+        "cut": getattr(cut, "__name__", repr(cut)),
+        "files": [[path.name, sha256(path)] for path in inputs],
+        "code": sha256_of_code(*ROOMS),
+    }
+    return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:16]
+
+
+def _record_files(name: str, directory: Path) -> list[Path]:
+    """Files of a record that are there: header, annotations, and the signals the header names."""
+    header = directory / f"{name}.hea"
+    try:
+        with open(header, encoding="latin-1") as file:
+            lines = file.read(HEADER_CHARACTERS).splitlines()
+    except (OSError, ValueError):
+        return []  # `read_record` says what is wrong
+    words = {line.split()[0] for line in lines if line.strip()}
+    # A header from elsewhere may name files outside its folder; `read_record` refuses it.
+    signals = [directory / word for word in sorted(words) if Path(word).name == word]
+    return [p for p in (header, header.with_suffix(".atr"), *signals) if p.is_file()]
+
+
+def _read_cache(path: Path) -> Beats | None:
+    """Read cached beats; None where there are none, or the file is damaged."""
+    try:
+        # Given a path, np.load would leave the file open when it is damaged.
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return Beats(**arrays)
+    except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
+        return None

@@ -1,0 +1,168 @@
+"""TODO."""
+
+import numpy as np
+
+from ecgutils import aami
+from ecgutils.beats.beats import Beats, rr_intervals
+from ecgutils.errors import EcgError
+from ecgutils.io.record import Record
+
+BEAT_SAMPLES = 280
+"""Samples that every T-to-T beat is resized to: the mean length of a beat, says the paper."""
+
+
+QRS_END_S = 0.14
+"""Seconds after the R peak in which no T wave is looked for (QRS complex and J point)."""
+
+
+QRS_START_S = 0.05
+"""Seconds before the next R peak at which its QRS complex begins."""
+
+
+def t_peaks(signal: np.ndarray, fs: float, r_peaks: np.ndarray) -> np.ndarray:
+    """Find the T wave that follows each R peak, as the published code does.
+
+    The T peak is the highest sample between the end of the QRS complex and two thirds
+    of the way to the next one.
+
+    Parameters
+    ----------
+    signal : array, shape (samples,)
+        One lead, in any unit.
+    fs : float
+        Sampling frequency in Hz.
+    r_peaks : array of int, shape (beats,)
+        Ascending sample numbers of the R peaks.
+
+    Returns
+    -------
+    array of int64, shape (beats,)
+        Sample numbers of the T peaks. Where two R peaks leave no room for a T wave, it is
+        the sample before the second one.
+
+    Notes
+    -----
+    The published MATLAB code takes each end of the QRS complex from the signal and drops
+    beats where that fails; here both ends are fixed times, and no beat is lost.
+    """
+    following = np.append(r_peaks[1:], len(signal))
+    start = np.maximum(np.minimum(r_peaks + round(QRS_END_S * fs), following - 1), 0)
+    room = following - round(QRS_START_S * fs) - start
+    stop = start + np.maximum(2 * room // 3, 1)
+    return np.array(
+        [first + signal[first:last].argmax() for first, last in zip(start, stop, strict=True)],
+        dtype=np.int64,
+    )
+
+
+def t_to_t(signal: np.ndarray, fs: float, r_peaks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Find where each beat begins and ends: at the T peaks before and after its R peak.
+
+    Parameters
+    ----------
+    signal : array, shape (samples,)
+        One lead, in any unit.
+    fs : float
+        Sampling frequency in Hz.
+    r_peaks : array of int, shape (beats,)
+        Ascending sample numbers of the R peaks.
+
+    Returns
+    -------
+    start, stop : array of int64, shape (beats,)
+        First sample of each beat and the sample after its last. The first beat begins where
+        the signal begins.
+    """
+    ends = t_peaks(signal, fs, r_peaks)
+    start = np.append(0, ends[:-1])
+    return start, np.maximum(ends, start + 1)
+
+
+def resize(signal: np.ndarray, start: np.ndarray, stop: np.ndarray, samples: int) -> np.ndarray:
+    """Stretch stretches of a signal to one length by linear interpolation.
+
+    Parameters
+    ----------
+    signal : array, shape (signal samples,)
+        One lead.
+    start, stop : array of int, shape (beats,)
+        First sample of each beat and the sample after its last.
+    samples : int
+        Length that each beat is given.
+
+    Returns
+    -------
+    array of float32, shape (beats, samples)
+    """
+    steps = np.linspace(0, 1, samples)
+    position = start[:, None] + (stop - 1 - start)[:, None] * steps
+    left = position.astype(np.int64)
+    right = np.minimum(left + 1, len(signal) - 1)
+    weight = (position - left).astype(np.float32)
+    signal = signal.astype(np.float32)
+    return signal[left] * (1 - weight) + signal[right] * weight
+
+
+def min_max(windows: np.ndarray) -> np.ndarray:
+    """Scale each beat and lead to 0..1; a flat one becomes 0.
+
+    Parameters
+    ----------
+    windows : array, shape (beats, samples, leads)
+
+    Returns
+    -------
+    array of the same shape and type
+    """
+    low = windows.min(axis=1, keepdims=True)
+    high = windows.max(axis=1, keepdims=True)
+    # Resizing a flat signal leaves rounding errors, which must not be blown up to a beat.
+    rounding = 4 * np.finfo(windows.dtype).eps * np.maximum(abs(low), abs(high))
+    flat = high - low <= rounding
+    return np.where(flat, 0, (windows - low) / np.where(flat, 1, high - low))
+
+
+def cut_t_to_t(record: Record, lead: int | str = 0, samples: int = BEAT_SAMPLES) -> Beats:
+    """Cut a record into beats from one T peak to the next, the paper's way.
+
+    Every annotated beat is kept: the first begins where the record begins, the last ends
+    at its own T peak.
+
+    Parameters
+    ----------
+    record : Record
+        With annotations.
+    lead : int or str
+        Position or name of the lead; the paper takes the first of every record.
+    samples : int
+        Length that each beat is resized to.
+
+    Returns
+    -------
+    Beats
+        One lead, each beat scaled to 0..1.
+
+    Raises
+    ------
+    EcgError
+        If the record has no beats or no such lead, or samples are missing in it.
+    """
+    signal = record.lead(lead)
+    name = lead if isinstance(lead, str) else record.sig_name[lead]
+    if np.isnan(signal).any():
+        raise EcgError(f"record {record.name}, lead {name}: samples are missing; fill them first")
+    beat = aami.is_beat(record.annotations.symbol)
+    if not beat.any():
+        raise EcgError(f"record {record.name} has no annotated beats to cut; choose another record")
+    sample, symbol = record.annotations.sample[beat], record.annotations.symbol[beat]
+    start, stop = t_to_t(signal, record.fs, sample)
+    windows = resize(signal, start, stop, samples)[:, :, None]
+    return Beats(
+        windows=min_max(windows),
+        aami_class=aami.to_classes(symbol),
+        symbol=symbol,
+        record=np.full(len(sample), record.name),
+        sample=sample,
+        sig_name=np.full((len(sample), 1), name),
+        rr=rr_intervals(sample, record.fs),
+    )

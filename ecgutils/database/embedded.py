@@ -1,0 +1,78 @@
+"""Reading the embedded databases, which lie in `data/`."""
+
+from pathlib import Path
+
+import numpy as np
+
+from ecgutils.errors import EcgError
+from ecgutils.io.guards import own_file
+from ecgutils.io.record import Record
+from ecgutils.io.wfdb_header import _read_text
+from ecgutils.io.wfdb_signals import read_record
+from ecgutils.paths import MITDB_DIR
+
+
+def read(
+    record_name: str,
+    directory: str | Path = MITDB_DIR,
+    annotations: str | None = "atr",
+    dtype: type[np.floating] = np.float64,
+) -> Record:
+    """Read a recording of the MIT-BIH Arrhythmia Database.
+
+    Parameters
+    ----------
+    record_name : str
+        Such as ``"100"``.
+    directory : str or Path
+        Another folder with WFDB records.
+    annotations : str or None
+        Suffix of the annotation file, or None to read none.
+    dtype : type
+        Of the signals, in mV.
+
+    Returns
+    -------
+    Record
+
+    Raises
+    ------
+    EcgError
+        See :func:`ecgutils.io.wfdb_signals.read_record`.
+
+    Examples
+    --------
+    >>> from ecgutils import database
+    >>> record = database.read("100")
+    >>> record.sig_name, record.fs, record.p_signal.shape
+    (('MLII', 'V5'), 360.0, (650000, 2))
+    """
+    return read_record(record_name, directory, annotations, dtype)
+
+
+def record_names(directory: str | Path = MITDB_DIR) -> list[str]:
+    """Return the names of the recordings in a folder.
+
+    Parameters
+    ----------
+    directory : str or Path
+        A folder with a file ``RECORDS`` that lists them, or else with one ``.hea`` for each.
+
+    Returns
+    -------
+    list of str
+        In the order of ``RECORDS``, or sorted.
+
+    Raises
+    ------
+    EcgError
+        If the folder is not there or holds no recordings.
+    """
+    directory = Path(directory)
+    if (directory / "RECORDS").exists():
+        names = _read_text(own_file(directory, "RECORDS")).split()
+    else:
+        names = sorted(path.stem for path in directory.glob("*.hea"))
+    if not names:
+        raise EcgError(f"{directory}: no recordings there (no RECORDS and no .hea files)")
+    return names

@@ -1,0 +1,145 @@
+"""TODO."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ecgutils.errors import EcgError
+from ecgutils.files import read_bytes
+from ecgutils.io.guards import own_file, printable
+from ecgutils.io.record import Annotations
+from ecgutils.io.wfdb_header import _ask_wfdb, read_header
+
+if TYPE_CHECKING:
+    import wfdb
+
+
+_MAX_ANNOTATION_BYTES = 2**24
+
+
+def read_annotations(
+    name: str,
+    directory: str | Path,
+    extension: str = "atr",
+    header_directory: str | Path | None = None,
+) -> Annotations:
+    """Read an annotation file without the signals that it belongs to.
+
+    Parameters
+    ----------
+    name : str
+        The record's name, without folder or suffix.
+    directory : str or Path
+        The folder that holds the annotation file.
+    extension : str
+        The annotation file's suffix.
+    header_directory : str or Path, optional
+        The folder that holds the record's header; by default the same.
+
+    Returns
+    -------
+    Annotations
+
+    Raises
+    ------
+    EcgError
+        If the header or the annotation file is missing, damaged or lies outside its folder, or if
+        the annotations are not in order, not in the recording or at another sampling frequency.
+    """
+    header = read_header(name, directory if header_directory is None else header_directory)
+    path = own_file(directory, f"{name}.{extension}")
+    return read_annotation_file(path, name, float(header.fs), header.sig_len)
+
+
+def read_annotation_file(path: Path, name: str, fs: float, sig_len: int) -> Annotations:
+    """Read an annotation file of a recording of any format.
+
+    Parameters
+    ----------
+    path : Path
+        The annotation file, as `own_file` gives it.
+    name : str
+        The recording's name.
+    fs : float
+        Its sampling frequency in Hz.
+    sig_len : int
+        How many samples it has.
+
+    Returns
+    -------
+    Annotations
+
+    Raises
+    ------
+    EcgError
+        As `read_annotations` does.
+    """
+    # wfdb takes the sampling frequency from a header beside the annotations, whatever it holds.
+    if path.with_suffix(".hea").exists():
+        read_header(path.stem, path.parent)
+    content = read_bytes(path, _MAX_ANNOTATION_BYTES)
+    if not content:
+        raise EcgError(f"{path}: an empty file, so it is truncated; write the annotations again")
+    if len(content) % 2 or not content.endswith(b"\0\0"):
+        raise EcgError(f"{path}: does not end as an annotation file does: it is truncated")
+    _check_definitions(path, content)
+    annotation = _ask_wfdb(
+        f"{path}: not an annotation file, or a damaged one",
+        "rdann",
+        str(path)[: -len(path.suffix)],
+        path.suffix[1:],
+        return_label_elements=["symbol", "label_store"],
+    )
+    # A damaged file can give one annotation two notes, which shifts all notes after it.
+    if len(annotation.aux_note) != len(annotation.sample):
+        raise EcgError(f"{path}: more notes than annotations: the file is damaged")
+    _check_positions(path, annotation, fs, sig_len)
+    codes_and_symbols = zip(annotation.label_store, annotation.symbol, strict=True)
+    symbol = [s if isinstance(s, str) else f"[{code}]" for code, s in codes_and_symbols]
+    aux = np.empty(len(symbol), object)
+    aux[:] = [printable(note) for note in annotation.aux_note]
+    return Annotations(
+        name=name,
+        fs=fs,
+        sig_len=sig_len,
+        sample=annotation.sample,
+        symbol=np.array(symbol, dtype=np.str_),
+        subtype=annotation.subtype,
+        aux=aux,
+    )
+
+
+def _check_definitions(path: Path, content: bytes) -> None:
+    """Refuse notes that define something about the file, other than its time resolution.
+
+    wfdb.rdann never returns from a definition that it does not know, or from a second one.
+    """
+    # A note is its length, the code 63 in the upper six bits of the next byte, and its text.
+    definitions = list(
+        re.finditer(rb"(?=(.)[\xfc-\xff]## (time resolution: \d)?)", content, re.DOTALL)
+    )
+    if not definitions:
+        return
+    length, known = definitions[0].groups()
+    if len(definitions) > 1 or known is None or length[0] < len("## " + "time resolution: 1"):
+        raise EcgError(f"{path}: defines annotation types of its own, which are not read")
+
+
+def _check_positions(path: Path, annotation: "wfdb.Annotation", fs: float, sig_len: int) -> None:
+    """Refuse positions that are not positions in the recording."""
+    sample = annotation.sample
+    if annotation.fs is not None and annotation.fs != fs:
+        raise EcgError(
+            f"{path}: its positions count at {annotation.fs:g} Hz, the recording is sampled at "
+            f"{fs:g} Hz; convert one to the other's"
+        )
+    if sample.size and not 0 <= sample.min() <= sample.max() < sig_len:
+        raise EcgError(
+            f"{path}: has annotations from sample {sample.min()} to {sample.max()}, the recording "
+            f"has samples 0 to {sig_len - 1}; is it the right recording?"
+        )
+    if np.any(np.diff(sample) < 0):
+        first = int(np.argmax(np.diff(sample) < 0)) + 1
+        raise EcgError(f"{path}: annotation {first} lies before the one it follows; sort them")
