@@ -1,1 +1,52 @@
 """The figures of the notebooks and of the report: one function each."""
+
+from ecgutils.contents import contents_page
+
+__getattr__, __dir__, __all__ = contents_page(
+    __name__,
+    {
+        "beats": [
+            "beat_with_coefficients",
+            "beats_against_median",
+            "class_shapes",
+            "nearest_distances",
+            "recorded_and_scaled",
+            "results_by_protocol",
+            "rr_by_class",
+            "smote_between_parents",
+            "smote_projection",
+            "t_to_t_cuts",
+            "windows_side_by_side",
+        ],
+        "database": ["class_bars", "classes_by_record", "patient_ages", "rhythm_bars"],
+        "evaluation": [
+            "accuracy_against_paper",
+            "beats_in_context",
+            "confusion_matrix",
+            "network_differences",
+        ],
+        "patients": [
+            "confusion_matrices",
+            "correct_by_patient",
+            "known_against_unseen",
+            "tachograms_side_by_side",
+        ],
+        "recordings": ["detection_by_record", "reliability_diagram"],
+        "report": ["ecg_strip", "ectopic_bars", "mean_beats", "signal_timeline", "tachogram"],
+        "signals": [
+            "annotated_strip",
+            "beat_gallery",
+            "named_waves",
+            "signal_grid",
+            "stacked_signals",
+        ],
+        "style": ["save_figure", "use_style"],
+        "training": [
+            "ablation_effects",
+            "accuracy_over_time",
+            "learning_curves",
+            "learning_rate_curve",
+        ],
+        "wavelets": ["band_responses", "denoising_gains", "energy_bars"],
+    },
+)

@@ -17,7 +17,7 @@ MADE_COLOUR = "black"
 """Colour of what is not real."""
 
 
-def t_to_t(
+def t_to_t_cuts(
     record: Record,
     beats: Beats,
     borders: tuple[np.ndarray, np.ndarray],
@@ -69,7 +69,9 @@ def t_to_t(
     return axes
 
 
-def against_median(beats: Mapping[str, np.ndarray], median: np.ndarray, time: np.ndarray) -> Figure:
+def beats_against_median(
+    beats: Mapping[str, np.ndarray], median: np.ndarray, time: np.ndarray
+) -> Figure:
     """Draw a beat of each class over the median beat of its record, a panel a class.
 
     Parameters
@@ -96,7 +98,9 @@ def against_median(beats: Mapping[str, np.ndarray], median: np.ndarray, time: np
     return figure
 
 
-def before_and_after(stretches: Mapping[str, np.ndarray], windows: np.ndarray, fs: float) -> Figure:
+def recorded_and_scaled(
+    stretches: Mapping[str, np.ndarray], windows: np.ndarray, fs: float
+) -> Figure:
     """Draw beats as they were recorded, and as they are given to the network.
 
     Parameters
@@ -155,7 +159,7 @@ def rr_by_class(rr: Mapping[str, np.ndarray]) -> Axes:
     return axes
 
 
-def side_by_side(windows: Mapping[str, np.ndarray], xlabel: str, ylabel: str) -> Figure:
+def windows_side_by_side(windows: Mapping[str, np.ndarray], xlabel: str, ylabel: str) -> Figure:
     """Draw several windows next to each other on one scale.
 
     Parameters
@@ -177,7 +181,9 @@ def side_by_side(windows: Mapping[str, np.ndarray], xlabel: str, ylabel: str) ->
     return figure
 
 
-def with_coefficients(window: np.ndarray, approximation: np.ndarray, detail: np.ndarray) -> Figure:
+def beat_with_coefficients(
+    window: np.ndarray, approximation: np.ndarray, detail: np.ndarray
+) -> Figure:
     """Draw a beat beside its wavelet coefficients of one level.
 
     Parameters
@@ -224,7 +230,7 @@ def class_shapes(quantiles: Mapping[str, np.ndarray]) -> Figure:
     return figure
 
 
-def between_parents(
+def smote_between_parents(
     first: np.ndarray, second: np.ndarray, made: np.ndarray, name: str, axes: Axes
 ) -> None:
     """Draw a row that SMOTE made between the two beats that it was made from.
@@ -244,7 +250,7 @@ def between_parents(
     axes.legend(fontsize="small")
 
 
-def projection(
+def smote_projection(
     real: np.ndarray, made: np.ndarray, lines: Sequence[np.ndarray], name: str, axes: Axes
 ) -> None:
     """Draw real and made rows of a class as points in a plane.
@@ -286,7 +292,9 @@ def nearest_distances(distances: Mapping[str, np.ndarray], axes: Axes) -> None:
     axes.legend(fontsize="small")
 
 
-def protocols(intervals: Mapping[str, pd.DataFrame], metrics: Mapping[str, str]) -> Figure:
+def results_by_protocol(
+    intervals: Mapping[str, pd.DataFrame], metrics: Mapping[str, str]
+) -> Figure:
     """Draw the figures of classifiers under several protocols.
 
     Parameters

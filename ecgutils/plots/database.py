@@ -14,7 +14,7 @@ from ecgutils.aami import CLASS_NAMES
 from ecgutils.plots.style import CLASS_COLOURS
 
 
-def ages(patients: pd.DataFrame) -> Axes:
+def patient_ages(patients: pd.DataFrame) -> Axes:
     """Draw how old the patients are.
 
     Parameters
@@ -102,7 +102,7 @@ def _finish_bars(axes: Axes) -> None:
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
 
 
-def records_with(counts: pd.DataFrame, classes: Sequence[str], named: float = 4.0) -> Figure:
+def classes_by_record(counts: pd.DataFrame, classes: Sequence[str], named: float = 4.0) -> Figure:
     """Draw how the beats of some classes are spread over the records.
 
     Parameters

@@ -68,7 +68,7 @@ def accuracy_against_paper(table: pd.DataFrame) -> Axes:
     return axes
 
 
-def better_by(differences: pd.DataFrame, titles: Mapping[str, str]) -> Axes:
+def network_differences(differences: pd.DataFrame, titles: Mapping[str, str]) -> Axes:
     """Draw by how much one network is better than another, with intervals over records.
 
     Parameters

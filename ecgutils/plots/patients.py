@@ -47,7 +47,7 @@ def known_against_unseen(
     return figure
 
 
-def confusions(matrices: Mapping[str, np.ndarray]) -> Figure:
+def confusion_matrices(matrices: Mapping[str, np.ndarray]) -> Figure:
     """Draw confusion matrices of N, S, V and F side by side.
 
     Parameters
@@ -74,7 +74,7 @@ def confusions(matrices: Mapping[str, np.ndarray]) -> Figure:
     return figure
 
 
-def by_patient(table: pd.DataFrame, models: Mapping[str, str]) -> Figure:
+def correct_by_patient(table: pd.DataFrame, models: Mapping[str, str]) -> Figure:
     """Draw the share of right answers for each patient, the worst first.
 
     Parameters
@@ -98,7 +98,7 @@ def by_patient(table: pd.DataFrame, models: Mapping[str, str]) -> Figure:
     return figure
 
 
-def tachograms(rhythms: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Figure:
+def tachograms_side_by_side(rhythms: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Figure:
     """Draw the interval before each beat, in the colour of its class, a panel a recording.
 
     Parameters

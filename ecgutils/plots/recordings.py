@@ -11,7 +11,7 @@ ENOUGH_BEATS = 50
 """Beats from which on a share says something; a point of fewer is drawn hollow."""
 
 
-def reliability(table: pd.DataFrame) -> Figure:
+def reliability_diagram(table: pd.DataFrame) -> Figure:
     """Draw how often each class came true against how probable it was said to be.
 
     Parameters

@@ -32,7 +32,7 @@ def ecg_paper(axes: Axes, second: float = 0.2, millivolt: float = 0.5) -> None:
     axes.tick_params(which="minor", length=0)
 
 
-def ecg_strip(record: Record, start: float, seconds: float) -> Figure:
+def annotated_strip(record: Record, start: float, seconds: float) -> Figure:
     """Draw a strip of all leads with the annotations above it.
 
     Parameters
@@ -83,7 +83,9 @@ def _write_annotations(axes: Axes, record: Record, first: int, last: int) -> Non
         )
 
 
-def waves(record: Record, sample: int, names: Mapping[str, float], lead: str = "MLII") -> Axes:
+def named_waves(
+    record: Record, sample: int, names: Mapping[str, float], lead: str = "MLII"
+) -> Axes:
     """Draw one heartbeat with the names of its waves.
 
     Parameters

@@ -35,7 +35,7 @@ def learning_curves(history: pd.DataFrame) -> np.ndarray:
     return panels
 
 
-def learning_rate(rates: pd.Series) -> Axes:
+def learning_rate_curve(rates: pd.Series) -> Axes:
     """Draw the learning rate over the training.
 
     Parameters
@@ -96,7 +96,7 @@ def accuracy_over_time(curves: pd.DataFrame, claim: float) -> Axes:
     return axes
 
 
-def ablation(gains: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
+def ablation_effects(gains: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     """Draw what each change of the method costs or brings.
 
     Parameters

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 
-def band_gains(
+def band_responses(
     frequency: np.ndarray,
     gains: Mapping[str, np.ndarray],
     bands: Mapping[str, tuple[float, float]],
@@ -82,7 +82,7 @@ def energy_bars(shares: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     return figure
 
 
-def gain_curves(gains: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
+def denoising_gains(gains: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     """Draw how many dB each method gains, by kind and amount of noise.
 
     Parameters

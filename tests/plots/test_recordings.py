@@ -22,7 +22,7 @@ def test_reliability_has_a_panel_before_and_one_after():
         (True, "V", 0.5, 200, 0.55, 0.5),
     ]
     columns = ["calibrated", "class", "from", "beats", "said", "true"]
-    before, after = draw.reliability(pd.DataFrame(rows, columns=columns)).axes
+    before, after = draw.reliability_diagram(pd.DataFrame(rows, columns=columns)).axes
     for axes, expected in ((before, [(95, 80), (91, 70)]), (after, [(93, 94), (55, 50)])):
         points = np.vstack([dots.get_offsets() for dots in axes.collections])
         np.testing.assert_allclose(points, expected)
@@ -32,7 +32,7 @@ def test_reliability_has_a_panel_before_and_one_after():
 def test_shares_of_few_beats_are_hollow():
     rows = [(done, "V", 0.5, beats, 0.55, 0.5) for done in (False, True) for beats in (49, 50)]
     columns = ["calibrated", "class", "from", "beats", "said", "true"]
-    before, _ = draw.reliability(pd.DataFrame(rows, columns=columns)).axes
+    before, _ = draw.reliability_diagram(pd.DataFrame(rows, columns=columns)).axes
     filled, hollow = before.collections
     assert not np.array_equal(filled.get_facecolor(), hollow.get_facecolor())
     np.testing.assert_array_equal(hollow.get_facecolor(), [[1, 1, 1, 1]])
