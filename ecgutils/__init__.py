@@ -6,7 +6,7 @@ Importing the package costs next to nothing: each module loads the heavy librari
 __version__ = "0.1.0"
 
 _HERE = {
-    "classify_recording": "ecgutils.recordings.classify",
+    "classify_recording": "ecgutils.recordings.classified",
     "read_recording": "ecgutils.io.recording",
 }
 

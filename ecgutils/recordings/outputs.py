@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ecgutils.files import write_beside
-from ecgutils.recordings.classify import PROBABILITIES, Classified
+from ecgutils.recordings.classified import PROBABILITIES, Classified
 from ecgutils.recordings.report.page import report_html
 
 ANNOTATOR = "aami"

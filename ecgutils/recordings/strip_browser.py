@@ -12,7 +12,7 @@ import numpy as np
 
 from ecgutils.aami import CLASSES
 from ecgutils.errors import EcgError
-from ecgutils.recordings.classify import Classified
+from ecgutils.recordings.classified import Classified
 
 if TYPE_CHECKING:
     import ipywidgets

@@ -8,7 +8,7 @@ import pandas as pd
 from ecgutils import aami, database
 from ecgutils.files import write_beside
 from ecgutils.paths import FIGURES_DIR, MITDB_DIR
-from ecgutils.recordings.classify import classify
+from ecgutils.recordings.classified import classify
 from ecgutils.scoring.ec57 import Score, score_annotations
 from ecgutils.scoring.ec57_tables import GROSS, score_table
 from ecgutils.signals.r_peaks import detect_r_peaks

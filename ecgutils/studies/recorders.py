@@ -16,7 +16,7 @@ from ecgutils.io.record import Record
 from ecgutils.io.recording import read_recording
 from ecgutils.parallel import in_parallel
 from ecgutils.paths import FIGURES_DIR
-from ecgutils.recordings.classify import classify
+from ecgutils.recordings.classified import classify
 from ecgutils.scoring.ec57 import MATCH_WINDOW, match_beats
 from ecgutils.scoring.ec57_tables import GROSS
 

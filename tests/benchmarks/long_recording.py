@@ -26,7 +26,7 @@ from ecgutils.database.embedded import record_names
 from ecgutils.io.recording import read_recording
 from ecgutils.parallel import in_parallel
 from ecgutils.recordings.batch.receipts import input_hashes
-from ecgutils.recordings.classify import classify
+from ecgutils.recordings.classified import classify
 from ecgutils.recordings.outputs import annotation_bytes, table_bytes
 from ecgutils.recordings.report.page import report_html
 from ecgutils.signals.leads import choose_leads

@@ -11,7 +11,7 @@ from ecgutils.beats.aligned import aligned_beats
 from ecgutils.beats.description import beat_shapes, model_features
 from ecgutils.io.recording import read_recording
 from ecgutils.paths import MITDB_DIR
-from ecgutils.recordings.classify import classify
+from ecgutils.recordings.classified import classify
 from ecgutils.recordings.outputs import annotation_bytes, table_bytes
 from ecgutils.recordings.report.page import report_html
 from ecgutils.signals.leads import choose_leads

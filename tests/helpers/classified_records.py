@@ -7,7 +7,7 @@ import pandas as pd
 
 from ecgutils import database
 from ecgutils.aami import CLASSES, is_beat, to_classes
-from ecgutils.recordings.classify import PROBABILITIES, Classified
+from ecgutils.recordings.classified import PROBABILITIES, Classified
 from ecgutils.unseen.trained_model import ModelCard
 
 CARD = ModelCard(

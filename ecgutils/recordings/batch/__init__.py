@@ -1,1 +1,11 @@
-"""Many recordings: each is done once, and none stops the others."""
+"""Many recordings: which ones, what is done already, and who does the rest."""
+
+from ecgutils.contents import contents_page
+
+__getattr__, __dir__, __all__ = contents_page(
+    __name__,
+    {
+        "files": ["Job", "find_recordings"],
+        "many": ["Options", "Outcome", "classify_many"],
+    },
+)

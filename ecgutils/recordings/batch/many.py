@@ -20,7 +20,7 @@ from ecgutils.recordings.batch.receipts import (
 )
 
 if TYPE_CHECKING:
-    from ecgutils.recordings.classify import Classified
+    from ecgutils.recordings.classified import Classified
 
 # Drawing and the filters of warnings belong to a whole process, of which a cluster's worker may
 # use several threads.
@@ -155,7 +155,7 @@ def _classify(job: Job, options: Options) -> Outcome:
     }
     if is_done(options.directory, job.name, made_from):
         return Outcome(job.name, "done before", _one_line(f"{job.name}: already done"))
-    from ecgutils.recordings.classify import classify
+    from ecgutils.recordings.classified import classify
     from ecgutils.recordings.outputs import write_outputs
 
     record = read_recording(path, fs=options.fs, beats=options.beats)

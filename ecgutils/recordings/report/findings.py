@@ -13,7 +13,7 @@ from ecgutils.aami import CLASSES
 from ecgutils.unseen.trained_model import PROBABLY_NONE
 
 if TYPE_CHECKING:
-    from ecgutils.recordings.classify import Classified
+    from ecgutils.recordings.classified import Classified
 
 RATE_BEATS = 8
 """Intervals that a heart rate is the mean of, so that one early beat is not a tachycardia."""
@@ -56,7 +56,7 @@ class Findings:
     Attributes
     ----------
     beats : pandas.DataFrame
-        See :class:`ecgutils.recordings.classify.Classified`.
+        See :class:`ecgutils.recordings.classified.Classified`.
     unusable : pandas.DataFrame
         Columns `start_s`, `stop_s`, `reason`: stretches without signal, in order, none touching
         another.
@@ -282,7 +282,7 @@ def look_at(classified: "Classified") -> Findings:
 
     Parameters
     ----------
-    classified : ecgutils.recordings.classify.Classified
+    classified : ecgutils.recordings.classified.Classified
 
     Returns
     -------

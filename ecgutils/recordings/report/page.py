@@ -23,7 +23,7 @@ from ecgutils.recordings.report.findings import Findings, look_at
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from ecgutils.recordings.classify import Classified
+    from ecgutils.recordings.classified import Classified
     from ecgutils.recordings.report.strips import Strip
 
 MEAN_OF = 300
@@ -77,7 +77,7 @@ def report_html(classified: "Classified") -> str:
 
     Parameters
     ----------
-    classified : ecgutils.recordings.classify.Classified
+    classified : ecgutils.recordings.classified.Classified
 
     Returns
     -------

@@ -8,8 +8,8 @@ import pytest
 
 from ecgutils import aami
 from ecgutils.errors import EcgError
-from ecgutils.recordings import pieces
-from ecgutils.recordings.classify import PROBABILITIES, classify, classify_recording
+from ecgutils.recordings import segments
+from ecgutils.recordings.classified import PROBABILITIES, classify, classify_recording
 from ecgutils.scoring.ec57 import match_beats
 from ecgutils.studies.recorders import VARIANTS, changed_beats
 from ecgutils.unseen.other_recorders import resampled, without_annotations
@@ -331,7 +331,7 @@ def test_two_of_twelve_leads_at_500_hz_say_what_two_alone_say(records):
 
 def test_no_beat_is_lost_or_doubled_where_pieces_meet(records, classified, monkeypatch):
     """Five minutes in five pieces, with the margins that pieces of half an hour have."""
-    monkeypatch.setattr(pieces, "SEGMENT_S", 60.0)
+    monkeypatch.setattr(segments, "SEGMENT_S", 60.0)
     beats = classify(records["119"]).beats
     times = [table["sample"].to_numpy() for table in (classified["119"].beats, beats)]
     pairs = match_beats(*times, window=18)

@@ -13,7 +13,7 @@ from ecgutils import aami
 from ecgutils.errors import EcgError
 from ecgutils.io.guards import unique_names
 from ecgutils.io.record import Record
-from ecgutils.recordings.pieces import classify_segment, has_beats, into_segments
+from ecgutils.recordings.segments import classify_segment, has_beats, into_segments
 from ecgutils.signals.leads import choose_leads
 from ecgutils.signals.quality import lead_faults, stretches
 from ecgutils.unseen.trained_model import (
