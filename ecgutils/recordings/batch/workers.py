@@ -4,17 +4,15 @@ Only descriptions of jobs and small results travel through the scheduler. A job 
 is done again by another one; a job that keeps killing its workers is given up.
 """
 
-import asyncio
-import logging
 import signal
 import time
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, TypeVar
 
+from ecgutils.cluster import CONNECTION_LOST, SILENT, quiet_dask, running_cluster
 from ecgutils.errors import EcgError
 
 if TYPE_CHECKING:
@@ -25,14 +23,9 @@ Result = TypeVar("Result")
 
 _DEATHS_FORGIVEN = 2
 """How many workers may die of a job on a cluster of ours before it is given up."""
-_CONNECT_SECONDS = 10
 _WITHOUT_WORKERS_SECONDS = 60
 _COUNT_WORKERS_SECONDS = 1
 _POLL_SECONDS = 0.02
-# Those to which dask itself gives levels; they pass them on to the loggers below them.
-_TALKATIVE = ("distributed", "distributed.client", "tornado.application", "asyncio")
-_NOTHING = logging.CRITICAL + 1
-_LOST = "the connection to the dask scheduler is lost; run this again, what is done is kept"
 
 
 def on_workers(
@@ -67,33 +60,12 @@ def on_workers(
     EcgError
         If `distributed` is not installed, the scheduler does not answer or has no workers.
     """
-    try:
-        import distributed  # noqa: F401
-    except ImportError as error:
-        raise EcgError(
-            "other processes and clusters need a package that is not installed: "
-            "pip install 'ecgutils[cluster]'"
-        ) from error
-    with ExitStack() as open_until_done:
-        open_until_done.enter_context(_quiet())
-        if scheduler is None:
-            client = open_until_done.enter_context(_own_cluster(min(workers, len(jobs))))
-        else:
-            client = open_until_done.enter_context(_running_cluster(scheduler))
+    if scheduler is None:
+        cluster = _own_cluster(min(workers, len(jobs)))
+    else:
+        cluster = running_cluster(scheduler)
+    with quiet_dask(), cluster as client:
         yield from _results(client, work, given_up, jobs)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep dask's log, which tells of every worker that comes and goes, off the terminal."""
-    levels = {logger: logger.level for logger in map(logging.getLogger, _TALKATIVE)}
-    for logger in levels:
-        logger.setLevel(_NOTHING)
-    try:
-        yield
-    finally:
-        for logger, level in levels.items():
-            logger.setLevel(level)
 
 
 @contextmanager
@@ -131,45 +103,13 @@ def _start_cluster(workers: int) -> "LocalCluster":
         # Dask would stop or restart a worker at its share of the memory, needed or not.
         memory_limit=None,
         dashboard_address=None,
-        silence_logs=_NOTHING,
+        silence_logs=SILENT,
         scheduler_kwargs={
             "allowed_failures": _DEATHS_FORGIVEN,
             # Without a dashboard, too, it takes a port, and complains where that is not free.
             "dashboard_address": "127.0.0.1:0",
         },
     )
-
-
-@contextmanager
-def _running_cluster(address: str) -> Iterator["Client"]:
-    """Connect to a scheduler that somebody else has started."""
-    from distributed import Client
-
-    try:
-        # A `Client` that cannot connect is not always able to close, so this comes first.
-        asyncio.run(_knock(address))
-        with warnings.catch_warnings():
-            # Of versions that differ between machines; where it matters, a job fails and says so.
-            warnings.simplefilter("ignore")
-            client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
-    except Exception as error:
-        raise EcgError(
-            f"{address}: no dask scheduler answers there ({str(error) or type(error).__name__})"
-        ) from error
-    with client:
-        yield client
-
-
-async def _knock(address: str) -> None:
-    """Open a connection to a scheduler and close it again."""
-    from distributed.comm import connect
-    from distributed.security import Security
-
-    credentials = Security().get_connection_args("client")
-    # The time limit of `connect` ends when somebody, maybe not a scheduler, takes the call.
-    async with asyncio.timeout(_CONNECT_SECONDS + 1):
-        comm = await connect(address, timeout=_CONNECT_SECONDS, **credentials)
-    await comm.close()
 
 
 def _results(
@@ -209,7 +149,7 @@ def _result(future: "Future", job: Job, given_up: Callable[[Job, str], Result]) 
     from distributed import KilledWorker
 
     if future.cancelled():
-        raise EcgError(_LOST)
+        raise EcgError(CONNECTION_LOST)
     try:
         return future.result()
     except KilledWorker as error:
@@ -236,7 +176,7 @@ def _number_of_workers(client: "Client") -> int:
         try:
             workers = len(client.nthreads())
         except Exception as error:
-            raise EcgError(_LOST) from error
+            raise EcgError(CONNECTION_LOST) from error
         _replace_lost(client, workers)
         if workers:
             return workers

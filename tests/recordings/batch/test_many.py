@@ -455,7 +455,7 @@ def test_interrupt_from_a_terminal_ends_the_workers_quietly(tmp_path):
     ],
 )
 def test_scheduler_that_does_not_answer_is_one_line(address, why, monkeypatch, capfd):
-    monkeypatch.setattr(workers, "_CONNECT_SECONDS", 0.5)
+    monkeypatch.setattr("ecgutils.cluster._CONNECT_SECONDS", 0.5)
     with pytest.raises(EcgError, match=rf"^{address}: no dask scheduler answers there \({why}"):
         list(workers.on_workers(end_at_two, in_words, [1], scheduler=address))
     assert capfd.readouterr() == ("", "")
