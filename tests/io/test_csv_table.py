@@ -6,6 +6,7 @@ import pytest
 from ecgutils.errors import EcgError
 from ecgutils.io.csv_table import read_csv
 from ecgutils.io.wfdb_signals import read_record
+from ecgutils.paths import MITDB_DIR
 
 SAMPLES = 3600
 FS = 360
@@ -14,7 +15,7 @@ FS = 360
 @pytest.fixture(scope="module")
 def signal():
     """Ten seconds of record 208, in mV, which have three decimals."""
-    return read_record("208", annotations=None).p_signal[:SAMPLES]
+    return read_record("208", MITDB_DIR, annotations=None).p_signal[:SAMPLES]
 
 
 @pytest.fixture

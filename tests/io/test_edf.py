@@ -7,6 +7,7 @@ import pytest
 from ecgutils.errors import EcgError
 from ecgutils.io.edf import read_edf
 from ecgutils.io.wfdb_signals import read_record
+from ecgutils.paths import MITDB_DIR
 
 SAMPLES = 3600
 
@@ -14,7 +15,7 @@ SAMPLES = 3600
 @pytest.fixture(scope="module")
 def signal():
     """Ten seconds of record 208, in mV."""
-    return read_record("208", annotations=None).p_signal[:SAMPLES]
+    return read_record("208", MITDB_DIR, annotations=None).p_signal[:SAMPLES]
 
 
 def channel(data, label="MLII", unit="mV", fs=360):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from ecgutils.errors import EcgError
 from ecgutils.io.recording import read_recording
 from ecgutils.io.wfdb_signals import read_record
+from ecgutils.paths import MITDB_DIR
 from tests.helpers.short_records import write_short_record
 
 # The same examples on every run; time says nothing on a busy machine.
@@ -239,7 +240,7 @@ EDF_WORDS = """
 def edf(tmp_path_factory):
     """A sound EDF+ file of two seconds, and its content."""
     path = tmp_path_factory.mktemp("edf") / "x.edf"
-    signal = read_record("100", annotations=None).p_signal[:720]
+    signal = read_record("100", MITDB_DIR, annotations=None).p_signal[:720]
     leads = [
         edfio.EdfSignal(lead, 360, label=name, physical_dimension="mV", physical_range=(-5, 5))
         for lead, name in zip(signal.T, ("MLII", "V5"), strict=True)

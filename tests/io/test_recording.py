@@ -29,7 +29,7 @@ def refused(path, pattern, *arguments, **options):
 @pytest.fixture(scope="module")
 def signal():
     """Ten seconds of record 100, in mV."""
-    return read_record("100", annotations=None).p_signal[:SAMPLES]
+    return read_record("100", MITDB_DIR, annotations=None).p_signal[:SAMPLES]
 
 
 @pytest.fixture(scope="module")
@@ -129,7 +129,7 @@ def test_a_relative_name_is_read(folder, monkeypatch):
 
 def test_a_record_of_the_embedded_database_is_read_whole():
     record = read_recording(MITDB_DIR / "208", beats="atr")
-    whole = read_record("208")
+    whole = read_record("208", MITDB_DIR)
     assert np.array_equal(record.p_signal, whole.p_signal.astype(np.float32))
     assert np.array_equal(record.annotations.sample, whole.annotations.sample)
 

@@ -10,6 +10,7 @@ from ecgutils.errors import EcgError
 from ecgutils.io.recording import read_recording
 from ecgutils.io.wfdb_segments import MOST_MISSING, read_wfdb, segment_names
 from ecgutils.io.wfdb_signals import read_record
+from ecgutils.paths import MITDB_DIR
 from ecgutils.recordings.batch.files import find_recordings
 from ecgutils.recordings.batch.many import Options, classify_file
 from ecgutils.recordings.batch.receipts import input_hashes
@@ -19,7 +20,7 @@ FS, LENGTH = 360, 3600
 
 def write_segment(folder, name, start, leads):
     """Write ten seconds of record 100."""
-    record = read_record("100", annotations=None)
+    record = read_record("100", MITDB_DIR, annotations=None)
     columns = [record.sig_name.index(lead) for lead in leads]
     with warnings.catch_warnings():
         # wfdb uses what pandas will drop one day.
@@ -76,7 +77,7 @@ def test_segments_are_put_together_as_wfdb_does(layout, request):
 
 def test_the_whole_is_what_was_cut_into_segments(fixed):
     record = read_recording(fixed / "whole.hea")
-    whole = read_record("100", annotations=None)
+    whole = read_record("100", MITDB_DIR, annotations=None)
     # Each segment has steps of its own, hardly finer than those of the database.
     np.testing.assert_allclose(record.p_signal, whole.p_signal[: 2 * LENGTH], atol=0.003)
     assert record.comments == ("69 M",)

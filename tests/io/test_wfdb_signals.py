@@ -37,7 +37,7 @@ def edit_header(directory, old, new):
 
 @pytest.fixture(scope="module")
 def record_100():
-    return read_record("100")
+    return read_record("100", MITDB_DIR)
 
 
 def test_record_100_is_what_physionet_says(record_100):
@@ -74,7 +74,7 @@ def test_every_record_is_read_and_holds_109494_beats():
     assert len(names) == 48
     beats, mlii_first = 0, 0
     for name in names:
-        record = read_record(name)
+        record = read_record(name, MITDB_DIR)
         assert record.p_signal.shape == (650_000, 2)
         assert np.isfinite(record.p_signal).all()
         beats += int(np.isin(record.annotations.symbol, sorted(BEAT_SYMBOLS)).sum())
@@ -84,7 +84,7 @@ def test_every_record_is_read_and_holds_109494_beats():
 
 
 def test_a_lead_is_found_by_its_name_wherever_it_is():
-    record = read_record("114", annotations=None)
+    record = read_record("114", MITDB_DIR, annotations=None)
     assert record.sig_name == ("V5", "MLII")
     assert np.array_equal(record.lead("MLII"), record.p_signal[:, 1])
     assert np.array_equal(record.lead(0), record.p_signal[:, 0])
@@ -201,7 +201,7 @@ def test_a_record_may_link_to_files_beside_it(short_record):
 
 
 def test_half_of_the_memory_gives_the_same_signals(record_100):
-    half = read_record("100", annotations=None, dtype=np.float32).p_signal
+    half = read_record("100", MITDB_DIR, annotations=None, dtype=np.float32).p_signal
     assert half.dtype == np.float32
     assert half[:, 1].flags.c_contiguous
     assert np.array_equal(half, record_100.p_signal.astype(np.float32))
@@ -284,7 +284,7 @@ def test_no_name_reaches_the_network(short_record, name):
 
 def test_an_unknown_record_lists_some_that_there_are():
     with pytest.raises(EcgError, match=r"mitdb/110.hea: no such file; records there: 100, 101, "):
-        read_record("110")
+        read_record("110", MITDB_DIR)
 
 
 def test_a_missing_folder_is_said_to_be_missing(tmp_path):
