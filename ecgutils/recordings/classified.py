@@ -13,7 +13,7 @@ from ecgutils import aami
 from ecgutils.errors import EcgError
 from ecgutils.io.guards import unique_names
 from ecgutils.io.record import Record
-from ecgutils.recordings.segments import classify_segment, has_beats, into_segments
+from ecgutils.recordings.segments import classify_segment, into_segments
 from ecgutils.signals.leads import choose_leads
 from ecgutils.signals.quality import lead_faults, stretches
 from ecgutils.unseen.trained_model import (
@@ -35,7 +35,7 @@ TYPICAL_MV = (0.005, 100.0)
 """Heights of the waves of a second, in mV, that an electrocardiogram can have."""
 
 RATES = (15.0, 300.0)
-"""Beats a minute that a human heart can do."""
+"""Beats per minute that a human heart can make."""
 
 USUAL_RATES = (35.0, 180.0)
 """Mean rates beyond which a wrong sampling frequency is likelier than an unusual heart."""
@@ -54,16 +54,15 @@ class Classified:
     Attributes
     ----------
     recording : Record
-        The leads that were looked at, one or two, first the main one. NaN where a sample is
-        missing.
+        The one or two leads that were used, the main one first. NaN where a sample is missing.
     beats : pandas.DataFrame
-        A row a beat, in time order; columns ``sample``, ``time_s``, ``class`` and the
+        One row per beat, in time order; columns ``sample``, ``time_s``, ``class`` and the
         :data:`PROBABILITIES`, which sum to one. The class is the most likely one, where S counts
-        double (`most_likely`), or Q where none is more likely than
-        not. ``p_Q`` is the probability that it is no beat at all, one where the signal is too
-        poor to tell, and zero at annotated positions.
+        double (`most_likely`), or Q where none is more likely than not. ``p_Q`` is the
+        probability that it is no beat at all: one where the signal is too poor to tell, and zero
+        at annotated positions.
     unusable : pandas.DataFrame
-        Stretches in which nothing can be said; columns ``start_s``, ``stop_s``, ``reason``.
+        Stretches in which no class can be given; columns ``start_s``, ``stop_s``, ``reason``.
     remarks : tuple of str
         How the file was understood, which leads were chosen and how the beats were found.
     model : ModelCard
@@ -86,22 +85,31 @@ def classify_recording(record: Record, lead: str | None = None) -> pd.DataFrame:
     Parameters
     ----------
     record : Record
-        As :func:`ecgutils.io.recording.read_recording` gives it. Where it has annotated beats,
-        they are classified; otherwise beats are detected.
+        As :func:`ecgutils.io.read_recording` gives it. Its annotated beats are classified; where
+        it has none, beats are detected.
     lead : str, optional
-        Name of the lead to look at; by default up to two are chosen.
+        Name of the lead to use; by default up to two are chosen.
 
     Returns
     -------
     pandas.DataFrame
-        A row a beat, in time order; columns ``sample``, ``time_s``, ``class`` (N, S, V, F or Q)
-        and the probabilities ``p_N``, ``p_S``, ``p_V``, ``p_F`` and ``p_Q``, see
-        :class:`Classified`.
+        One row per beat, see the ``beats`` of :class:`Classified`.
 
     Raises
     ------
     EcgError
         If the recording cannot be classified, or no heartbeats are found in it.
+
+    Examples
+    --------
+    The first minute of a record with many ventricular beats:
+
+    >>> from ecgutils import database
+    >>> beats = classify_recording(database.read("208").between(0, 60))
+    >>> beats.shape
+    (106, 8)
+    >>> " ".join(beats["class"][4:9])
+    'V N V V N'
     """
     return classify(record, () if lead is None else (lead,)).beats
 
@@ -116,7 +124,7 @@ def classify(
     record : Record
         See :func:`classify_recording`.
     leads : sequence of str
-        Names of the leads to look at, one or two; none to have them chosen.
+        Names of the leads to use, one or two; none to have them chosen.
     model : TrainedModel, optional
         By default the one that comes with the package.
 
@@ -135,14 +143,13 @@ def classify(
     record = record.only(chosen)
     _refuse_amplitude(record)
     faults = np.stack([lead_faults(signal, record.fs) for signal in record.p_signal.T], axis=1)
-    model, annotated = model or load_model(), has_beats(record)
-    pieces = into_segments(record, faults != "")
-    look = partial(classify_segment, model=model, annotated=annotated)
-    with ThreadPoolExecutor(min(os.cpu_count() or 1, len(pieces))) as pool:
-        tables, noises = zip(*pool.map(look, pieces), strict=True)
+    model, annotated = model or load_model(), len(record.annotations.beats) > 0
+    segments = into_segments(record, faults != "")
+    work = partial(classify_segment, model=model, annotated=annotated)
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, len(segments))) as pool:
+        tables, noises = zip(*pool.map(work, segments), strict=True)
     reason = _reasons(faults, np.concatenate(noises))
-    beats = _table(record, pd.concat(tables, ignore_index=True), reason)
-    rate = _heart_rate(record, beats, reason)
+    beats = _table(record, pd.concat(tables, ignore_index=True), reason, annotated)
     found = "annotated" if annotated else "detected"
     return Classified(
         recording=record,
@@ -150,7 +157,7 @@ def classify(
         unusable=stretches(reason, record.fs, record.duration),
         remarks=(*record.remarks, why, f"The positions of the beats were {found}."),
         model=model.card,
-        doubts=_doubts(record, rate),
+        doubts=_doubts(record, beats, reason),
     )
 
 
@@ -194,40 +201,36 @@ def _reasons(faults: np.ndarray, noise: np.ndarray) -> np.ndarray:
     return np.where(all_faulty, faults[:, 0], np.where(noise, "noise", ""))
 
 
-def _table(record: Record, beats: pd.DataFrame, reason: np.ndarray) -> pd.DataFrame:
-    """Add time, class and the probability that nothing can be said."""
-    seconds = (beats["sample"] // round(record.fs)).to_numpy().clip(max=len(reason) - 1)
-    poor = reason[seconds] != ""
-    if not has_beats(record):
+def _table(
+    record: Record, beats: pd.DataFrame, reason: np.ndarray, annotated: bool
+) -> pd.DataFrame:
+    """Add time, class and what unusable seconds mean for the beats in them."""
+    why = reason[(beats["sample"] // round(record.fs)).to_numpy().clip(max=len(reason) - 1)]
+    if not annotated:
         # A straight line between two ends of a gap has no beats, whatever a detector makes of it.
-        kept = ~np.isin(reason[seconds], ["missing", "flat"])
-        beats, poor = beats[kept].reset_index(drop=True), poor[kept]
+        kept = ~np.isin(why, ["missing", "flat"])
+        beats, why = beats[kept].reset_index(drop=True), why[kept]
     no_beat = np.eye(len(OUTPUTS))[-1]
-    said = np.where(poor[:, None], no_beat, beats[list(OUTPUTS)].to_numpy(dtype=float))
+    predicted = beats[list(OUTPUTS)].to_numpy(dtype=float)
+    probabilities = np.where((why != "")[:, None], no_beat, predicted)
     table = pd.DataFrame({"sample": beats["sample"], "time_s": beats["sample"] / record.fs})
-    table["class"] = np.take(aami.CLASSES, most_likely(said))
-    table[list(PROBABILITIES)] = said
+    table["class"] = np.take(aami.CLASSES, most_likely(probabilities))
+    table[list(PROBABILITIES)] = probabilities
     return table
 
 
-def _heart_rate(record: Record, beats: pd.DataFrame, reason: np.ndarray) -> float:
-    """Beats a minute; refuse what has no heartbeats, or not as many as a heart makes."""
-    what_to_do = "is it an electrocardiogram, and is its sampling frequency right?"
-    usable = (reason == "").sum()
-    told = int((beats["p_Q"] < PROBABLY_NONE).sum())
-    if told < FEWEST_BEATS:
-        raise EcgError(f"{record.name}: no heartbeats found; {what_to_do}")
-    rate = 60 * told / usable
+def _doubts(record: Record, beats: pd.DataFrame, reason: np.ndarray) -> tuple[str, ...]:
+    """Refuse a rate that no heart has; doubt the sampling frequency where it is unusual."""
+    question = "is it an electrocardiogram, and is its sampling frequency right?"
+    found = int((beats["p_Q"] < PROBABLY_NONE).sum())
+    if found < FEWEST_BEATS:
+        raise EcgError(f"{record.name}: no heartbeats found; {question}")
+    rate = 60 * found / (reason == "").sum()
     if not RATES[0] <= rate <= RATES[1]:
         raise EcgError(
             f"{record.name}: no heartbeats found that a heart could make "
-            f"({rate:.0f} a minute); {what_to_do}"
+            f"({rate:.0f} a minute); {question}"
         )
-    return rate
-
-
-def _doubts(record: Record, rate: float) -> tuple[str, ...]:
-    """Ask whether the sampling frequency is right, where the heart would be unusual."""
     if USUAL_RATES[0] <= rate <= USUAL_RATES[1]:
         return ()
     return (

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ecgutils import database
-from ecgutils.aami import CLASSES, is_beat, to_classes
+from ecgutils.aami import CLASSES, to_classes
 from ecgutils.recordings.classified import PROBABILITIES, Classified
 from ecgutils.unseen.trained_model import ModelCard
 
@@ -26,19 +26,18 @@ CARD = ModelCard(
 
 def known_by_heart(record, unusable=(), sure=0.99):
     """Classify a record by its annotations; beats within an unusable stretch lie in noise."""
-    beat = is_beat(record.annotations.symbol)
-    sample, true = record.annotations.sample[beat], to_classes(record.annotations.symbol[beat])
-    time = sample / record.fs
-    noise = np.zeros(len(sample), dtype=bool)
+    marks = record.annotations.beats
+    time = marks.sample / record.fs
+    noise = np.zeros(len(marks), dtype=bool)
     for start, stop, _ in unusable:
         noise |= (time >= start) & (time < stop)
-    true = np.where(noise, CLASSES.index("Q"), true)
-    said = np.full((len(sample), len(CLASSES)), (1 - sure) / 3)
-    said[:, -1] = 0
-    said[np.arange(len(sample)), true] = sure
-    said[true == CLASSES.index("Q")] = (0, 0, 0, 0, 1)
-    beats = pd.DataFrame({"sample": sample, "time_s": time, "class": np.take(CLASSES, true)})
-    beats[list(PROBABILITIES)] = said
+    true = np.where(noise, CLASSES.index("Q"), to_classes(marks.symbol))
+    probabilities = np.full((len(marks), len(CLASSES)), (1 - sure) / 3)
+    probabilities[:, -1] = 0
+    probabilities[np.arange(len(marks)), true] = sure
+    probabilities[true == CLASSES.index("Q")] = (0, 0, 0, 0, 1)
+    beats = pd.DataFrame({"sample": marks.sample, "time_s": time, "class": np.take(CLASSES, true)})
+    beats[list(PROBABILITIES)] = probabilities
     return Classified(
         recording=record,
         beats=beats,
@@ -49,14 +48,6 @@ def known_by_heart(record, unusable=(), sure=0.99):
 
 
 def first_seconds(name, seconds):
-    """Return a copy of the first seconds of a record."""
-    record = database.read(name)
-    samples = round(seconds * record.fs)
-    kept = record.annotations.sample < samples
-    return replace(
-        record,
-        p_signal=record.p_signal[:samples].copy(),
-        ann_sample=record.annotations.sample[kept],
-        ann_symbol=record.annotations.symbol[kept],
-        ann_aux=record.annotations.aux[kept],
-    )
+    """Return the first seconds of a record, with signals that a test may change."""
+    record = database.read(name).between(0, seconds)
+    return replace(record, p_signal=record.p_signal.copy())

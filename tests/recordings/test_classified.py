@@ -8,11 +8,12 @@ import pytest
 
 from ecgutils import aami
 from ecgutils.errors import EcgError
+from ecgutils.io.record import Record
+from ecgutils.io.recording import read_recording
 from ecgutils.recordings import segments
 from ecgutils.recordings.classified import PROBABILITIES, classify, classify_recording
 from ecgutils.scoring.ec57 import match_beats
 from ecgutils.studies.recorders import VARIANTS, changed_beats
-from ecgutils.unseen.other_recorders import resampled, without_annotations
 from ecgutils.unseen.trained_model import most_likely
 from tests.helpers.classified_records import first_seconds
 
@@ -28,7 +29,7 @@ def annotated():
 
 @pytest.fixture(scope="module")
 def records(annotated):
-    return {name: without_annotations(record) for name, record in annotated.items()}
+    return {name: record.without_annotations() for name, record in annotated.items()}
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +44,9 @@ def minute(records):
 
 
 def first(record, seconds):
-    return replace(record, p_signal=record.p_signal[: round(seconds * record.fs)].copy())
+    """Return the first seconds, with signals that a test may change."""
+    part = record.between(0, seconds)
+    return replace(part, p_signal=part.p_signal.copy())
 
 
 def seconds(start, stop):
@@ -64,7 +67,7 @@ def share_changed(beats, others):
 
 
 @pytest.mark.parametrize("name", ECTOPIC)
-def test_the_table_has_a_row_a_beat_in_time_order(classified, name):
+def test_the_table_has_one_row_per_beat_in_time_order(classified, name):
     beats = classified[name].beats
     assert list(beats) == ["sample", "time_s", "class", "p_N", "p_S", "p_V", "p_F", "p_Q"]
     assert beats["sample"].dtype == np.int64
@@ -76,26 +79,25 @@ def test_the_table_has_a_row_a_beat_in_time_order(classified, name):
 @pytest.mark.parametrize("name", ECTOPIC)
 def test_probabilities_sum_to_one_and_the_class_is_the_most_likely(classified, name):
     beats = classified[name].beats
-    said = beats[list(PROBABILITIES)].to_numpy()
-    assert ((said >= 0) & (said <= 1)).all()
-    assert np.allclose(said.sum(axis=1), 1)
-    assert (np.take(aami.CLASSES, most_likely(said)) == beats["class"]).all()
-    sure = said[:, :4].max(axis=1) > 0.7
-    assert (np.take(aami.CLASSES, said.argmax(axis=1))[sure] == beats["class"][sure]).all()
+    probabilities = beats[list(PROBABILITIES)].to_numpy()
+    assert ((probabilities >= 0) & (probabilities <= 1)).all()
+    assert np.allclose(probabilities.sum(axis=1), 1)
+    assert (np.take(aami.CLASSES, most_likely(probabilities)) == beats["class"]).all()
+    sure = probabilities[:, :4].max(axis=1) > 0.7
+    largest = np.take(aami.CLASSES, probabilities.argmax(axis=1))
+    assert (largest[sure] == beats["class"][sure]).all()
 
 
 @pytest.mark.parametrize("name", ECTOPIC)
 def test_beats_of_training_patients_are_told_apart(annotated, classified, name):
     """The model knows these patients, so anything else would be a broken chain."""
     record, beats = annotated[name], classified[name].beats
-    beat = aami.is_beat(record.annotations.symbol)
-    true = np.take(aami.CLASSES, aami.to_classes(record.annotations.symbol[beat]))
-    pairs = match_beats(
-        record.annotations.sample[beat], beats["sample"].to_numpy(), round(0.15 * FS)
-    )
+    marks = record.annotations.beats
+    true = np.take(aami.CLASSES, aami.to_classes(marks.symbol))
+    pairs = match_beats(marks.sample, beats["sample"].to_numpy(), round(0.15 * FS))
     both = pairs[(pairs >= 0).all(axis=1)]
-    said = beats["class"].to_numpy()[both[:, 1]]
-    assert (true[both[:, 0]] == said).mean() > 0.95
+    predicted = beats["class"].to_numpy()[both[:, 1]]
+    assert (true[both[:, 0]] == predicted).mean() > 0.95
 
 
 def test_clean_recordings_have_no_unusable_stretches(classified):
@@ -129,7 +131,7 @@ def test_classify_recording_gives_the_table(minute):
 
 
 def test_one_lead_can_be_asked_for(minute):
-    alone = replace(minute, p_signal=minute.p_signal[:, [1]], sig_name=("V1",))
+    alone = minute.only(["V1"])
     assert classify_recording(minute, lead="v1").equals(classify_recording(alone))
     assert classify(minute, ("V1", "MLII")).recording.sig_name == ("V1", "MLII")
 
@@ -150,29 +152,18 @@ def test_a_lead_that_is_not_there_is_one_line(minute):
 def test_positions_are_those_of_the_annotations_where_there_are_some(annotated):
     record = annotated["208"]
     found = classify(record)
-    beats = record.annotations.sample[aami.is_beat(record.annotations.symbol)]
-    assert found.beats["sample"].tolist() == beats.tolist()
+    assert found.beats["sample"].tolist() == record.annotations.beats.sample.tolist()
     assert found.remarks[-1] == "The positions of the beats were annotated."
 
 
 def test_what_annotations_say_of_a_beat_is_not_looked_at(annotated):
     record = annotated["208"]
-    hidden = replace(
-        record,
-        ann_symbol=np.where(
-            aami.is_beat(record.annotations.symbol), "N", record.annotations.symbol
-        ),
-    )
+    hidden = record.with_beats(record.annotations.beats.sample, "N")
     assert classify(hidden).beats.equals(classify(record).beats)
 
 
 def test_annotations_without_beats_do_not_keep_beats_from_being_found(minute):
-    marked = replace(
-        minute,
-        ann_sample=np.array([100]),
-        ann_symbol=np.array(["+"]),
-        ann_aux=np.array(["(AFIB"], dtype=object),
-    )
+    marked = minute.with_beats([100], "+")
     assert classify(marked).beats.equals(classify(minute).beats)
 
 
@@ -238,43 +229,42 @@ def test_in_a_gap_of_one_lead_only_the_other_speaks(annotated):
     """What lies in the faulty seconds does not matter."""
     beats = []
     for level in (0.0, 3.0):
-        record = annotated["119"]
-        record = replace(record, p_signal=record.p_signal.copy())
+        record = first(annotated["119"], SECONDS)
         record.p_signal[seconds(100, 160), 1] = level
         beats.append(within(classify(record).beats, 101, 159))
     assert share_changed(*beats) == 0
 
 
-class Says:
-    """A model with the same answers about every other beat, and another one about the rest."""
+class Predicts:
+    """A model with the same probabilities for some beats, at first, and others for the rest."""
 
     card = None
 
-    def __init__(self, *answers, about=slice(None, None, 2)):
-        self.answers, self.about, self.asked = answers, about, []
+    def __init__(self, *probabilities, at=slice(None, None, 2)):
+        self.probabilities, self.at, self.seen = probabilities, at, []
 
     def predict_proba(self, beats):
-        self.asked.append(beats)
-        said = np.tile([0.97, 0.01, 0.01, 0.01, 0.0], (len(beats), 1))
-        if len(self.asked) == 1:
-            said[self.about] = self.answers
-        return said
+        self.seen.append(beats)
+        predicted = np.tile([0.97, 0.01, 0.01, 0.01, 0.0], (len(beats), 1))
+        if len(self.seen) == 1:
+            predicted[self.at] = self.probabilities
+        return predicted
 
 
 def test_a_beat_that_no_class_is_likely_for_is_q(minute):
-    beats = classify(minute, model=Says(0.4, 0.1, 0.3, 0.2, 0.0)).beats
+    beats = classify(minute, model=Predicts(0.4, 0.1, 0.3, 0.2, 0.0)).beats
     assert (beats["class"][::2] == "Q").all()
     assert np.allclose(beats.loc[::2, "p_N":"p_Q"], [0.4, 0.1, 0.3, 0.2, 0.0])
     assert (beats["class"][1::2] == "N").all()
 
 
 def test_a_detection_that_is_no_beat_is_q_and_its_neighbours_do_without_it(minute):
-    model = Says(0.05, 0.05, 0.0, 0.0, 0.9)
+    model = Predicts(0.05, 0.05, 0.0, 0.0, 0.9)
     beats = classify(minute, model=model).beats
     assert (beats["class"][::2] == "Q").all()
     assert np.allclose(beats["p_Q"][::2], 0.9)
     assert (beats["class"][1::2] == "N").all()
-    first, second = model.asked
+    first, second = model.seen
     assert second.sample.tolist() == first.sample[1::2].tolist()
     between = len(second) - 1
     intervals = first.rr[2::2][:between] + first.rr[3::2][:between]
@@ -282,16 +272,16 @@ def test_a_detection_that_is_no_beat_is_q_and_its_neighbours_do_without_it(minut
 
 
 def test_an_interval_over_several_detections_that_are_no_beats_is_not_known(minute):
-    model = Says(0.05, 0.05, 0.0, 0.0, 0.9, about=slice(10, 15))
+    model = Predicts(0.05, 0.05, 0.0, 0.0, 0.9, at=slice(10, 15))
     classify(minute, model=model)
-    first, second = model.asked
+    first, second = model.seen
     assert np.flatnonzero(np.isnan(second.rr)).tolist() == [0, 10]
     assert np.allclose(second.rr[11:], first.rr[16:], atol=1e-5)
 
 
 def test_annotated_beats_are_beats_whatever_the_model_thinks(annotated):
     record = annotated["208"]
-    beats = classify(record, model=Says(0.06, 0.03, 0.01, 0.0, 0.9)).beats
+    beats = classify(record, model=Predicts(0.06, 0.03, 0.01, 0.0, 0.9)).beats
     assert (beats["p_Q"] == 0).all()
     assert np.allclose(beats.loc[::2, "p_N":"p_F"], [0.6, 0.3, 0.1, 0.0])
 
@@ -308,18 +298,18 @@ def test_another_recorder_changes_hardly_any_class(records, classified, name, va
 
 @pytest.mark.parametrize("fs", [100.0, 257.3, 1000.0])
 def test_any_sampling_frequency_keeps_time(records, classified, fs):
-    others = classify(resampled(records["119"], fs))
+    others = classify(records["119"].resampled(fs))
     assert share_changed(classified["119"].beats, others.beats) <= 0.01
 
 
 def test_two_of_twelve_leads_at_500_hz_say_what_two_alone_say(records):
     """Six of the limbs, of which two are measured, and six of the chest."""
-    record = resampled(first(records["208"], 60), 500.0)
+    record = first(records["208"], 60).resampled(500.0)
     two, one = record.p_signal.T
     limbs = [one, two, two - one, -(one + two) / 2, one - two / 2, two - one / 2]
     names = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
     chest = [factor * one for factor in (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)]
-    twelve = replace(record, p_signal=np.stack(limbs + chest, axis=1), sig_name=names)
+    twelve = Record(record.name, np.stack(limbs + chest, axis=1), record.fs, names)
     found = classify(twelve)
     assert found.recording.sig_name == ("II", "V1")
     alone = replace(record, sig_name=("II", "V1"))
@@ -329,8 +319,8 @@ def test_two_of_twelve_leads_at_500_hz_say_what_two_alone_say(records):
 # Long recordings ---------------------------------------------------------------------------------
 
 
-def test_no_beat_is_lost_or_doubled_where_pieces_meet(records, classified, monkeypatch):
-    """Five minutes in five pieces, with the margins that pieces of half an hour have."""
+def test_no_beat_is_lost_or_doubled_where_segments_meet(records, classified, monkeypatch):
+    """Five minutes in five segments, with the margins that those of half an hour have."""
     monkeypatch.setattr(segments, "SEGMENT_S", 60.0)
     beats = classify(records["119"]).beats
     times = [table["sample"].to_numpy() for table in (classified["119"].beats, beats)]
@@ -338,8 +328,8 @@ def test_no_beat_is_lost_or_doubled_where_pieces_meet(records, classified, monke
     assert (pairs >= 0).all()
 
 
-def test_an_hour_is_looked_at_in_pieces_and_their_seam_does_not_show(records, classified):
-    """Record 119 twelve times over, in two pieces."""
+def test_an_hour_is_classified_in_segments_and_their_seam_does_not_show(records, classified):
+    """Record 119 twelve times over, in two segments."""
     record, once, times = records["119"], classified["119"].beats, 12
     beats = classify(replace(record, p_signal=np.tile(record.p_signal, (times, 1)))).beats
     assert abs(len(beats) - times * len(once)) <= times
@@ -415,21 +405,45 @@ def test_absurd_amplitudes_are_refused(minute, gain):
     refused(replace(minute, p_signal=minute.p_signal * gain), "check the unit and the gain")
 
 
-def test_amplitudes_are_not_judged_where_no_unit_is_declared(minute):
-    remark = "The unit is not declared: taken as mV."
-    counts = replace(minute, p_signal=minute.p_signal * 1000, remarks=(remark,))
-    assert share_changed(classify(minute).beats, classify(counts).beats) == 0
+def read_csv(tmp_path, record, factors, header):
+    """Write both leads, each times its factor, with this header, and read the file."""
+    path = tmp_path / "208.csv"
+    signals = record.p_signal * factors
+    np.savetxt(path, signals, fmt="%.7g", delimiter=",", header=header, comments="")
+    return read_recording(path, fs=FS)
+
+
+def test_height_of_a_main_lead_without_a_declared_unit_is_not_judged(tmp_path, minute):
+    record = read_csv(tmp_path, minute, (1000, 1), "MLII,V1 (mV)")
+    assert record.unit_declared == (False, True)
+    classified = classify(record)
+    assert classified.recording.sig_name == ("MLII", "V1")
+    assert share_changed(classify(minute).beats, classified.beats) == 0
+
+
+def test_side_lead_without_a_declared_unit_does_not_spare_the_main_lead(tmp_path, minute):
+    record = read_csv(tmp_path, minute, (1000, 1), "MLII (mV),V1")
+    assert record.unit_declared == (True, False)
+    refused(record, "waves of .* mV in lead MLII .*; check the unit and the gain")
+
+
+@pytest.mark.parametrize("remark", ["The unit is not declared: taken as mV.", "unit"])
+def test_what_a_remark_says_decides_nothing(minute, remark):
+    refused(
+        replace(minute, p_signal=minute.p_signal * 1000, remarks=(remark,)),
+        "check the unit and the gain",
+    )
 
 
 def test_a_frequency_that_is_far_too_high_is_noticed(records):
-    fast = replace(resampled(records["208"], 128.0), fs=1000.0)
+    fast = replace(records["208"].resampled(128.0), fs=1000.0)
     refused(fast, "no heartbeats found; .* is its sampling frequency right")
 
 
 @pytest.mark.parametrize(("fs", "rate"), [(100.0, 21), (1000.0, 194)])
 def test_a_rate_that_is_unusual_for_a_heart_makes_the_frequency_doubtful(fs, rate):
     """Record 100 beats 75 times a minute at its true 360 Hz."""
-    record = without_annotations(first_seconds("100", 120))
+    record = first_seconds("100", 120).without_annotations()
     assert classify(record).doubts == ()
     (doubt,) = classify(replace(record, fs=fs)).doubts
     found = re.fullmatch(
@@ -441,12 +455,7 @@ def test_a_rate_that_is_unusual_for_a_heart_makes_the_frequency_doubtful(fs, rat
 
 def test_a_rate_that_no_heart_has_is_noticed(minute):
     """Four annotations in a minute."""
-    slow = replace(
-        minute,
-        ann_sample=np.array([100, 500, 20_000, 21_000]),
-        ann_symbol=np.full(4, "N"),
-        ann_aux=np.full(4, "", dtype=object),
-    )
+    slow = minute.with_beats([100, 500, 20_000, 21_000])
     refused(slow, r"no heartbeats found that a heart could make \(4 a minute\)")
 
 
