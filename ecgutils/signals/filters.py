@@ -4,10 +4,11 @@ import numpy as np
 from scipy.signal import butter, sosfiltfilt
 
 from ecgutils.errors import EcgError
+from ecgutils.signals import settings
 
 
 def bandpass(
-    signal: np.ndarray, fs: float, low: float = 0.5, high: float = 40.0, order: int = 2
+    signal: np.ndarray, fs: float, low: float | None = None, high: float | None = None
 ) -> np.ndarray:
     """Keep the frequencies between two limits, without shifting anything in time.
 
@@ -20,11 +21,8 @@ def bandpass(
         One lead, all values finite.
     fs : float
         Sampling frequency in Hz.
-    low, high : float
-        Limits in Hz, at which half of the amplitude is left. 0.5 and 40 Hz are the usual
-        limits of ambulatory monitoring.
-    order : int
-        Order of the filter in each direction.
+    low, high : float, optional
+        Limits in Hz, at which half of the amplitude is left; 0.5 and 40 Hz where left out.
 
     Returns
     -------
@@ -36,13 +34,23 @@ def bandpass(
     EcgError
         If the limits are not in order below half the sampling frequency, or the signal is
         too short for the filter.
+
+    Examples
+    --------
+    >>> from ecgutils import database
+    >>> record = database.read("103")
+    >>> bandpass(record.lead("MLII"), record.fs, high=20).shape
+    (650000,)
     """
+    usual = settings.BANDPASS
+    low = usual.low_hz if low is None else low
+    high = usual.high_hz if high is None else high
     if not 0 < low < high < fs / 2:
         raise EcgError(
             f"no band-pass from {low:g} to {high:g} Hz at {fs:g} Hz: the limits must rise and "
             f"lie between 0 and {fs / 2:g} Hz"
         )
-    sections = butter(order, (low, high), "bandpass", fs=fs, output="sos")
+    sections = butter(usual.order, (low, high), "bandpass", fs=fs, output="sos")
     try:
         return sosfiltfilt(sections, signal)
     except ValueError:

@@ -26,13 +26,13 @@ EXAMINED, EXAMINED_S = 12, 30.0
 """Stretches of a recording in which its leads are compared, and their length in seconds."""
 
 
-def choose_leads(record: Record, asked: Sequence[str] = ()) -> tuple[tuple[str, ...], str]:
+def choose_leads(record: Record, wanted: Sequence[str] = ()) -> tuple[tuple[str, ...], str]:
     """Choose the leads to look at.
 
     Parameters
     ----------
     record : Record
-    asked : sequence of str
+    wanted : sequence of str
         Names of leads that the user wants, at most :data:`MOST_LEADS`; none to have them chosen.
 
     Returns
@@ -46,9 +46,15 @@ def choose_leads(record: Record, asked: Sequence[str] = ()) -> tuple[tuple[str, 
     ------
     EcgError
         If the recording has no such lead, or none with a signal.
+
+    Examples
+    --------
+    >>> from ecgutils import database
+    >>> choose_leads(database.read("114").between(0, 30))
+    (('MLII', 'V5'), 'Looked at leads MLII and V5 of 2.')
     """
-    if asked:
-        chosen = tuple(dict.fromkeys(_named(record, name) for name in asked))
+    if wanted:
+        chosen = tuple(dict.fromkeys(_named(record, name) for name in wanted))
         if len(chosen) > MOST_LEADS:
             raise EcgError(f"{record.name}: {len(chosen)} leads asked for, at most two are used")
         return chosen, f"Looked at {_listed(chosen)}, as asked."
@@ -59,13 +65,14 @@ def choose_leads(record: Record, asked: Sequence[str] = ()) -> tuple[tuple[str, 
             f"{record.name}: no heartbeats found: no lead has a signal in more than half of the "
             "recording; check the electrodes and the file"
         )
-    first = _first_named(record, usable, FIRST_CHOICE)
-    main = usable[0] if first is None else first
-    others = [k for k in usable if k != main]
-    second = _first_named(record, others, SECOND_CHOICE)
-    order = [main, *([second] if second is not None else others[:1])]
-    chosen = tuple(record.sig_name[k] for k in order[:MOST_LEADS])
-    return chosen, f"Looked at {_listed(chosen)} {_reason(record, usable, first, second)}."
+    positions, by_name = [], 0
+    for names in (FIRST_CHOICE, SECOND_CHOICE):
+        others = [k for k in usable if k not in positions]
+        known = _first_named(record, others, names)
+        positions += others[:1] if known is None else [known]
+        by_name += known is not None
+    chosen = tuple(record.sig_name[k] for k in positions)
+    return chosen, f"Looked at {_listed(chosen)} {_reason(record, len(usable), by_name)}."
 
 
 def _named(record: Record, name: str) -> str:
@@ -101,9 +108,10 @@ def _samples(record: Record) -> list[Record]:
     ]
 
 
-def _first_named(record: Record, among: list[int], wanted: Sequence[str]) -> int | None:
-    names = {_bare(record.sig_name[k]): k for k in reversed(among)}
-    return next((names[name] for name in wanted if name in names), None)
+def _first_named(record: Record, among: list[int], names: Sequence[str]) -> int | None:
+    """Position of the lead that has the first of these names that any lead has."""
+    positions = {_bare(record.sig_name[k]): k for k in reversed(among)}
+    return next((positions[name] for name in names if name in positions), None)
 
 
 def _bare(name: str) -> str:
@@ -111,15 +119,16 @@ def _bare(name: str) -> str:
     return name.upper().replace("LEAD", "").replace("ECG", "").strip(" _-:.")
 
 
-def _reason(record: Record, usable: list[int], first: int | None, second: int | None) -> str:
+def _reason(record: Record, usable: int, by_name: int) -> str:
     """Why these leads were chosen, as the end of a sentence."""
-    unused = len(record.sig_name) - len(usable)
-    left_out = f" ({unused} without a signal left out)" if unused else ""
-    if len(usable) <= MOST_LEADS:
-        return f"of {len(record.sig_name)}{left_out}"
-    by_name = [k is not None for k in (first, second)]
-    how = {0: "the clearest", 1: "one known by its name, one the clearest", 2: "known by name"}
-    return f"of {len(record.sig_name)}{left_out}, {how[sum(by_name)]}"
+    unused = len(record.sig_name) - usable
+    reason = f"of {len(record.sig_name)}"
+    if unused:
+        reason += f" ({unused} without a signal left out)"
+    if usable > MOST_LEADS:
+        how = ("the clearest", "one known by its name, one the clearest", "known by name")
+        reason += f", {how[by_name]}"
+    return reason
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -20,27 +20,7 @@ TRIMMED = 0.05
 
 
 def qrs_amplitude(signal: np.ndarray, fs: float, r_peaks: np.ndarray) -> float:
-    """Measure how high the QRS complexes of a signal are.
-
-    Parameters
-    ----------
-    signal : array, shape (samples,)
-        One lead.
-    fs : float
-        Sampling frequency in Hz.
-    r_peaks : array of int, shape (beats,)
-        Sample numbers of the beats; any that lies too near an end is passed over.
-
-    Returns
-    -------
-    float
-        Trimmed mean of the peak-to-peak amplitudes, in the unit of the signal.
-
-    Raises
-    ------
-    EcgError
-        If there is no beat to measure.
-    """
+    """Trimmed mean of the heights of the QRS complexes, in the unit of the signal (samples,)."""
     side = round(QRS_SIDE_S * fs)
     inside = r_peaks[(r_peaks >= side) & (r_peaks < len(signal) - side)]
     if not len(inside):
@@ -50,26 +30,9 @@ def qrs_amplitude(signal: np.ndarray, fs: float, r_peaks: np.ndarray) -> float:
 
 
 def noise_level(noise: np.ndarray, fs: float) -> float:
-    """Measure how strong a noise is, second by second.
+    """Trimmed mean of the root mean squares of each second of noise (samples,), in its unit.
 
     The mean of each second is taken off first, so a slower wander counts for little.
-
-    Parameters
-    ----------
-    noise : array, shape (samples,)
-        At least one second of it.
-    fs : float
-        Sampling frequency in Hz.
-
-    Returns
-    -------
-    float
-        Trimmed mean of the root mean squares, in the unit of the noise.
-
-    Raises
-    ------
-    EcgError
-        If the noise is shorter than a second.
     """
     second = round(fs)
     if len(noise) < second:
@@ -123,10 +86,8 @@ def snr(clean: np.ndarray, signal: np.ndarray) -> float:
 
     Parameters
     ----------
-    clean : array, shape (samples,)
-        The original.
-    signal : array, shape (samples,)
-        What noise and filters have made of it, in the same unit.
+    clean, signal : array, shape (samples,)
+        The original, and what noise and filters have made of it, in the same unit.
 
     Returns
     -------
@@ -137,6 +98,13 @@ def snr(clean: np.ndarray, signal: np.ndarray) -> float:
     ------
     EcgError
         If the original is flat.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> clean = np.tile([1.0, -1.0], 500)
+    >>> round(snr(clean, 1.1 * clean), 6)
+    20.0
     """
     power, error = np.var(clean), np.var(signal - clean)
     if power == 0:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ecgutils import aami, database
+from ecgutils import database
 from ecgutils.paths import MITDB_DIR, NSTDB_DIR
 from ecgutils.signals.filters import bandpass
 from ecgutils.signals.noise import NOISES, add_noise, qrs_amplitude, snr
@@ -28,29 +28,18 @@ CLEAN_RECORDS = (
 SNRS_DB = (24, 18, 12, 6, 0)
 """Noise levels in dB, from hardly visible to worse than most recordings."""
 
-
-def _single_level(signal: np.ndarray, fs: float) -> np.ndarray:  # noqa: ARG001 (a Method)
-    return decompose(signal, level=1)["A1"]
-
-
-def _wavelet(signal: np.ndarray, fs: float, **settings: str | bool) -> np.ndarray:  # noqa: ARG001
-    return denoise(signal, **settings)
-
-
 METHODS: dict[str, Method] = {
-    "db2, one level (the paper's)": _single_level,
+    "db2, one level (the paper's)": lambda signal, _: decompose(signal, level=1)["A1"],
     "band-pass 0.5–40 Hz": bandpass,
     "band-pass 0.67–40 Hz": partial(bandpass, low=0.67),
-    "db2, decimated": partial(_wavelet, stationary=False),
-    "sym8, decimated": partial(_wavelet, wavelet="sym8", stationary=False),
-    "db2, stationary": _wavelet,
+    "db2, decimated": lambda signal, _: denoise(signal, stationary=False),
+    "sym8, decimated": lambda signal, _: denoise(signal, "sym8", stationary=False),
+    "db2, stationary": lambda signal, _: denoise(signal),
 }
 """Ways to clean a signal: each takes it with its sampling frequency and returns it cleaned.
 
-0.67 Hz is where the approximation of `ecgutils.signals.wavelets.denoise` ends; sym8 is a longer,
-smoother wavelet that is often chosen for ECGs.
-"""
-
+0.67 Hz is where the approximation of `denoise` ends; sym8 is a longer, smoother wavelet that is
+often chosen for ECGs."""
 
 WAVES_S = {"P": (-0.22, -0.08), "QRS": (-0.06, 0.06), "T": (0.16, 0.42)}
 """Where the waves of a normal beat are to be expected, in seconds from its annotation."""
@@ -79,7 +68,7 @@ class Stretch:
 
 
 def read_stretch(name: str, directory: Path = MITDB_DIR, lead: str = "MLII") -> Stretch:
-    """Read the clean stretch of a record.
+    """Read the clean stretch of a record, two minutes from minute five on.
 
     Parameters
     ----------
@@ -93,18 +82,18 @@ def read_stretch(name: str, directory: Path = MITDB_DIR, lead: str = "MLII") -> 
     Returns
     -------
     Stretch
-        Two minutes from minute five on.
+
+    Examples
+    --------
+    >>> stretch = read_stretch("103")
+    >>> stretch.signal.shape, len(stretch.r_peaks)
+    ((43200,), 139)
     """
-    record = database.read(name, directory)
-    first, last = (round(s * record.fs) for s in (START_S, START_S + STRETCH_S))
-    beats = record.annotations.sample[aami.is_beat(record.annotations.symbol)]
-    inside = beats[(beats >= first) & (beats < last)]
-    return Stretch(name, record.lead(lead)[first:last], record.fs, inside - first)
+    part = database.read(name, directory).between(START_S, START_S + STRETCH_S)
+    return Stretch(name, part.lead(lead), part.fs, part.annotations.beats.sample)
 
 
-def read_noise(
-    names: Iterable[str] = NOISES, directory: Path = NSTDB_DIR, lead: int = 0
-) -> dict[str, np.ndarray]:
+def read_noise(names: Iterable[str] = NOISES, directory: Path = NSTDB_DIR) -> dict[str, np.ndarray]:
     """Read recordings of noise.
 
     Parameters
@@ -113,15 +102,14 @@ def read_noise(
         Records of the noise stress test database.
     directory : Path
         Where the records are.
-    lead : int
-        Which of the two signals; ``nst`` pairs the first with the first lead of an ECG.
 
     Returns
     -------
     dict of str to array of shape (samples,)
-        Half an hour of each noise at 360 Hz.
+        Half an hour of each noise at 360 Hz: the first of its two signals, the one that ``nst``
+        adds to the first lead of an ECG.
     """
-    return {name: database.read(name, directory, annotations=None).lead(lead) for name in names}
+    return {name: database.read(name, directory, annotations=None).lead(0) for name in names}
 
 
 def noise_for(noise: np.ndarray, position: int, stretch: Stretch) -> np.ndarray:
@@ -167,7 +155,7 @@ def stress_test(
     Returns
     -------
     pandas.DataFrame
-        A row a stretch, noise, level and method: ``record``, ``noise``, ``nst_db``,
+        One row per stretch, noise, level and method: ``record``, ``noise``, ``nst_db``,
         ``method``, and the measured ratios ``before`` and ``after`` and their difference
         ``gain``, in dB by the definition of :func:`ecgutils.signals.noise.snr`.
     """
@@ -183,11 +171,12 @@ def stress_test(
                     after = snr(clean, clean_up(noisy, fs))
                     rows.append((stretch.record, name, level, method, before, after))
     columns = ["record", "noise", "nst_db", "method", "before", "after"]
-    table = pd.DataFrame(rows, columns=columns)
-    return table.assign(gain=table["after"] - table["before"])
+    return pd.DataFrame(rows, columns=columns).eval("gain = after - before")
 
 
-def harm(stretches: Sequence[Stretch], methods: Mapping[str, Method] = METHODS) -> pd.DataFrame:
+def harm_by_method(
+    stretches: Sequence[Stretch], methods: Mapping[str, Method] = METHODS
+) -> pd.DataFrame:
     """Measure what each method does to an ECG that nothing was added to.
 
     Parameters
@@ -214,9 +203,7 @@ def harm(stretches: Sequence[Stretch], methods: Mapping[str, Method] = METHODS) 
     return table.groupby("method", sort=False).mean()
 
 
-def energy_by_level(
-    stretches: Sequence[Stretch], noises: Mapping[str, np.ndarray], level: int = 8
-) -> pd.DataFrame:
+def energy_by_level(stretches: Sequence[Stretch], noises: Mapping[str, np.ndarray]) -> pd.DataFrame:
     """Share of the energy of clean ECGs, and of each noise, at each level of db2.
 
     Parameters
@@ -224,43 +211,40 @@ def energy_by_level(
     stretches : sequence of Stretch
         The shares are the means over these.
     noises : mapping of str to array of shape (samples,)
-    level : int
-        Number of decomposition levels.
 
     Returns
     -------
     pandas.DataFrame
-        A row a component (``D1`` ... ``D<level>``, ``A<level>``), a column ``ECG`` and one a
-        noise; each column adds up to 1.
+        One row per component (``D1`` ... ``D8``, ``A8``), a column ``ECG`` and one per noise;
+        each column adds up to 1.
     """
-    of_ecg = pd.DataFrame([energy_shares(decompose(s.signal, level=level)) for s in stretches])
-    shares = {name: energy_shares(decompose(noise, level=level)) for name, noise in noises.items()}
+    of_ecg = pd.DataFrame([energy_shares(decompose(stretch.signal)) for stretch in stretches])
+    shares = {name: energy_shares(decompose(noise)) for name, noise in noises.items()}
     return pd.DataFrame({"ECG": of_ecg.mean()} | shares).rename_axis("level")
 
 
-def energy_by_wave(stretches: Sequence[Stretch], level: int = 8) -> pd.DataFrame:
+def energy_by_wave(stretches: Sequence[Stretch]) -> pd.DataFrame:
     """Share of the energy of the P, QRS and T waves at each level of db2.
 
     Parameters
     ----------
     stretches : sequence of Stretch
         The shares are the means over these.
-    level : int
-        Number of decomposition levels.
 
     Returns
     -------
     pandas.DataFrame
-        A row a component without the baseline (``D1`` ... ``D<level>``), a column a wave of
+        One row per component without the baseline (``D1`` ... ``D8``), one column per wave of
         :data:`WAVES_S`; each column adds up to 1.
     """
     tables = []
     for stretch in stretches:
-        parts = decompose(stretch.signal, level=level)
-        del parts[f"A{level}"]
-        tables.append({wave: _shares_within(parts, stretch, wave) for wave in WAVES_S})
-    frames = pd.concat([pd.DataFrame(table) for table in tables])
-    return frames.groupby(level=0).mean().rename_axis("level")
+        parts = decompose(stretch.signal)
+        del parts["A8"]
+        tables.append(
+            pd.DataFrame({wave: _shares_within(parts, stretch, wave) for wave in WAVES_S})
+        )
+    return pd.concat(tables).groupby(level=0).mean().rename_axis("level")
 
 
 def _shares_within(parts: Mapping[str, np.ndarray], stretch: Stretch, wave: str) -> pd.Series:

@@ -11,15 +11,14 @@ CLIPPED = 0.1
 """Share of the samples of a second at the end of the converter's range that makes it clipped."""
 
 NOISY = 0.10
-"""Steepness between the QRS complexes, in units of theirs, from which on nothing is said.
+"""Steepness between the QRS complexes, in units of theirs, from which on no beat is classified.
 
-In the records of the MIT-BIH Arrhythmia Database it is 0.02 to 0.08, in the worst stretches of
-105 and in the ventricular flutter of 207 it is 0.17 to 0.25, in white noise 0.29, and in a sine
-0.7.
+It is 0.02 to 0.08 in the MIT-BIH Arrhythmia Database, and 0.17 to 0.25 in the worst stretches of
+105 and in the ventricular flutter of 207. In white noise it is 0.29, in a sine 0.7.
 """
 
 STEADY_BLOCKS = 3
-"""Blocks of `BLOCK_S` whose median is the noise of the middle one."""
+"""Blocks of `settings.DETECTOR.block_s` whose median is the noise of the middle one."""
 
 
 def lead_faults(signal: np.ndarray, fs: float) -> np.ndarray:
@@ -36,6 +35,14 @@ def lead_faults(signal: np.ndarray, fs: float) -> np.ndarray:
     -------
     array of str, shape (seconds,)
         ``"missing"``, ``"flat"``, ``"clipped"`` or ``""``. A last part of a second counts as one.
+
+    Examples
+    --------
+    >>> from ecgutils import database
+    >>> signal = database.read("100").lead("MLII")[:1440].copy()
+    >>> signal[360:720] = 0.3
+    >>> lead_faults(signal, fs=360).tolist()
+    ['', 'flat', '', '']
     """
     seconds = _in_seconds(signal, fs)
     with np.errstate(invalid="ignore"):
@@ -50,69 +57,34 @@ def lead_faults(signal: np.ndarray, fs: float) -> np.ndarray:
 
 
 def fill(signal: np.ndarray) -> np.ndarray:
-    """Bridge missing samples by straight lines, so that filters can run over them.
-
-    Parameters
-    ----------
-    signal : array, shape (samples,)
-
-    Returns
-    -------
-    array of the same shape
-        The same array where nothing is missing; zeros where everything is.
-    """
+    """Bridge missing samples by straight lines; zeros where all are missing, shape (samples,)."""
     missing = np.isnan(signal)
     if not missing.any():
         return signal
     if missing.all():
         return np.zeros_like(signal)
-    known = np.flatnonzero(~missing)
     filled = signal.copy()
-    filled[missing] = np.interp(np.flatnonzero(missing), known, signal[known])
+    filled[missing] = np.interp(np.flatnonzero(missing), np.flatnonzero(~missing), signal[~missing])
     return filled
 
 
 def noisy(noise: np.ndarray) -> np.ndarray:
-    """Tell in which blocks no lead is clean enough.
+    """Tell in which blocks no lead is clean enough: (blocks, leads) to (blocks,).
 
-    Parameters
-    ----------
-    noise : array, shape (blocks, leads)
-        See :class:`ecgutils.signals.r_peaks.Steepness`.
-
-    Returns
-    -------
-    array of bool, shape (blocks,)
+    The noise is that of :class:`ecgutils.signals.r_peaks.Steepness`.
     """
     return median_filter(noise.min(axis=1), STEADY_BLOCKS, mode="nearest") > NOISY
 
 
 def stretches(reason: np.ndarray, fs: float, duration: float) -> pd.DataFrame:
-    """Put seconds of the same kind together.
+    """Put seconds of the same kind together: columns ``start_s``, ``stop_s`` and ``reason``.
 
-    Parameters
-    ----------
-    reason : array of str, shape (seconds,)
-        Why each second cannot be used; empty where it can.
-    fs : float
-        Sampling frequency in Hz. A second is a whole number of samples here.
-    duration : float
-        Length of the recording in seconds.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``start_s``, ``stop_s`` and ``reason``, in time order.
+    Each second, a whole number of samples, has a reason why it cannot be used, empty where it can.
     """
     second = max(1, round(fs)) / fs
     starts = np.flatnonzero(np.append(True, reason[1:] != reason[:-1]))
-    table = pd.DataFrame(
-        {
-            "start_s": starts * second,
-            "stop_s": np.minimum(np.append(starts[1:], len(reason)) * second, duration),
-            "reason": reason[starts],
-        }
-    )
+    stops = np.minimum(np.append(starts[1:], len(reason)) * second, duration)
+    table = pd.DataFrame({"start_s": starts * second, "stop_s": stops, "reason": reason[starts]})
     return table[table["reason"] != ""].reset_index(drop=True)
 
 
@@ -129,9 +101,7 @@ def _share_at_ends(seconds: np.ndarray, lowest: np.ndarray, highest: np.ndarray)
 def _in_seconds(signal: np.ndarray, fs: float) -> np.ndarray:
     """Rows of about a second; the last one is filled up with its own last sample."""
     length = max(1, round(fs))
-    whole = len(signal) // length * length
-    rest = signal[whole:]
-    if not len(rest):
-        return signal.reshape(-1, length)
-    last = np.concatenate([rest, np.repeat(rest[-1:], length - len(rest))])
-    return np.concatenate([signal[:whole], last]).reshape(-1, length)
+    unfilled = -len(signal) % length
+    # Padding copies the signal, also by nothing.
+    whole = np.pad(signal, (0, unfilled), "edge") if unfilled else signal
+    return whole.reshape(-1, length)
