@@ -2,21 +2,26 @@
 
 import asyncio
 import logging
+import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ecgutils.errors import EcgError
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, Future
 
-CONNECTION_LOST = (
-    "the connection to the dask scheduler is lost; run this again, what is done is kept"
-)
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+_LOST = "the connection to the dask scheduler is lost; run this again, what is done is kept"
 SILENT = logging.CRITICAL + 1
 _CONNECT_SECONDS = 10
+_WITHOUT_WORKERS_SECONDS = 60
+_COUNT_WORKERS_SECONDS = 1
+_POLL_SECONDS = 0.02
 # Those to which dask itself gives levels; they pass them on to the loggers below them.
 _TALKATIVE = ("distributed", "distributed.client", "tornado.application", "asyncio")
 
@@ -71,3 +76,79 @@ async def _knock(address: str) -> None:
     async with asyncio.timeout(_CONNECT_SECONDS + 1):
         comm = await connect(address, timeout=_CONNECT_SECONDS, **credentials)
     await comm.close()
+
+
+def results_of(
+    client: "Client",
+    work: Callable[[Job], Result],
+    jobs: Sequence[Job],
+    failed: Callable[[Job, Exception], Result],
+) -> Iterator[Result]:
+    """Yield what `work`, or `failed` after an exception, makes of each job, in the order they end.
+
+    Hand out one job for each worker at a time, and the next one when a result has come.
+
+    A job that waits at a worker would be blamed, too, when the one before it kills the worker.
+    """
+    left = list(reversed(jobs))
+    running: dict[Future, Job] = {}
+    while left or running:
+        results = [_result(future, running.pop(future), failed) for future in _ended(list(running))]
+        for _ in range(min(len(left), _number_of_workers(client) - len(running))):
+            job = left.pop()
+            running[client.submit(work, job, pure=False)] = job
+        yield from results
+
+
+def _ended(running: list["Future"]) -> list["Future"]:
+    """Wait until a job has ended, but no longer than until workers should be counted again."""
+    deadline = time.monotonic() + _COUNT_WORKERS_SECONDS
+    while running and time.monotonic() < deadline:
+        if ended := [future for future in running if future.done()]:
+            return ended
+        time.sleep(_POLL_SECONDS)
+    return []
+
+
+def _result(future: "Future", job: Job, failed: Callable[[Job, Exception], Result]) -> Result:
+    """Return what a job gave, or what is made of it where no worker could do it."""
+    from distributed import KilledWorker
+
+    if future.cancelled():
+        raise EcgError(_LOST)
+    try:
+        return future.result()
+    except KilledWorker as error:
+        deaths = error.allowed_failures + 1
+        why = f"{deaths} workers died while they worked on it (out of memory?)"
+        return failed(job, EcgError(why))
+    except Exception as error:
+        return failed(job, error)
+
+
+def _replace_lost(client: "Client", workers: int) -> None:
+    """Start workers anew that the cluster, if it is ours, has given up.
+
+    It restarts one that dies, unless that dies again or takes long while it starts.
+    """
+    cluster = client.cluster
+    if cluster is not None and workers < len(cluster.worker_spec):
+        cluster.scale(len(cluster.worker_spec))
+
+
+def _number_of_workers(client: "Client") -> int:
+    """Return how many workers there are, and wait for a while where there is none."""
+    deadline = time.monotonic() + _WITHOUT_WORKERS_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            workers = len(client.nthreads())
+        except Exception as error:
+            raise EcgError(_LOST) from error
+        _replace_lost(client, workers)
+        if workers:
+            return workers
+        time.sleep(_POLL_SECONDS)
+    raise EcgError(
+        f"the scheduler has had no workers for {_WITHOUT_WORKERS_SECONDS} seconds; start some and "
+        "run this again, what is done is kept"
+    )

@@ -5,27 +5,24 @@ is done again by another one; a job that keeps killing its workers is given up.
 """
 
 import signal
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, TypeVar
 
-from ecgutils.cluster import CONNECTION_LOST, SILENT, quiet_dask, running_cluster
+from ecgutils.cluster import SILENT, quiet_dask, results_of, running_cluster
 from ecgutils.errors import EcgError
 
 if TYPE_CHECKING:
-    from distributed import Client, Future, LocalCluster
+    from distributed import Client, LocalCluster
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 _DEATHS_FORGIVEN = 2
 """How many workers may die of a job on a cluster of ours before it is given up."""
-_WITHOUT_WORKERS_SECONDS = 60
-_COUNT_WORKERS_SECONDS = 1
-_POLL_SECONDS = 0.02
 
 
 def on_workers(
@@ -65,7 +62,14 @@ def on_workers(
     else:
         cluster = running_cluster(scheduler)
     with quiet_dask(), cluster as client:
-        yield from _results(client, work, given_up, jobs)
+        yield from results_of(client, work, jobs, partial(_give_up, given_up))
+
+
+def _give_up(given_up: Callable[[Job, str], Result], job: Job, error: Exception) -> Result:
+    """Tell why a job has no result."""
+    if isinstance(error, EcgError):
+        return given_up(job, str(error))
+    return given_up(job, f"the worker failed with {type(error).__name__} ({error})")
 
 
 @contextmanager
@@ -109,79 +113,4 @@ def _start_cluster(workers: int) -> "LocalCluster":
             # Without a dashboard, too, it takes a port, and complains where that is not free.
             "dashboard_address": "127.0.0.1:0",
         },
-    )
-
-
-def _results(
-    client: "Client",
-    work: Callable[[Job], Result],
-    given_up: Callable[[Job, str], Result],
-    jobs: Sequence[Job],
-) -> Iterator[Result]:
-    """Hand out one job for each worker at a time, and the next one when a result has come.
-
-    A job that waits at a worker would be blamed, too, when the one before it kills the worker.
-    """
-    left = list(reversed(jobs))
-    running: dict[Future, Job] = {}
-    while left or running:
-        results = [
-            _result(future, running.pop(future), given_up) for future in _ended(list(running))
-        ]
-        for _ in range(min(len(left), _number_of_workers(client) - len(running))):
-            job = left.pop()
-            running[client.submit(work, job, pure=False)] = job
-        yield from results
-
-
-def _ended(running: list["Future"]) -> list["Future"]:
-    """Wait until a job has ended, but no longer than until workers should be counted again."""
-    deadline = time.monotonic() + _COUNT_WORKERS_SECONDS
-    while running and time.monotonic() < deadline:
-        if ended := [future for future in running if future.done()]:
-            return ended
-        time.sleep(_POLL_SECONDS)
-    return []
-
-
-def _result(future: "Future", job: Job, given_up: Callable[[Job, str], Result]) -> Result:
-    """Return what a job gave, or what is made of it where no worker could do it."""
-    from distributed import KilledWorker
-
-    if future.cancelled():
-        raise EcgError(CONNECTION_LOST)
-    try:
-        return future.result()
-    except KilledWorker as error:
-        deaths = error.allowed_failures + 1
-        return given_up(job, f"{deaths} workers died while they worked on it (out of memory?)")
-    except Exception as error:
-        return given_up(job, f"the worker failed with {type(error).__name__} ({error})")
-
-
-def _replace_lost(client: "Client", workers: int) -> None:
-    """Start workers anew that the cluster, if it is ours, has given up.
-
-    It restarts one that dies, unless that dies again or takes long while it starts.
-    """
-    cluster = client.cluster
-    if cluster is not None and workers < len(cluster.worker_spec):
-        cluster.scale(len(cluster.worker_spec))
-
-
-def _number_of_workers(client: "Client") -> int:
-    """Return how many workers there are, and wait for a while where there is none."""
-    deadline = time.monotonic() + _WITHOUT_WORKERS_SECONDS
-    while time.monotonic() < deadline:
-        try:
-            workers = len(client.nthreads())
-        except Exception as error:
-            raise EcgError(CONNECTION_LOST) from error
-        _replace_lost(client, workers)
-        if workers:
-            return workers
-        time.sleep(_POLL_SECONDS)
-    raise EcgError(
-        f"the scheduler has had no workers for {_WITHOUT_WORKERS_SECONDS} seconds; start some and "
-        "run this again, what is done is kept"
     )

@@ -462,7 +462,7 @@ def test_scheduler_that_does_not_answer_is_one_line(address, why, monkeypatch, c
 
 
 def test_scheduler_without_workers_is_not_waited_for_long(monkeypatch):
-    monkeypatch.setattr(workers, "_WITHOUT_WORKERS_SECONDS", 0.5)
+    monkeypatch.setattr("ecgutils.cluster._WITHOUT_WORKERS_SECONDS", 0.5)
     with cluster_of_threads(0) as cluster:
         asked = workers.on_workers(end_at_two, in_words, [1], scheduler=cluster.scheduler_address)
         with pytest.raises(EcgError, match="has had no workers"):
