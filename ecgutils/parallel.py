@@ -1,24 +1,52 @@
-"""Independent pieces of work side by side, one core each."""
+"""Independent jobs side by side, one core each: on this machine, or shared by several."""
 
-import os
+import threading
+import warnings
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
-from typing import TypeVar
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import partial
+from typing import NoReturn, TypeVar
 
+from joblib import Parallel, cpu_count, delayed, parallel_config
+from joblib.externals.loky.process_executor import TerminatedWorkerError
 from tqdm import tqdm
+
+from ecgutils.cluster import quiet_dask, results_of, running_cluster
+from ecgutils.errors import EcgError
 
 Result = TypeVar("Result")
 
+_CLIENT = ContextVar("client of a dask scheduler", default=None)
+# Seeds belong to a whole process, of which a cluster's worker may use several threads.
+_ONE_AT_A_TIME = threading.Lock()
+
+
+@contextmanager
+def shared_among_machines(scheduler: str | None) -> Iterator[None]:
+    """Let a running dask scheduler share out the jobs of this block; without one, nothing changes.
+
+    joblib's own way to dask is not taken: it waits for ever when a worker dies.
+    """
+    if scheduler is None:
+        yield
+        return
+    with quiet_dask(), running_cluster(scheduler) as client:
+        token = _CLIENT.set(client)
+        try:
+            yield
+        finally:
+            _CLIENT.reset(token)
+
 
 def in_parallel(
-    work: Callable[..., Result], jobs: Iterable[tuple[object, ...]]
+    function: Callable[..., Result], jobs: Iterable[tuple[object, ...]]
 ) -> Iterator[Result]:
-    """Do each job in a process of its own, as many at a time as there are cores.
+    """Do each job in another process, as many at a time as there are cores.
 
     Parameters
     ----------
-    work : callable
+    function : callable
         A function of a module, called with the members of a job.
     jobs : iterable of tuple
         What to call it with.
@@ -31,20 +59,56 @@ def in_parallel(
     Raises
     ------
     Exception
-        Whatever a job raises; jobs that have not begun are then dropped.
+        Whatever a job raises; other jobs are then dropped.
     """
-    jobs = list(jobs)
-    context = get_context("spawn")
-    with ProcessPoolExecutor(os.cpu_count(), context, initializer=_keep_to_one_core) as pool:
-        running = [pool.submit(work, *job) for job in jobs]
-        try:
-            for done in tqdm(as_completed(running), total=len(jobs), disable=None):
-                yield done.result()
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    jobs, client = list(jobs), _CLIENT.get()
+    if client:
+        results = results_of(client, partial(_call, function), jobs, _raise)
+    else:
+        results = _on_this_machine(function, jobs)
+    try:
+        with _closing(results), tqdm(total=len(jobs), disable=None) as bar:
+            for result in results:
+                bar.update()
+                yield result
+    except TerminatedWorkerError as error:
+        raise EcgError(
+            "a process was ended from outside (out of memory?); run this again, what is done is "
+            "kept"
+        ) from error
 
 
-def _keep_to_one_core() -> None:
-    """Let no library start threads, before one of them is imported."""
-    os.environ["OMP_NUM_THREADS"] = "1"
+@contextmanager
+def _closing(results: Iterator[object]) -> Iterator[None]:
+    """Drop the jobs that are left at the end of the block."""
+    try:
+        yield
+    finally:
+        with warnings.catch_warnings():
+            # joblib warns of results that nobody waits for any more.
+            warnings.simplefilter("ignore")
+            results.close()
+
+
+def _on_this_machine(function: Callable[..., Result], jobs: list[tuple]) -> Iterator[Result]:
+    cores = min(cpu_count(), len(jobs))
+    with parallel_config("loky", inner_max_num_threads=1):
+        pool = Parallel(
+            # joblib has no other process for one job at a time. Of two, one has nothing to do.
+            n_jobs=max(2, cores),
+            pre_dispatch=max(1, cores),
+            batch_size=1,
+            return_as="generator_unordered",
+            # Arrays are copied: a job may write into them.
+            max_nbytes=None,
+        )
+    return pool(delayed(function)(*job) for job in jobs)
+
+
+def _call(function: Callable[..., Result], job: tuple) -> Result:
+    with _ONE_AT_A_TIME:
+        return function(*job)
+
+
+def _raise(_: object, error: Exception) -> NoReturn:
+    raise error
