@@ -1,4 +1,4 @@
-"""TODO."""
+"""Beats kept on disk, named by all that makes them."""
 
 import hashlib
 import json
@@ -16,14 +16,12 @@ from ecgutils.database.embedded import record_names
 from ecgutils.errors import EcgError
 from ecgutils.files import sha256, sha256_of_code, write_beside
 from ecgutils.io.record import Record
+from ecgutils.io.wfdb_header import names_in_header
 from ecgutils.paths import CACHE_DIR, MITDB_DIR
 
 ROOMS = ("aami.py", "io", "database", "signals", "beats")
 """Rooms that decide how beats are cut; a change in one makes cached beats stale."""
 
-
-HEADER_CHARACTERS = 2**16
-"""How much of a header is looked through for names of signal files; real ones are far shorter."""
 
 
 def load_beats(
@@ -80,15 +78,9 @@ def _cache_key(names: list[str], directory: Path, cut: Callable[[Record], Beats]
 def _record_files(name: str, directory: Path) -> list[Path]:
     """Files of a record that are there: header, annotations, and the signals the header names."""
     header = directory / f"{name}.hea"
-    try:
-        with open(header, encoding="latin-1") as file:
-            lines = file.read(HEADER_CHARACTERS).splitlines()
-    except (OSError, ValueError):
-        return []  # `read_record` says what is wrong
-    words = {line.split()[0] for line in lines if line.strip()}
-    # A header from elsewhere may name files outside its folder; `read_record` refuses it.
-    signals = [directory / word for word in sorted(words) if Path(word).name == word]
-    return [p for p in (header, header.with_suffix(".atr"), *signals) if p.is_file()]
+    signals, _ = names_in_header(header)
+    paths = [header, header.with_suffix(".atr"), *(directory / file for file in sorted(signals))]
+    return [path for path in paths if path.is_file()]
 
 
 def _read_cache(path: Path) -> Beats | None:

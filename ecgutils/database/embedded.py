@@ -7,7 +7,7 @@ import numpy as np
 from ecgutils.errors import EcgError
 from ecgutils.io.guards import own_file
 from ecgutils.io.record import Record
-from ecgutils.io.wfdb_header import _read_text
+from ecgutils.io.wfdb_header import read_text
 from ecgutils.io.wfdb_signals import read_record
 from ecgutils.paths import MITDB_DIR
 
@@ -70,7 +70,7 @@ def record_names(directory: str | Path = MITDB_DIR) -> list[str]:
     """
     directory = Path(directory)
     if (directory / "RECORDS").exists():
-        names = _read_text(own_file(directory, "RECORDS")).split()
+        names = read_text(own_file(directory, "RECORDS")).split()
     else:
         names = sorted(path.stem for path in directory.glob("*.hea"))
     if not names:

@@ -93,7 +93,7 @@ def _read_signals(path: Path, layout: Layout) -> tuple[np.ndarray, float | None]
     """Return the leads in mV, and the frequency that the times give."""
     try:
         rows = _most_rows(path, layout.columns)
-        p_signal = empty_signals(path, rows, len(layout.leads), np.float32)
+        p_signal = empty_signals(rows, len(layout.leads), np.float32)
         times = _Times(path, layout.time) if layout.time else None
         row = 0
         with open(path, encoding=layout.encoding, errors="replace") as file:

@@ -1,7 +1,8 @@
-"""TODO."""
+"""What keeps a hostile or damaged file from doing harm, and names what is wrong with it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +10,8 @@ import numpy as np
 from ecgutils.errors import EcgError
 from ecgutils.files import reason
 
-# How many of a unit make a millivolt.
-_PER_MILLIVOLT = {"V": 1e-3, "mV": 1.0, "uV": 1e3, "nV": 1e6}
-
+PER_MILLIVOLT = {"V": 1e-3, "mV": 1.0, "uV": 1e3, "nV": 1e6}
+"""How many of a unit make a millivolt."""
 
 # What else recorders of ECG store beside it, in lower case.
 _OTHER_UNITS = (
@@ -20,31 +20,23 @@ _OTHER_UNITS = (
     *("m/s²", "deg", "deg/s", "°/s"),
 )
 
-
 # 8 GB as float32: a month of two leads at 360 Hz, eight days of three at 1000 Hz.
 _MAX_VALUES = 2**31
 
 
+@contextmanager
+def errors_name(path: Path) -> Iterator[None]:
+    """Put the file's path before the message of every EcgError and OSError raised inside."""
+    try:
+        yield
+    except EcgError as error:
+        raise EcgError(f"{path}: {error}") from error
+    except OSError as error:
+        raise EcgError(f"{path}: cannot be read ({reason(error)})") from error
+
+
 def own_file(directory: str | Path, file_name: str) -> Path:
-    """Return the path of a file of a WFDB record, once it is sure to be one inside its folder.
-
-    Parameters
-    ----------
-    directory : str or Path
-        The recording's folder.
-    file_name : str
-        The file's name, without folder.
-
-    Returns
-    -------
-    Path
-        Absolute, and safe to be given to wfdb.
-
-    Raises
-    ------
-    EcgError
-        If the name is not a bare name, or as `file_inside` does.
-    """
+    """Return the absolute path of a file of a WFDB record, if it is safe to be given to wfdb."""
     directory = Path(directory)
     if file_name.startswith(".") or re.search(r"[/\\:\0]", file_name):
         raise EcgError(
@@ -59,23 +51,7 @@ def own_file(directory: str | Path, file_name: str) -> Path:
 
 
 def file_inside(path: Path) -> Path:
-    """Return the absolute path of a file, once it is sure not to lead out of its folder.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    Path
-        Absolute.
-
-    Raises
-    ------
-    EcgError
-        If there is no such file, or it cannot be reached, or links to a file in another folder.
-    """
+    """Return the absolute path of a file, if it is there and does not lead out of its folder."""
     try:
         folder = path.parent.resolve()
         inside = (folder / path.name).resolve().parent == folder
@@ -91,11 +67,11 @@ def file_inside(path: Path) -> Path:
     if not is_file and path.exists():
         raise EcgError(f"{path}: a folder, a pipe or a device, not a file")
     if not is_file:
-        raise EcgError(f"{path}: no such file{_what_there_is(folder)}")
+        raise EcgError(f"{path}: no such file{_records_there(folder)}")
     return folder / path.name
 
 
-def _what_there_is(folder: Path) -> str:
+def _records_there(folder: Path) -> str:
     """Return the end of a message that lists some of the records of a folder."""
     if not folder.is_dir():
         return ", and no such folder"
@@ -105,106 +81,56 @@ def _what_there_is(folder: Path) -> str:
     return f"; records there: {', '.join(names[:8])}{', ...' if len(names) > 8 else ''}"
 
 
+def decoded(content: bytes) -> str:
+    """Return a text that should be ASCII and may be UTF-8 or Latin-1."""
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
+
+
 def printable(text: str) -> str:
-    """Return a text without the characters that a terminal would obey rather than show.
-
-    Parameters
-    ----------
-    text : str
-        From a file that may be hostile.
-
-    Returns
-    -------
-    str
-        Without blanks at its ends. It may still hold HTML.
-    """
+    """Return a text without the characters that a terminal would obey; it may still hold HTML."""
     return "".join(c for c in text if c.isprintable()).strip()
 
 
 def per_millivolt(unit: str) -> float | None:
-    """Return how many of a unit make a millivolt, however the unit is spelt.
-
-    Parameters
-    ----------
-    unit : str
-        Such as ``"mV"``, ``"UV"`` or ``"µV"``, with the micro sign or the letter mu.
-
-    Returns
-    -------
-    float or None
-        None if it is no unit of voltage that is known.
-    """
+    """Return how many of a unit make a millivolt, however it is spelt; None if not a voltage."""
     spelt = re.sub("[µμ]", "u", unit.strip()).casefold()
-    return {name.casefold(): factor for name, factor in _PER_MILLIVOLT.items()}.get(spelt)
+    return {name.casefold(): factor for name, factor in PER_MILLIVOLT.items()}.get(spelt)
 
 
 def may_be_voltage(unit: str) -> bool:
-    """Tell a unit of voltage, or one that is unknown or left blank, from one of something else.
-
-    Parameters
-    ----------
-    unit : str
-        As a file declares it.
-
-    Returns
-    -------
-    bool
-    """
+    """Tell a unit of voltage, or one that is unknown or left blank, from one of something else."""
     return unit.strip().casefold() not in _OTHER_UNITS
 
 
-def _check_size(path: Path, samples: int, signals: int) -> None:
+def check_size(samples: int, signals: int) -> None:
     """Refuse what is too large for memory."""
     if samples * signals > _MAX_VALUES:
         raise EcgError(
-            f"{path}: {samples} samples of {signals} signals, more than fits into memory; "
+            f"{samples} samples of {signals} signals, more than fits into memory; "
             "cut the recording into shorter ones"
         )
 
 
-def empty_signals(path: Path, samples: int, leads: int, dtype: type[np.floating]) -> np.ndarray:
-    """Return memory for the signals of a recording, whose file has been seen to hold as much.
+def empty_signals(samples: int, leads: int, dtype: type[np.floating]) -> np.ndarray:
+    """Return memory, not filled, for the signals of a recording whose file was seen to hold them.
 
-    Parameters
-    ----------
-    path : Path
-        The file, for the message.
-    samples, leads : int
-        How many.
-    dtype : type
-        Of the signals.
-
-    Returns
-    -------
-    ndarray, shape (samples, leads)
-        Not filled. Each lead is contiguous: filters and wavelets run along it.
-
-    Raises
-    ------
-    EcgError
-        If it is more than fits into memory.
+    Its shape is (samples, leads). Each lead is contiguous: filters and wavelets run along it.
     """
-    _check_size(path, samples, leads)
+    check_size(samples, leads)
     try:
         return np.empty((leads, samples), dtype).T
     except MemoryError as error:
         raise EcgError(
-            f"{path}: {samples} samples of {leads} signals do not fit into this machine's memory; "
+            f"{samples} samples of {leads} signals do not fit into this machine's memory; "
             "cut the recording into shorter ones"
         ) from error
 
 
 def unique_names(names: Iterable[str]) -> tuple[str, ...]:
-    """Give numbers to the names of leads where several share one.
-
-    Parameters
-    ----------
-    names : iterable of str
-
-    Returns
-    -------
-    tuple of str
-    """
+    """Give numbers to the names of leads where several share one."""
     unique: list[str] = []
     for name in names:
         candidate, count = name, 1
@@ -213,3 +139,8 @@ def unique_names(names: Iterable[str]) -> tuple[str, ...]:
             candidate = f"{name} ({count})"
         unique.append(candidate)
     return tuple(unique)
+
+
+def remarks(*sentences: tuple[str, Sequence[str]]) -> tuple[str, ...]:
+    """Put the names of leads into sentences; one that concerns no lead is left out."""
+    return tuple(sentence.format(", ".join(names)) for sentence, names in sentences if names)

@@ -1,4 +1,4 @@
-"""TODO."""
+"""WFDB annotation files (annot(5) of the WFDB manual), compared with their recording."""
 
 import re
 from pathlib import Path
@@ -8,13 +8,12 @@ import numpy as np
 
 from ecgutils.errors import EcgError
 from ecgutils.files import read_bytes
-from ecgutils.io.guards import own_file, printable
+from ecgutils.io.guards import errors_name, own_file, printable
 from ecgutils.io.record import Annotations
-from ecgutils.io.wfdb_header import _ask_wfdb, read_header
+from ecgutils.io.wfdb_header import call_wfdb, read_header
 
 if TYPE_CHECKING:
     import wfdb
-
 
 _MAX_ANNOTATION_BYTES = 2**24
 
@@ -47,6 +46,13 @@ def read_annotations(
     EcgError
         If the header or the annotation file is missing, damaged or lies outside its folder, or if
         the annotations are not in order, not in the recording or at another sampling frequency.
+
+    Examples
+    --------
+    >>> from ecgutils.paths import MITDB_DIR
+    >>> annotations = read_annotations("100", MITDB_DIR)
+    >>> len(annotations), annotations.symbol[:4].tolist(), annotations.aux[0]
+    (2274, ['+', 'N', 'N', 'N'], '(N')
     """
     header = read_header(name, directory if header_directory is None else header_directory)
     path = own_file(directory, f"{name}.{extension}")
@@ -54,48 +60,21 @@ def read_annotations(
 
 
 def read_annotation_file(path: Path, name: str, fs: float, sig_len: int) -> Annotations:
-    """Read an annotation file of a recording of any format.
-
-    Parameters
-    ----------
-    path : Path
-        The annotation file, as `own_file` gives it.
-    name : str
-        The recording's name.
-    fs : float
-        Its sampling frequency in Hz.
-    sig_len : int
-        How many samples it has.
-
-    Returns
-    -------
-    Annotations
-
-    Raises
-    ------
-    EcgError
-        As `read_annotations` does.
-    """
+    """Read the annotations of a recording of any format; `path` is as `own_file` gives it."""
     # wfdb takes the sampling frequency from a header beside the annotations, whatever it holds.
     if path.with_suffix(".hea").exists():
         read_header(path.stem, path.parent)
     content = read_bytes(path, _MAX_ANNOTATION_BYTES)
-    if not content:
-        raise EcgError(f"{path}: an empty file, so it is truncated; write the annotations again")
-    if len(content) % 2 or not content.endswith(b"\0\0"):
-        raise EcgError(f"{path}: does not end as an annotation file does: it is truncated")
-    _check_definitions(path, content)
-    annotation = _ask_wfdb(
-        f"{path}: not an annotation file, or a damaged one",
-        "rdann",
-        str(path)[: -len(path.suffix)],
-        path.suffix[1:],
-        return_label_elements=["symbol", "label_store"],
-    )
-    # A damaged file can give one annotation two notes, which shifts all notes after it.
-    if len(annotation.aux_note) != len(annotation.sample):
-        raise EcgError(f"{path}: more notes than annotations: the file is damaged")
-    _check_positions(path, annotation, fs, sig_len)
+    with errors_name(path):
+        _check_content(content)
+        annotation = call_wfdb(
+            "not an annotation file, or a damaged one",
+            "rdann",
+            str(path)[: -len(path.suffix)],
+            path.suffix[1:],
+            return_label_elements=["symbol", "label_store"],
+        )
+        _check_annotation(annotation, fs, sig_len)
     codes_and_symbols = zip(annotation.label_store, annotation.symbol, strict=True)
     symbol = [s if isinstance(s, str) else f"[{code}]" for code, s in codes_and_symbols]
     aux = np.empty(len(symbol), object)
@@ -111,11 +90,15 @@ def read_annotation_file(path: Path, name: str, fs: float, sig_len: int) -> Anno
     )
 
 
-def _check_definitions(path: Path, content: bytes) -> None:
-    """Refuse notes that define something about the file, other than its time resolution.
+def _check_content(content: bytes) -> None:
+    """Refuse what is no whole file, and notes that define more than the file's time resolution.
 
     wfdb.rdann never returns from a definition that it does not know, or from a second one.
     """
+    if not content:
+        raise EcgError("an empty file, so it is truncated; write the annotations again")
+    if len(content) % 2 or not content.endswith(b"\0\0"):
+        raise EcgError("does not end as an annotation file does: it is truncated")
     # A note is its length, the code 63 in the upper six bits of the next byte, and its text.
     definitions = list(
         re.finditer(rb"(?=(.)[\xfc-\xff]## (time resolution: \d)?)", content, re.DOTALL)
@@ -124,22 +107,25 @@ def _check_definitions(path: Path, content: bytes) -> None:
         return
     length, known = definitions[0].groups()
     if len(definitions) > 1 or known is None or length[0] < len("## " + "time resolution: 1"):
-        raise EcgError(f"{path}: defines annotation types of its own, which are not read")
+        raise EcgError("defines annotation types of its own, which are not read")
 
 
-def _check_positions(path: Path, annotation: "wfdb.Annotation", fs: float, sig_len: int) -> None:
-    """Refuse positions that are not positions in the recording."""
+def _check_annotation(annotation: "wfdb.Annotation", fs: float, sig_len: int) -> None:
+    """Refuse notes that are not those of the annotations, and positions not in the recording."""
     sample = annotation.sample
+    # A damaged file can give one annotation two notes, which shifts all notes after it.
+    if len(annotation.aux_note) != len(sample):
+        raise EcgError("more notes than annotations: the file is damaged")
     if annotation.fs is not None and annotation.fs != fs:
         raise EcgError(
-            f"{path}: its positions count at {annotation.fs:g} Hz, the recording is sampled at "
-            f"{fs:g} Hz; convert one to the other's"
+            f"its positions count at {annotation.fs:g} Hz, the recording is sampled at {fs:g} Hz; "
+            "convert one to the other's"
         )
     if sample.size and not 0 <= sample.min() <= sample.max() < sig_len:
         raise EcgError(
-            f"{path}: has annotations from sample {sample.min()} to {sample.max()}, the recording "
+            f"has annotations from sample {sample.min()} to {sample.max()}, the recording "
             f"has samples 0 to {sig_len - 1}; is it the right recording?"
         )
     if np.any(np.diff(sample) < 0):
         first = int(np.argmax(np.diff(sample) < 0)) + 1
-        raise EcgError(f"{path}: annotation {first} lies before the one it follows; sort them")
+        raise EcgError(f"annotation {first} lies before the one it follows; sort them")

@@ -3,7 +3,6 @@
 Recorders of several days begin a new file now and then, and have gaps where they were taken off.
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,37 +11,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecgutils.errors import EcgError
-from ecgutils.files import read_bytes
-from ecgutils.io.guards import empty_signals, own_file, unique_names
+from ecgutils.io.guards import empty_signals, errors_name, own_file, unique_names
 from ecgutils.io.record import Record
-from ecgutils.io.wfdb_header import has_segments, read_header
+from ecgutils.io.wfdb_header import GAP, has_segments, read_header
 from ecgutils.io.wfdb_signals import lead_names, open_record, read_record
 
 if TYPE_CHECKING:
     import wfdb
 
-GAP = "~"
-"""What a header calls a segment without samples."""
-
 MOST_MISSING = 10
 """How many times as many values may be missing as there are, so that no header of a few bytes
 takes gigabytes of memory for its gaps."""
 
-_MAX_HEADER_BYTES = 2**16
-
 
 @dataclass(frozen=True)
-class Segment:
-    """One of the records that another one consists of.
-
-    Attributes
-    ----------
-    name : str
-    start, length : int
-        Where it begins in the whole, and how long it is, in samples.
-    leads : tuple of str
-        Unlike each other; none of a gap.
-    """
+class _Segment:
+    """A record within another, from sample `start` on; its leads are unlike each other."""
 
     name: str
     start: int
@@ -51,34 +35,19 @@ class Segment:
 
 
 def read_wfdb(name: str, directory: str | Path) -> Record:
-    """Read a WFDB record of one segment or of several.
+    """Read a WFDB record of one segment or of several as float32, without annotations.
 
-    Parameters
-    ----------
-    name : str
-        The record's name, without folder or suffix.
-    directory : str or Path
-        The folder that holds its files and segments.
-
-    Returns
-    -------
-    Record
-        Signals of float32 in mV, without annotations. NaN in gaps, and where a segment lacks a
-        lead that another one has.
-
-    Raises
-    ------
-    EcgError
-        As :func:`ecgutils.io.wfdb_signals.read_record` does, or if the segments do not fit.
+    Samples are NaN in gaps, and where a segment lacks a lead that another one has.
     """
     header = read_header(name, directory)
     if not has_segments(header):
         return read_record(name, directory, annotations=None, dtype=np.float32)
     path = own_file(directory, f"{name}.hea")
-    segments = _segments(path, header, directory)
+    segments = _segments(path, header)
     leads = tuple(dict.fromkeys(lead for segment in segments for lead in segment.leads))
-    _check_gaps(path, header.sig_len, segments, leads)
-    p_signal = empty_signals(path, header.sig_len, len(leads), np.float32)
+    with errors_name(path):
+        _check_gaps(header.sig_len, segments, leads)
+        p_signal = empty_signals(header.sig_len, len(leads), np.float32)
     p_signal[:] = np.nan
     remarks, undeclared = [], set()
     for segment in (segment for segment in segments if segment.leads):
@@ -86,8 +55,8 @@ def read_wfdb(name: str, directory: str | Path) -> Record:
         columns = [leads.index(lead) for lead in segment.leads]
         p_signal[segment.start : segment.start + segment.length, columns] = part.p_signal
         remarks += part.remarks
-        named = zip(segment.leads, part.unit_declared, strict=True)
-        undeclared |= {lead for lead, declared in named if not declared}
+        declared = zip(segment.leads, part.unit_declared, strict=True)
+        undeclared |= {lead for lead, is_declared in declared if not is_declared}
     return Record(
         name=name,
         p_signal=p_signal,
@@ -99,30 +68,7 @@ def read_wfdb(name: str, directory: str | Path) -> Record:
     )
 
 
-def segment_names(header: Path) -> list[str]:
-    """Return the names of the records that a header lists, without judging them.
-
-    Parameters
-    ----------
-    header : Path
-        A WFDB header, or what is called like one.
-
-    Returns
-    -------
-    list of str
-        Bare names; none if the record is not of several segments.
-    """
-    try:
-        text = os.fsdecode(read_bytes(header, _MAX_HEADER_BYTES))
-    except EcgError:
-        return []
-    lines = [line.split() for line in text.splitlines() if line.strip() and line[0] != "#"]
-    if not lines or "/" not in lines[0][0]:
-        return []
-    return [words[0] for words in lines[1:] if words[0] == os.path.basename(words[0]) != GAP]
-
-
-def _segments(path: Path, header: "wfdb.MultiRecord", directory: str | Path) -> list[Segment]:
+def _segments(path: Path, header: "wfdb.MultiRecord") -> list[_Segment]:
     """Compare what a header says of its segments with what their own headers say."""
     lengths = [length or 0 for length in header.seg_len]
     if sum(lengths) != header.sig_len or min(lengths) < 0:
@@ -136,32 +82,28 @@ def _segments(path: Path, header: "wfdb.MultiRecord", directory: str | Path) -> 
     for name, length in zip(header.seg_name, lengths, strict=True):
         # A segment without samples only describes the leads of the others.
         if length:
-            leads = () if name == GAP else _leads(path, header, name, length, directory)
-            segments.append(Segment(name, start, length, leads))
+            leads = () if name == GAP else _leads(path, name, length, header.fs)
+            segments.append(_Segment(name, start, length, leads))
             start += length
     return segments
 
 
-def _leads(
-    path: Path, header: "wfdb.MultiRecord", name: str, length: int, directory: str | Path
-) -> tuple[str, ...]:
+def _leads(path: Path, name: str, length: int, fs: float) -> tuple[str, ...]:
     """Return the leads of a segment, once its own header agrees with that of the whole."""
-    own, _ = open_record(name, directory)
-    if (own.sig_len, own.fs) != (length, header.fs):
+    own, _ = open_record(name, path.parent)
+    if (own.sig_len, own.fs) != (length, fs):
         raise EcgError(
-            f"{path}: declares {length} samples at {header.fs:g} Hz for segment {name}, which has "
+            f"{path}: declares {length} samples at {fs:g} Hz for segment {name}, which has "
             f"{own.sig_len} at {own.fs:g} Hz"
         )
     return unique_names(lead_names(own))
 
 
-def _check_gaps(
-    path: Path, samples: int, segments: Sequence[Segment], leads: tuple[str, ...]
-) -> None:
+def _check_gaps(samples: int, segments: Sequence[_Segment], leads: Sequence[str]) -> None:
     """Refuse what would be gaps almost everywhere."""
     there = sum(segment.length * len(segment.leads) for segment in segments)
     if samples * len(leads) > (1 + MOST_MISSING) * there or not there:
         raise EcgError(
-            f"{path}: {samples} samples of {len(leads)} leads, of which nearly all are missing; "
+            f"{samples} samples of {len(leads)} leads, of which nearly all are missing; "
             "name one of its segments"
         )

@@ -1,11 +1,10 @@
-"""Reading recordings: WFDB header, signal and annotation files in, a `Record` out.
+"""WFDB records: header, signal and annotation files in, a `Record` out.
 
 A recording may come from anywhere, so nothing that its header claims is believed before it has
 been compared with the files that are really there. Everything that is wrong with one ends as an
 `EcgError` of one line; the parsing itself is done by wfdb-python.
 """
 
-import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,14 +12,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecgutils.errors import EcgError
-from ecgutils.io.guards import _PER_MILLIVOLT, _check_size, empty_signals, own_file
+from ecgutils.io.guards import (
+    PER_MILLIVOLT,
+    check_size,
+    empty_signals,
+    errors_name,
+    own_file,
+    remarks,
+)
 from ecgutils.io.record import Record
 from ecgutils.io.wfdb_annotations import read_annotation_file
-from ecgutils.io.wfdb_header import _BYTES_AND_BITS, _ask_wfdb, has_segments, read_header
+from ecgutils.io.wfdb_header import BYTES_AND_BITS, call_wfdb, has_segments, read_header
 
 if TYPE_CHECKING:
     import wfdb
-
 
 # What is read at once, in samples of all signals together: a few tens of megabytes within wfdb.
 _STRETCH_VALUES = 2**20
@@ -34,7 +39,7 @@ def read_record(
     annotations: str | None = "atr",
     dtype: type[np.floating] = np.float64,
 ) -> Record:
-    """Read a recording with its annotations.
+    """Read a WFDB record of one segment with its annotations.
 
     Signals that are not voltages (blood pressure, respiration) are left out. A signal with several
     samples a frame is averaged frame by frame, so that all have the record's sampling frequency.
@@ -48,27 +53,35 @@ def read_record(
     annotations : str or None
         Suffix of the annotation file, or None to read none.
     dtype : type
-        Of the signals. With ``np.float32``, half of the memory: what the signals take and a few
-        tens of megabytes, however long they are.
+        Of the signals. ``np.float32`` takes half of the memory: the signals and a few tens of
+        megabytes, however long they are.
 
     Returns
     -------
     Record
-        Signals in mV, with sampling frequency, lead names, annotations and comments.
+        Its signals are in mV, shape (samples, leads).
 
     Raises
     ------
     EcgError
         If a file is missing, damaged, contradicts another, lies outside the folder, is larger than
-        memory, or the record has several segments (see :mod:`ecgutils.io.wfdb_segments`).
+        memory, or the record has several segments, which `read_recording` reads.
+
+    Examples
+    --------
+    >>> from ecgutils.paths import MITDB_DIR
+    >>> record = read_record("100", MITDB_DIR, annotations=None)
+    >>> record.sig_name, record.p_signal.shape
+    (('MLII', 'V5'), (650000, 2))
     """
     header, path = open_record(name, directory)
     voltages = _voltages(header)
-    p_signal = empty_signals(path, header.sig_len, len(voltages), dtype)
-    for start, stretch in _stretches(header, path):
-        for column, channel in enumerate(voltages):
-            lead = _millivolts(header, channel, stretch[channel])
-            p_signal[start : start + len(lead), column] = lead
+    with errors_name(path):
+        p_signal = empty_signals(header.sig_len, len(voltages), dtype)
+        for start, stretch in _stretches(header, path):
+            for column, channel in enumerate(voltages):
+                lead = _millivolts(header, channel, stretch[channel])
+                p_signal[start : start + len(lead), column] = lead
     marks = None
     if annotations is not None:
         path = own_file(directory, f"{name}.{annotations}")
@@ -86,98 +99,65 @@ def read_record(
 
 
 def read_digital(name: str, directory: str | Path) -> tuple["wfdb.Record", list[np.ndarray]]:
-    """Read a recording's signals as the numbers that the analogue-to-digital converter gave.
+    """Read the header, and each signal as int32 numbers that the converter gave.
 
-    Parameters
-    ----------
-    name : str
-        The record's name, without folder or suffix.
-    directory : str or Path
-        The folder that holds its files.
-
-    Returns
-    -------
-    header : wfdb.Record
-        What the header says: gain, baseline, units and so on.
-    signals : list of ndarray of int32, shape (samples * samples per frame,)
-        One for each signal of the header.
-
-    Raises
-    ------
-    EcgError
-        As `read_record` does.
+    Each signal has the shape (samples * its samples per frame,).
     """
     header, path = open_record(name, directory)
     signals = [np.empty(header.sig_len * n, np.int32) for n in header.samps_per_frame]
-    for start, stretch in _stretches(header, path):
-        for signal, part, n in zip(signals, stretch, header.samps_per_frame, strict=True):
-            signal[start * n : start * n + len(part)] = part
+    with errors_name(path):
+        for start, stretch in _stretches(header, path):
+            for signal, part, n in zip(signals, stretch, header.samps_per_frame, strict=True):
+                signal[start * n : start * n + len(part)] = part
     return header, signals
 
 
 def open_record(name: str, directory: str | Path) -> tuple["wfdb.Record", Path]:
-    """Return a header that its signal files bear out, reading no samples.
-
-    Parameters
-    ----------
-    name : str
-        The record's name, without folder or suffix.
-    directory : str or Path
-        The folder that holds its files.
-
-    Returns
-    -------
-    header : wfdb.Record
-    path : Path
-        The header's file.
-
-    Raises
-    ------
-    EcgError
-        As `read_record` does.
-    """
+    """Return a header that its signal files bear out, and its file; no samples are read."""
     header = read_header(name, directory)
     path = own_file(directory, f"{name}.hea")
     if has_segments(header):
         raise EcgError(f"{path}: consists of several segments; name one of them")
-    _check_signal_files(header, directory)
-    _check_size(path, header.sig_len, sum(header.samps_per_frame))
+    for file_name in dict.fromkeys(header.file_name):
+        signal_file = own_file(directory, file_name)
+        channels = [i for i in range(header.n_sig) if header.file_name[i] == file_name]
+        with errors_name(signal_file):
+            _check_signal_file(header, signal_file, channels)
+    with errors_name(path):
+        check_size(header.sig_len, sum(header.samps_per_frame))
     return header, path
 
 
-def _check_signal_files(header: "wfdb.Record", directory: str | Path) -> None:
-    """Compare what a header declares with what its signal files can hold, reading no samples."""
-    for file_name in dict.fromkeys(header.file_name):
-        channels = [i for i in range(header.n_sig) if header.file_name[i] == file_name]
-        path = own_file(directory, file_name)
-        if len({(header.fmt[i], header.byte_offset[i]) for i in channels}) > 1:
-            raise EcgError(f"{path}: the header gives it more than one format")
-        declared = header.sig_len * sum(header.samps_per_frame[i] for i in channels)
-        held = _samples_held(path, header, channels)
-        if declared > held:
-            raise EcgError(
-                f"{path}: holds {held} samples and the header declares {declared}: "
-                "the file is truncated, or the header is not its own"
-            )
+def _check_signal_file(header: "wfdb.Record", path: Path, channels: list[int]) -> None:
+    """Compare what a header declares with what a signal file can hold, reading no samples."""
+    if len({(header.fmt[i], header.byte_offset[i]) for i in channels}) > 1:
+        raise EcgError("the header gives it more than one format")
+    declared = header.sig_len * sum(header.samps_per_frame[i] for i in channels)
+    held = _samples_held(header, path, channels)
+    if declared > held:
+        raise EcgError(
+            f"holds {held} samples and the header declares {declared}: "
+            "the file is truncated, or the header is not its own"
+        )
 
 
-def _samples_held(path: Path, header: "wfdb.Record", channels: list[int]) -> int:
+def _samples_held(header: "wfdb.Record", path: Path, channels: list[int]) -> int:
     """Return how many samples, of all its signals together, a signal file can hold."""
     offset = header.byte_offset[channels[0]] or 0
     size = path.stat().st_size
-    bytes_per_sample, _ = _BYTES_AND_BITS[header.fmt[channels[0]]]
+    bytes_per_sample, _ = BYTES_AND_BITS[header.fmt[channels[0]]]
     if bytes_per_sample is not None:
-        return max(0, math.floor((size - offset) / bytes_per_sample))
+        return max(0, int((size - offset) / bytes_per_sample))
     import soundfile
 
     try:
         flac = soundfile.info(path)
     except (soundfile.SoundFileError, OSError, TypeError) as error:
         # TypeError: soundfile asks for more about a file whose name ends in .raw.
-        raise EcgError(f"{path}: not a FLAC file, or its start is damaged") from error
+        raise EcgError("not a FLAC file, or its start is damaged") from error
     if flac.format != "FLAC" or flac.channels != len(channels):
         raise EcgError(
-            f"{path}: {flac.format} with {flac.channels} signals, "
+            f"{flac.format} with {flac.channels} signals, "
             f"the header declares FLAC with {len(channels)}"
         )
     samples = min(flac.frames, size * _MAX_FLAC_SAMPLES_PER_BYTE)
@@ -195,8 +175,8 @@ def _stretches(header: "wfdb.Record", path: Path) -> Iterator[tuple[int, list[np
         length = max(1, _STRETCH_VALUES // sum(header.samps_per_frame))
     totals = [0] * header.n_sig
     for start in range(0, header.sig_len, length):
-        record = _ask_wfdb(
-            f"{path}: its signals cannot be read, the signal file is damaged",
+        record = call_wfdb(
+            "its signals cannot be read, the signal file is damaged",
             "rdrecord",
             str(path)[: -len(".hea")],
             sampfrom=start,
@@ -208,50 +188,32 @@ def _stretches(header: "wfdb.Record", path: Path) -> Iterator[tuple[int, list[np
         for channel, signal in enumerate(record.e_d_signal):
             totals[channel] += int(signal.sum(dtype=np.int64))
         yield start, record.e_d_signal
-    _check_checksums(header, totals, path)
+    _check_checksums(header, totals)
 
 
-def _check_checksums(header: "wfdb.Record", totals: list[int], path: Path) -> None:
+def _check_checksums(header: "wfdb.Record", totals: list[int]) -> None:
     """Compare the signals' sums with the 16 bits in the header, which 0 or nothing leaves open."""
     for channel, total in enumerate(totals):
         stated = header.checksum[channel]
-        if not stated or header.skew[channel]:
-            continue
-        if (total - stated) % 2**16:
+        if stated and not header.skew[channel] and (total - stated) % 2**16:
             raise EcgError(
-                f"{path}: the samples of signal {channel} do not add up to the header's checksum "
+                f"the samples of signal {channel} do not add up to the header's checksum "
                 f"{stated}: the signal file is damaged or not the header's own"
             )
 
 
 def lead_names(header: "wfdb.Record") -> tuple[str, ...]:
-    """Return what the leads of a record are called.
-
-    Parameters
-    ----------
-    header : wfdb.Record
-        As `open_record` gives it.
-
-    Returns
-    -------
-    tuple of str
-        The names of its signals that are voltages, in order.
-
-    Raises
-    ------
-    EcgError
-        If there are none.
-    """
+    """Return the names of a header's signals that are voltages, in order."""
     return tuple(header.sig_name[i] for i in _voltages(header))
 
 
 def _voltages(header: "wfdb.Record") -> list[int]:
     """Return which signals are voltages."""
-    channels = [i for i in range(header.n_sig) if header.units[i] in _PER_MILLIVOLT]
+    channels = [i for i in range(header.n_sig) if header.units[i] in PER_MILLIVOLT]
     if not channels:
         raise EcgError(
             f"{header.record_name}: no signal is a voltage (units: {', '.join(header.units)}; "
-            f"known are {', '.join(_PER_MILLIVOLT)})"
+            f"known are {', '.join(PER_MILLIVOLT)})"
         )
     return channels
 
@@ -259,8 +221,8 @@ def _voltages(header: "wfdb.Record") -> list[int]:
 def _millivolts(header: "wfdb.Record", channel: int, digital: np.ndarray) -> np.ndarray:
     """Return a stretch of one signal in mV, one value a frame."""
     frames = np.subtract(digital, header.baseline[channel], dtype=np.float64)
-    frames /= header.adc_gain[channel] * _PER_MILLIVOLT[header.units[channel]]
-    _, bits = _BYTES_AND_BITS[header.fmt[channel]]
+    frames /= header.adc_gain[channel] * PER_MILLIVOLT[header.units[channel]]
+    _, bits = BYTES_AND_BITS[header.fmt[channel]]
     if bits is not None:
         frames[digital == -(2 ** (bits - 1))] = np.nan
     samples_per_frame = header.samps_per_frame[channel]
@@ -271,14 +233,9 @@ def _millivolts(header: "wfdb.Record", channel: int, digital: np.ndarray) -> np.
 
 def _remarks(header: "wfdb.Record", voltages: list[int]) -> tuple[str, ...]:
     """Return what a header leaves open."""
-    remarks = []
     left_out = [header.sig_name[i] for i in range(header.n_sig) if i not in voltages]
-    if left_out:
-        remarks.append(f"Left out, because they are no voltages: {', '.join(left_out)}.")
     uncalibrated = [header.sig_name[i] for i in voltages if header.uncalibrated[i]]
-    if uncalibrated:
-        remarks.append(
-            f"The gain is not declared for {', '.join(uncalibrated)}: "
-            "taken as 200 steps per mV, as WFDB does."
-        )
-    return tuple(remarks)
+    return remarks(
+        ("Left out, because they are no voltages: {}.", left_out),
+        ("The gain is not declared for {}: taken as 200 steps per mV, as WFDB does.", uncalibrated),
+    )

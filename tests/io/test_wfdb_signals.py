@@ -10,7 +10,7 @@ import wfdb
 
 from ecgutils.aami import BEAT_SYMBOLS
 from ecgutils.database.embedded import record_names
-from ecgutils.database.formats import decode_flac, encode_212, encode_flac
+from ecgutils.database.physionet import decode_flac, encode_212, encode_flac
 from ecgutils.errors import EcgError
 from ecgutils.io.wfdb_signals import read_record
 from ecgutils.paths import MITDB_DIR, NSTDB_DIR

@@ -8,7 +8,7 @@ from pathlib import Path
 from ecgutils.errors import UsageError
 from ecgutils.files import reason
 from ecgutils.io.recording import EDF_SUFFIXES, TEXT_SUFFIXES
-from ecgutils.io.wfdb_segments import segment_names
+from ecgutils.io.wfdb_header import names_in_header
 from ecgutils.recordings.batch.receipts import RESULTS
 
 SUFFIXES_IN_FOLDERS = (".hea", *EDF_SUFFIXES, ".csv", ".tsv")
@@ -120,7 +120,7 @@ def _segments(recordings: list[Path]) -> set[Path]:
         path.with_name(f"{name}.hea")
         for path in recordings
         if path.suffix.lower() == ".hea"
-        for name in segment_names(path)
+        for name in names_in_header(path)[1]
     }
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ecgutils.errors import EcgError
 from ecgutils.files import read_bytes, sha256, write_beside
-from ecgutils.io.wfdb_segments import segment_names
+from ecgutils.io.wfdb_header import names_in_header
 
 RESULTS = (".aami", ".beats.csv", ".html")
 """How the names of a recording's results end."""
@@ -23,7 +23,6 @@ FOLDER = ".ecgutils"
 """The folder below that of the results in which the receipts lie."""
 
 _MAX_RECEIPT_BYTES = 2**20
-_MAX_HEADER_BYTES = 2**16
 # The temporary names that `ecgutils.files.write_beside` gives.
 _UNFINISHED = re.compile(r"\.(.+)\.[0-9a-f]{8}\.part", re.DOTALL)
 
@@ -65,19 +64,10 @@ def input_hashes(path: Path, beats: str | None) -> dict[str, str]:
 
 def _signal_files(header: Path) -> set[str]:
     """Return the names of files that a WFDB header gives, itself or through its segments."""
-    segments = segment_names(header)
-    if segments:
-        headers = [header.with_name(f"{name}.hea") for name in segments]
-        own = [_named_in(path) for path in headers if os.path.isfile(path)]
-        return {path.name for path in headers}.union(*own)
-    return _named_in(header)
-
-
-def _named_in(header: Path) -> set[str]:
-    """Return the first word of each signal's line of a WFDB header."""
-    lines = os.fsdecode(read_bytes(header, _MAX_HEADER_BYTES)).splitlines()
-    described = [line.split() for line in lines if line.strip() and not line.startswith("#")]
-    return {words[0] for words in described[1:]}
+    signals, segments = names_in_header(header)
+    headers = [header.with_name(f"{name}.hea") for name in segments]
+    of_segments = [names_in_header(path)[0] for path in headers]
+    return {path.name for path in headers}.union(signals, *of_segments)
 
 
 def is_done(directory: Path, name: str, made_from: dict[str, object]) -> bool:
