@@ -22,15 +22,11 @@ __getattr__, __dir__, __all__ = contents_page(
         "evaluation": [
             "accuracy_against_paper",
             "beats_in_context",
+            "confusion_matrices",
             "confusion_matrix",
             "network_differences",
         ],
-        "patients": [
-            "confusion_matrices",
-            "correct_by_patient",
-            "known_against_unseen",
-            "tachograms_side_by_side",
-        ],
+        "patients": ["correct_by_patient", "known_against_unseen", "tachograms_side_by_side"],
         "recordings": ["detection_by_record", "reliability_diagram"],
         "report": ["ecg_strip", "ectopic_bars", "mean_beats", "signal_timeline", "tachogram"],
         "signals": [

@@ -14,7 +14,7 @@ from ecgutils.io.record import Record
 from ecgutils.plots.style import CLASS_COLOURS
 
 MADE_COLOUR = "black"
-"""Colour of what is not real."""
+"""Colour of what SMOTE made."""
 
 
 def t_to_t_cuts(
@@ -24,7 +24,7 @@ def t_to_t_cuts(
     start: float,
     seconds: float,
 ) -> Axes:
-    """Draw where a record is cut into beats.
+    """Draw where a record is cut into beats, each shaded in the colour of its class.
 
     Parameters
     ----------
@@ -32,38 +32,33 @@ def t_to_t_cuts(
     beats : Beats
         The record's beats, cut from its first lead.
     borders : pair of arrays of int, shape (beats,)
-        See :func:`ecgutils.beats.t_to_t.t_to_t`.
+        See :func:`ecgutils.beats.t_to_t.t_to_t_borders`.
     start, seconds : float
         Where the strip begins and how long it is.
 
     Returns
     -------
     matplotlib.axes.Axes
-        Each beat's stretch of signal is shaded in the colour of its class.
     """
     _, axes = plt.subplots(figsize=(10, 3.4))
     signal, fs = record.lead(0), record.fs
-    shown = slice(round(start * fs), round((start + seconds) * fs))
-    axes.plot(np.arange(len(signal))[shown] / fs, signal[shown], color="black", linewidth=1)
-    low, high = signal[shown].min(), signal[shown].max()
+    first, last = round(start * fs), round((start + seconds) * fs)
+    axes.plot(np.arange(first, last) / fs, signal[first:last], color="black", linewidth=1)
+    low, height = signal[first:last].min(), np.ptp(signal[first:last])
     begins, ends = borders
-    for k in np.flatnonzero((ends > shown.start) & (begins < shown.stop)):
+    for k in np.flatnonzero((ends > first) & (begins < last)):
         colour = CLASS_COLOURS[CLASSES[beats.aami_class[k]]]
         axes.axvspan(begins[k] / fs, ends[k] / fs, color=colour, alpha=0.15, linewidth=0)
         axes.axvline(ends[k] / fs, color="black", linestyle=":", linewidth=1)
-        if shown.start < beats.sample[k] < shown.stop:
-            place = (beats.sample[k] / fs, high + 0.1 * (high - low))
+        if first < beats.sample[k] < last:
+            place = (beats.sample[k] / fs, low + 1.1 * height)
             axes.annotate(beats.symbol[k], place, color=colour, ha="center", weight="bold")
     marks = {"R peak (annotated)": (beats.sample, "o"), "T peak (found)": (ends, "v")}
     for label, (peaks, marker) in marks.items():
-        inside = peaks[(peaks > shown.start) & (peaks < shown.stop)]
+        inside = peaks[(peaks > first) & (peaks < last)]
         axes.plot(inside / fs, signal[inside], marker, color="black", label=label)
-    axes.set(
-        xlim=(start, start + seconds),
-        ylim=(low - 0.1 * (high - low), high + 0.25 * (high - low)),
-        xlabel="time (s)",
-        ylabel=f"record {record.name}, {record.sig_name[0]} (mV)",
-    )
+    axes.set(xlim=(start, start + seconds), ylim=(low - 0.1 * height, low + 1.25 * height))
+    axes.set(xlabel="time (s)", ylabel=f"record {record.name}, {record.sig_name[0]} (mV)")
     axes.grid(False)
     axes.figure.legend(loc="outside lower right", ncols=2)
     return axes
@@ -72,16 +67,14 @@ def t_to_t_cuts(
 def beats_against_median(
     beats: Mapping[str, np.ndarray], median: np.ndarray, time: np.ndarray
 ) -> Figure:
-    """Draw a beat of each class over the median beat of its record, a panel a class.
+    """Draw a beat of each class over the median beat of its record, one panel per class.
 
     Parameters
     ----------
     beats : mapping of str to array, shape (samples,)
-        Class to one lead of a beat, in units of the record's median beat height.
-    median : array, shape (samples,)
-        The record's median beat.
-    time : array, shape (samples,)
-        Seconds from the R peak.
+        Class to one lead of a beat; the record's median beat is 1 high.
+    median, time : array, shape (samples,)
+        The record's median beat, and seconds from the R peak.
 
     Returns
     -------
@@ -89,8 +82,8 @@ def beats_against_median(
     """
     figure, panels = plt.subplots(1, len(beats), figsize=(9, 2.8), sharey=True)
     for axes, (name, beat) in zip(panels, beats.items(), strict=True):
-        axes.plot(time, median, "--", color="0.5", label="median beat of the record")
-        axes.plot(time, beat, color=CLASS_COLOURS[name], label=f"a beat {name}")
+        axes.plot(time, median, "--", color="0.5")
+        axes.plot(time, beat, color=CLASS_COLOURS[name])
         axes.fill_between(time, median, beat, color=CLASS_COLOURS[name], alpha=0.2)
         axes.set(title=f"beat of class {name}", xlabel="time from R (s)")
     panels[0].set(ylabel="median height = 1")
@@ -106,16 +99,14 @@ def recorded_and_scaled(
     Parameters
     ----------
     stretches : mapping of str to array, shape (samples,)
-        Class of each beat, and its signal in mV, each of its own length.
+        Class of each beat to its signal in mV, sampled at `fs` Hz.
     windows : array, shape (beats, samples)
         The same beats resized and scaled to 0..1.
     fs : float
-        Sampling frequency of the stretches in Hz.
 
     Returns
     -------
     matplotlib.figure.Figure
-        With two panels.
     """
     figure, (before, after) = plt.subplots(1, 2, figsize=(10, 3.4))
     for (name, stretch), window in zip(stretches.items(), windows, strict=True):
@@ -134,7 +125,7 @@ def rr_by_class(rr: Mapping[str, np.ndarray]) -> Axes:
     Parameters
     ----------
     rr : mapping of str to array, shape (beats,)
-        RR interval before each beat of a class, over the median of its record.
+        Class to the RR interval before each beat, divided by the median of its record.
 
     Returns
     -------
@@ -143,18 +134,10 @@ def rr_by_class(rr: Mapping[str, np.ndarray]) -> Axes:
     _, axes = plt.subplots(figsize=(8, 3.2))
     edges = np.arange(0.2, 2.01, 0.04)
     for name, values in rr.items():
-        share = np.full(len(values), 100 / len(values))
-        axes.hist(
-            values,
-            edges,
-            weights=share,
-            color=CLASS_COLOURS[name],
-            alpha=0.6,
-            label=f"{name} beats",
-        )
-    axes.set(
-        xlabel="RR interval before the beat / median of its record", ylabel="share of the class (%)"
-    )
+        look = {"color": CLASS_COLOURS[name], "alpha": 0.6, "label": f"{name} beats"}
+        axes.hist(values, edges, weights=np.full(len(values), 100 / len(values)), **look)
+    axes.set_xlabel("RR interval before the beat / median of its record")
+    axes.set_ylabel("share of the class (%)")
     axes.legend()
     return axes
 
@@ -165,9 +148,8 @@ def windows_side_by_side(windows: Mapping[str, np.ndarray], xlabel: str, ylabel:
     Parameters
     ----------
     windows : mapping of str to array, shape (samples,)
-        Title and signal of each panel.
+        Title to signal of each panel.
     xlabel, ylabel : str
-        What the positions and the values are.
 
     Returns
     -------
@@ -184,7 +166,7 @@ def windows_side_by_side(windows: Mapping[str, np.ndarray], xlabel: str, ylabel:
 def beat_with_coefficients(
     window: np.ndarray, approximation: np.ndarray, detail: np.ndarray
 ) -> Figure:
-    """Draw a beat beside its wavelet coefficients of one level.
+    """Draw a beat beside its wavelet coefficients of one level, which have one scale.
 
     Parameters
     ----------
@@ -195,7 +177,6 @@ def beat_with_coefficients(
     Returns
     -------
     matplotlib.figure.Figure
-        With three panels; the two of the coefficients have one scale.
     """
     figure, (left, middle, right) = plt.subplots(1, 3, figsize=(10, 2.8))
     middle.sharey(right)
@@ -214,7 +195,7 @@ def class_shapes(quantiles: Mapping[str, np.ndarray]) -> Figure:
     Parameters
     ----------
     quantiles : mapping of str to array, shape (3, samples)
-        For each class: mean, and the lower and upper border of the spread.
+        Class to mean, lower and upper border of the spread.
 
     Returns
     -------
@@ -233,7 +214,7 @@ def class_shapes(quantiles: Mapping[str, np.ndarray]) -> Figure:
 def smote_between_parents(
     first: np.ndarray, second: np.ndarray, made: np.ndarray, name: str, axes: Axes
 ) -> None:
-    """Draw a row that SMOTE made between the two beats that it was made from.
+    """Draw a row that SMOTE made between the two real rows that it was made from.
 
     Parameters
     ----------
@@ -241,7 +222,6 @@ def smote_between_parents(
     name : str
         Their class.
     axes : matplotlib.axes.Axes
-        To draw on.
     """
     axes.plot(first, color=CLASS_COLOURS[name], label="two real beats")
     axes.plot(second, color=CLASS_COLOURS[name])
@@ -253,18 +233,16 @@ def smote_between_parents(
 def smote_projection(
     real: np.ndarray, made: np.ndarray, lines: Sequence[np.ndarray], name: str, axes: Axes
 ) -> None:
-    """Draw real and made rows of a class as points in a plane.
+    """Draw real rows of a class, and those made by SMOTE, as points in a plane.
 
     Parameters
     ----------
     real, made : array, shape (rows, 2)
-        Positions in the plane.
     lines : sequence of array, shape (2, 2)
         Pairs of real points to join.
     name : str
         The class.
     axes : matplotlib.axes.Axes
-        To draw on.
     """
     for ends in lines:
         axes.plot(*np.transpose(ends), color="grey", linewidth=0.6, zorder=1)
@@ -275,15 +253,13 @@ def smote_projection(
 
 
 def nearest_distances(distances: Mapping[str, np.ndarray], axes: Axes) -> None:
-    """Draw how near test rows lie to the nearest training row of their class.
+    """Draw the share of test rows whose nearest training row is nearer than a distance.
 
     Parameters
     ----------
     distances : mapping of str to array, shape (rows,)
-        What the rows are, and their distances; each is drawn as the share of rows that are
-        nearer than a distance.
+        Three labels, each to the distances of its rows.
     axes : matplotlib.axes.Axes
-        To draw on.
     """
     for (label, values), style in zip(distances.items(), ("-", "--", ":"), strict=True):
         share = 100 * np.arange(1, len(values) + 1) / len(values)
@@ -295,40 +271,29 @@ def nearest_distances(distances: Mapping[str, np.ndarray], axes: Axes) -> None:
 def results_by_protocol(
     intervals: Mapping[str, pd.DataFrame], metrics: Mapping[str, str]
 ) -> Figure:
-    """Draw the figures of classifiers under several protocols.
+    """Draw the results of classifiers under several protocols, one panel per metric.
 
     Parameters
     ----------
     intervals : mapping of str to pandas.DataFrame
-        For each classifier, indexed by protocol and metric; columns ``mean`` and
-        ``half_width`` in %.
+        Classifier to ``mean`` and ``half_width`` in %, indexed by protocol and metric.
     metrics : mapping of str to str
-        Metric to title, a panel each.
+        Metric to title.
 
     Returns
     -------
     matplotlib.figure.Figure
-        A row a protocol, a marker a classifier.
     """
     names = next(iter(intervals.values())).index.unique(0)
-    figure, panels = plt.subplots(
-        1, len(metrics), figsize=(11, 0.6 * len(names) + 1.4), sharey=True
-    )
-    shifts = np.linspace(-0.15, 0.15, len(intervals))
+    rows, shifts = np.arange(len(names)), np.linspace(-0.15, 0.15, len(intervals))
+    size = (11, 0.6 * len(names) + 1.4)
+    figure, panels = plt.subplots(1, len(metrics), figsize=size, sharey=True)
     for axes, (metric, title) in zip(panels, metrics.items(), strict=True):
-        for (classifier, table), marker, shift in zip(
-            intervals.items(), "osD", shifts, strict=False
-        ):
-            rows = table.xs(metric, level=1).loc[names]
-            axes.errorbar(
-                rows["mean"],
-                np.arange(len(names)) + shift,
-                xerr=rows["half_width"],
-                fmt=marker,
-                capsize=4,
-                label=classifier,
-            )
-        axes.set(title=title, xlabel="%", ylim=(len(names) - 0.5, -0.5))
-    panels[0].set_yticks(range(len(names)), names)
+        for k, (classifier, table) in enumerate(intervals.items()):
+            shown = table.xs(metric, level=1).loc[names]
+            look = {"fmt": "osD"[k], "capsize": 4, "label": classifier}
+            axes.errorbar(shown["mean"], rows + shifts[k], xerr=shown["half_width"], **look)
+        axes.set(title=title, xlabel="%")
+    panels[0].set(yticks=rows, yticklabels=names, ylim=(len(names) - 0.5, -0.5))
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower right", ncols=3)
     return figure

@@ -13,6 +13,9 @@ from matplotlib.ticker import StrMethodFormatter
 from ecgutils.aami import CLASS_NAMES
 from ecgutils.plots.style import CLASS_COLOURS
 
+NAMED_PERCENT = 4.0
+"""Records that hold at least this share of a class are named in its bar."""
+
 
 def patient_ages(patients: pd.DataFrame) -> Axes:
     """Draw how old the patients are.
@@ -20,32 +23,23 @@ def patient_ages(patients: pd.DataFrame) -> Axes:
     Parameters
     ----------
     patients : pandas.DataFrame
-        Columns ``age`` and ``sex``; a missing age is left out.
+        Columns ``age`` and ``sex``; patients without an age are left out.
 
     Returns
     -------
     matplotlib.axes.Axes
     """
     _, axes = plt.subplots(figsize=(8, 3))
-    sns.histplot(
-        patients.dropna(subset="age").astype({"age": int}),
-        x="age",
-        hue="sex",
-        hue_order=["F", "M"],
-        binrange=(20, 90),
-        binwidth=10,
-        multiple="dodge",
-        shrink=0.9,
-        alpha=1,
-        ax=axes,
-    )
+    known = patients.dropna(subset="age").astype({"age": int})
+    bins = {"binrange": (20, 90), "binwidth": 10, "multiple": "dodge", "shrink": 0.9, "alpha": 1}
+    sns.histplot(known, x="age", hue="sex", hue_order=["F", "M"], ax=axes, **bins)
     axes.set(xlabel="age (years)", ylabel="patients")
     axes.grid(False, axis="x")
     return axes
 
 
 def rhythm_bars(rhythms: pd.DataFrame) -> Axes:
-    """Draw the time in each rhythm.
+    """Draw the time in each rhythm, to a logarithmic scale.
 
     Parameters
     ----------
@@ -55,7 +49,6 @@ def rhythm_bars(rhythms: pd.DataFrame) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
-        With a logarithmic scale of time.
     """
     _, axes = plt.subplots(figsize=(9, 0.32 * len(rhythms) + 1))
     bars = axes.barh(rhythms["rhythm"], rhythms["minutes"])
@@ -72,7 +65,7 @@ def rhythm_bars(rhythms: pd.DataFrame) -> Axes:
 
 
 def class_bars(counts: pd.Series) -> Axes:
-    """Draw the number of beats in each AAMI class.
+    """Draw the number of beats in each AAMI class, to a logarithmic scale.
 
     Parameters
     ----------
@@ -82,14 +75,12 @@ def class_bars(counts: pd.Series) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
-        With a logarithmic scale.
     """
     _, axes = plt.subplots(figsize=(8, 3))
     names = [f"{name}  {CLASS_NAMES[name]}" for name in counts.index]
     bars = axes.barh(names, counts, color=[CLASS_COLOURS[name] for name in counts.index])
-    shares = 100 * counts / counts.sum()
-    texts = [f"{n:,} ({share:.1f} %)" for n, share in zip(counts, shares, strict=True)]
-    axes.bar_label(bars, texts, padding=4)
+    total = counts.sum()
+    axes.bar_label(bars, [f"{n:,} ({100 * n / total:.1f} %)" for n in counts], padding=4)
     axes.set(xscale="log", xlim=(100, 3_000_000), xlabel="beats (logarithmic)")
     _finish_bars(axes)
     return axes
@@ -102,37 +93,33 @@ def _finish_bars(axes: Axes) -> None:
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
 
 
-def classes_by_record(counts: pd.DataFrame, classes: Sequence[str], named: float = 4.0) -> Figure:
-    """Draw how the beats of some classes are spread over the records.
+def classes_by_record(counts: pd.DataFrame, classes: Sequence[str]) -> Figure:
+    """Draw how the beats of each class are spread over the records, most beats first.
 
     Parameters
     ----------
     counts : pandas.DataFrame of int
-        A row a record, a column a class.
+        One row per record, one column per class.
     classes : sequence of str
-        The classes to draw, a bar each.
-    named : float
-        Records that hold at least this share of a class, in %, are named in its bar.
+        The classes to draw, one bar each.
 
     Returns
     -------
     matplotlib.figure.Figure
-        In each bar the record with most beats of the class comes first.
     """
     figure, axes = plt.subplots(figsize=(10, 0.75 * len(classes) + 0.9))
     for position, name in enumerate(classes):
         shares = (100 * counts[name] / counts[name].sum()).sort_values(ascending=False)
         shares = shares[shares > 0]
         left = np.append(0, shares.cumsum().to_numpy()[:-1])
-        axes.barh(
-            position, shares, left=left, color=CLASS_COLOURS[name], edgecolor="white", height=0.75
-        )
+        look = {"color": CLASS_COLOURS[name], "edgecolor": "white", "height": 0.75}
+        axes.barh(position, shares, left=left, **look)
         for record, share, start in zip(shares.index, shares, left, strict=True):
-            if share >= named:
+            if share >= NAMED_PERCENT:
                 middle = (start + share / 2, position)
                 axes.annotate(record, middle, ha="center", va="center", color="black", fontsize=10)
     labels = [f"{name} ({(counts[name] > 0).sum()} records)" for name in classes]
-    axes.set_yticks(range(len(classes)), labels)
+    axes.set(yticks=range(len(classes)), yticklabels=labels)
     axes.set(xlim=(0, 100), xlabel="share of the class's beats (%), a block a record")
     axes.invert_yaxis()
     axes.grid(False)

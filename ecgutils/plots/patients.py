@@ -1,11 +1,10 @@
-"""Figures of notebook 07: patients that a method knows, and patients that it does not."""
+"""Figures of patients that a method knows, and of patients that it has not seen."""
 
 from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.figure import Figure
 
 from ecgutils.aami import CLASSES
@@ -17,7 +16,7 @@ MARKERS = ("o", "s", "D", "v")
 def known_against_unseen(
     figures: pd.DataFrame, metrics: Mapping[str, str], models: Mapping[str, str]
 ) -> Figure:
-    """Draw each figure of each model under several ways of dividing the beats.
+    """Draw the results of each model under several ways of dividing the beats.
 
     Parameters
     ----------
@@ -38,49 +37,22 @@ def known_against_unseen(
         for k, protocol in enumerate(protocols):
             values = shown.loc[protocol].loc[list(models)]
             place = rows + apart * (k - (len(protocols) - 1) / 2)
-            style = {"fmt": MARKERS[k], "label": protocol, "capsize": 2}
-            axes.errorbar(values["mean"], place, xerr=values["half_width"], **style)
+            look = {"fmt": MARKERS[k], "label": protocol, "capsize": 2}
+            axes.errorbar(values["mean"], place, xerr=values["half_width"], **look)
         axes.set(title=title, xlabel="%", xlim=(None, 101))
     panels[0].set(yticks=rows, yticklabels=models.values(), ylim=(len(models) - 0.5, -0.5))
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=len(protocols))
-    return figure
-
-
-def confusion_matrices(matrices: Mapping[str, np.ndarray]) -> Figure:
-    """Draw confusion matrices of N, S, V and F side by side.
-
-    Parameters
-    ----------
-    matrices : mapping of str to array of int, shape (classes, classes)
-        Title to beats, rows are the reference.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
-    names = CLASSES[:4]
-    figure, panels = plt.subplots(1, len(matrices), figsize=(10, 3.6), sharey=True)
-    for axes, (title, counts) in zip(panels, matrices.items(), strict=True):
-        counts = counts[:4, :4]
-        share = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-        table = pd.DataFrame(share, index=names, columns=names)
-        options = {"cmap": "Blues", "vmin": 0, "vmax": 100, "cbar": axes is panels[-1]}
-        label = {"label": "share of the true class (%)"}
-        sns.heatmap(table, annot=counts, fmt=",d", cbar_kws=label, ax=axes, **options)
-        axes.set(title=title, xlabel="class given")
-        axes.tick_params(axis="y", rotation=0)
-    panels[0].set(ylabel="true class")
+    handles = panels[0].get_legend_handles_labels()
+    figure.legend(*handles, loc="outside upper center", ncols=len(protocols))
     return figure
 
 
 def correct_by_patient(table: pd.DataFrame, models: Mapping[str, str]) -> Figure:
-    """Draw the share of right answers for each patient, the worst first.
+    """Draw the share of beats classified rightly for each patient, the worst first.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        Indexed by record; a column a model, in %.
+        Percentages, indexed by record.
     models : mapping of str to str
         Column to title; the first decides the order.
 
@@ -99,7 +71,7 @@ def correct_by_patient(table: pd.DataFrame, models: Mapping[str, str]) -> Figure
 
 
 def tachograms_side_by_side(rhythms: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Figure:
-    """Draw the interval before each beat, in the colour of its class, a panel a recording.
+    """Draw the interval before each beat in the colour of its class, one panel per rhythm.
 
     Parameters
     ----------
@@ -112,11 +84,10 @@ def tachograms_side_by_side(rhythms: Mapping[str, tuple[np.ndarray, np.ndarray]]
     """
     figure, panels = plt.subplots(1, len(rhythms), figsize=(10, 3), sharey=True)
     for axes, (title, (rr, classes)) in zip(panels, rhythms.items(), strict=True):
-        beat = np.arange(len(rr))
         for k, name in enumerate(CLASSES[:3]):
-            of_class = classes == k
-            style = {"color": CLASS_COLOURS[name], "label": name, "markersize": 4}
-            axes.plot(beat[of_class], rr[of_class], MARKERS[k], **style)
+            beat = np.flatnonzero(classes == k)
+            look = {"color": CLASS_COLOURS[name], "label": name, "markersize": 4}
+            axes.plot(beat, rr[beat], MARKERS[k], **look)
         axes.set(title=title, xlabel="beat")
     panels[0].set(ylabel="RR interval (s)")
     panels[-1].legend(loc="upper right")

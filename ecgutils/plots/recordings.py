@@ -1,18 +1,18 @@
-"""Figures of notebook 08: what to expect of a recording that nobody has annotated."""
+"""Figures of what to expect of a recording that nobody has annotated."""
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ecgutils.plots.report import CLASS_COLOURS, CLASS_MARKERS
+from ecgutils.plots.style import CLASS_COLOURS, CLASS_MARKERS
 
 ENOUGH_BEATS = 50
 """Beats from which on a share says something; a point of fewer is drawn hollow."""
 
 
 def reliability_diagram(table: pd.DataFrame) -> Figure:
-    """Draw how often each class came true against how probable it was said to be.
+    """Draw how often each class came true against its probability, before and after calibration.
 
     Parameters
     ----------
@@ -23,8 +23,7 @@ def reliability_diagram(table: pd.DataFrame) -> Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        A panel before the calibration and one after it. Reliable probabilities lie on the
-        diagonal; hollow points are shares of fewer than 50 beats.
+        Reliable probabilities lie on the diagonal; hollow points have fewer than 50 beats.
     """
     figure, panels = plt.subplots(1, 2, figsize=(9, 4.4), sharex=True, sharey=True)
     names = {False: "before calibration", True: "after calibration"}
@@ -32,12 +31,12 @@ def reliability_diagram(table: pd.DataFrame) -> Figure:
         axes.plot([0, 100], [0, 100], color="grey", linewidth=1, linestyle="--")
         shown = table[table["calibrated"] == calibrated]
         for name, points in shown.groupby("class", sort=False):
-            said, true = 100 * points["said"], 100 * points["true"]
+            given, true = 100 * points["said"], 100 * points["true"]
             colour, enough = CLASS_COLOURS[name], points["beats"] >= ENOUGH_BEATS
-            axes.plot(said, true, color=colour, linewidth=0.8, alpha=0.5)
+            axes.plot(given, true, color=colour, linewidth=0.8, alpha=0.5)
             look = {"marker": CLASS_MARKERS[name], "edgecolors": colour, "zorder": 3}
-            axes.scatter(said[enough], true[enough], color=colour, label=name, **look)
-            axes.scatter(said[~enough], true[~enough], facecolors="white", **look)
+            axes.scatter(given[enough], true[enough], color=colour, label=name, **look)
+            axes.scatter(given[~enough], true[~enough], facecolors="white", **look)
         axes.set(title=title, xlabel="probability given (%)", aspect="equal")
     panels[0].set(ylabel="share that had this class (%)")
     panels[1].legend(loc="upper left", title="class")
@@ -45,18 +44,17 @@ def reliability_diagram(table: pd.DataFrame) -> Figure:
 
 
 def detection_by_record(table: pd.DataFrame) -> Figure:
-    """Draw how many beats of each record were missed and how many found beats were none.
+    """Draw how many beats of each record were found, the worst record first.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        Indexed by record; columns ``Se`` and ``+P`` in %, see
+        Columns ``Se`` and ``+P`` in %, indexed by record, see
         :func:`ecgutils.studies.detection.detection_table`.
 
     Returns
     -------
     matplotlib.figure.Figure
-        Records with the fewest errors stand on the right.
     """
     figure, axes = plt.subplots(figsize=(9.5, 3.4))
     ordered = table.loc[table[["Se", "+P"]].min(axis=1).sort_values(kind="stable").index]

@@ -1,7 +1,7 @@
 """Figures of one classified recording: for its report, and for a look at a stretch of it.
 
 They are made without pyplot, whose list of open figures is shared by all threads. No text of a
-file is written into them: what a header says may be anything, even a formula.
+file is written into them, because a header may hold anything, even a formula.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,14 +18,7 @@ from matplotlib.path import Path
 from matplotlib.ticker import FuncFormatter, MaxNLocator, MultipleLocator
 
 from ecgutils.aami import CLASSES
-
-# The values of ecgutils.plots.style.CLASS_COLOURS, which takes seconds to import for seaborn's
-# sake; a test compares the two.
-CLASS_COLOURS = dict(
-    zip(CLASSES, ("#0173b2", "#de8f05", "#029e73", "#d55e00", "#cc78bc"), strict=True)
-)
-CLASS_MARKERS = {"N": "o", "S": "^", "V": "s", "F": "D", "Q": "x"}
-"""A marker a class, so that classes differ without colour too."""
+from ecgutils.plots.style import CLASS_COLOURS, CLASS_MARKERS
 
 CLASS_HATCHES = {"S": "////", "V": "", "F": "xxxx"}
 
@@ -50,24 +43,14 @@ HIGHEST_MM = 40
 _CALIBRATION_MM = 10
 _LABELS_MM = 6
 _CLOCK_MM = 4
+_LINE = {"color": "#e3e6ea", "linewidth": 0.6}
 _GREY = "#59636e"
 _DARK = "#1f2328"
+_EDGE = "#8b949e"
 
 
 def clock(seconds: float, decimals: int = 0) -> str:
-    """Return a time of the recording as hours, minutes and seconds since its start.
-
-    Parameters
-    ----------
-    seconds : float
-    decimals : int
-        Of the seconds.
-
-    Returns
-    -------
-    str
-        Such as ``"0:05:07"``.
-    """
+    """Return a time since the start of the recording such as ``"0:05:07"``."""
     units = round(seconds * 10**decimals)
     whole, part = divmod(units, 10**decimals)
     text = f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
@@ -75,18 +58,7 @@ def clock(seconds: float, decimals: int = 0) -> str:
 
 
 def paper_gain(signal: np.ndarray) -> float:
-    """Choose the gain at which a strip fits on the paper, as a recorder's operator would.
-
-    Parameters
-    ----------
-    signal : array, shape (samples,)
-        In mV, with its baseline at zero; NaN where a sample is missing.
-
-    Returns
-    -------
-    float
-        10 mm/mV, or the first half of it, or half of that, that fits into 40 mm.
-    """
+    """Halve the gain of 10 mm/mV until a signal in mV, shape (samples,), fits into 40 mm."""
     gain = float(STANDARD_GAIN)
     while sum(_reach(signal, gain)) > HIGHEST_MM:
         gain /= 2
@@ -101,27 +73,21 @@ def _reach(signal: np.ndarray, gain: float) -> tuple[int, int]:
 
 
 def ecg_strip(
-    signal: np.ndarray,
-    fs: float,
-    start: float,
-    beats: pd.DataFrame,
-    marked: Sequence[int] = (),
+    signal: np.ndarray, fs: float, start: float, beats: pd.DataFrame, marked: Sequence[int] = ()
 ) -> Figure:
     """Draw a stretch of a lead on ECG paper, true to scale: 25 mm/s and the gain that fits.
 
     Parameters
     ----------
     signal : array, shape (samples,)
-        At most seven seconds of one lead in mV with its baseline at zero; NaN where a sample is
-        missing.
-    fs : float
-        Its sampling frequency in Hz.
-    start : float
-        Where it lies in the recording, in seconds.
+        At most seven seconds of one lead in mV, with its baseline at zero; NaN where a sample
+        is missing.
+    fs, start : float
+        Its sampling frequency in Hz, and where it lies in the recording, in seconds.
     beats : pandas.DataFrame
-        Columns `time_s` (in the recording) and `class`; those outside the strip are passed over.
+        Columns ``time_s`` (in the recording) and ``class``; those outside are passed over.
     marked : sequence of int
-        Positions in `beats` of those that the strip is about.
+        Rows of `beats` that the strip is about.
 
     Returns
     -------
@@ -140,11 +106,9 @@ def ecg_strip(
     axes.plot(*pulse, color=_DARK, linewidth=0.8, solid_joinstyle="miter", gid="calibration")
     x = np.arange(len(signal)) * (PAPER_SPEED / fs)
     axes.plot(x, signal * gain, color="black", linewidth=0.8, gid="trace")
-    for second in range(STRIP_S):
-        text = clock(start + second) if second % 2 == 0 else ""
-        axes.text(
-            second * PAPER_SPEED, -below - 0.8, text, fontsize=6.5, color=_GREY, va="top", ha="left"
-        )
+    look = {"fontsize": 6.5, "color": _GREY, "va": "top", "ha": "left"}
+    for second in range(0, STRIP_S, 2):
+        axes.text(second * PAPER_SPEED, -below - 0.8, clock(start + second), **look)
     _labels(axes, beats, start, marked, above)
     return figure
 
@@ -156,12 +120,10 @@ def _grid(axes: Axes, bottom: int, top: int) -> None:
         upright = [((x, bottom), (x, top)) for x in range(left, right + 1, step)]
         level = [((left, y), (right, y)) for y in range(bottom, top + 1, step)]
         corners = np.reshape(upright + level, (-1, 2))
-        codes = np.tile([Path.MOVETO, Path.LINETO], len(corners) // 2)
-        lines = PathPatch(
-            Path(corners, codes), edgecolor=colour, linewidth=width, fill=False, gid=f"grid-{step}"
-        )
+        path = Path(corners, np.tile([Path.MOVETO, Path.LINETO], len(corners) // 2))
+        look = {"edgecolor": colour, "linewidth": width, "fill": False, "gid": f"grid-{step}"}
         # add_patch would measure every line, though the limits are set.
-        axes.add_artist(lines)
+        axes.add_artist(PathPatch(path, **look))
 
 
 def _labels(
@@ -171,25 +133,17 @@ def _labels(
     x = (beats["time_s"].to_numpy() - start) * PAPER_SPEED
     names, width = beats["class"].to_numpy(), STRIP_S * PAPER_SPEED
     inside = np.flatnonzero((x >= 0) & (x <= width))
+    look = {"fontsize": 8.5, "color": _DARK, "ha": "center", "va": "center"}
     for k in inside:
-        name, chosen = names[k], k in marked
+        chosen, bold = k in marked, k in marked or names[k] != "N"
         frame = {
             "boxstyle": "round,pad=0.22",
-            "edgecolor": CLASS_COLOURS[name] if chosen or name != "N" else "none",
+            "edgecolor": CLASS_COLOURS[names[k]] if bold else "none",
             "facecolor": "#fff3bf" if chosen else "white",
             "linewidth": 1.4 if chosen else 0.9,
         }
-        axes.text(
-            np.clip(x[k], 2, width - 2),
-            above + _LABELS_MM / 2 + 0.2,
-            name,
-            fontsize=8.5,
-            weight="bold" if chosen or name != "N" else "normal",
-            color=_DARK,
-            ha="center",
-            va="center",
-            bbox=frame,
-        )
+        place = np.clip(x[k], 2, width - 2), above + _LABELS_MM / 2 + 0.2
+        axes.text(*place, names[k], weight="bold" if bold else "normal", bbox=frame, **look)
     axes.vlines(x[inside], above, above + 0.9, color=_GREY, linewidth=0.6)
 
 
@@ -209,108 +163,84 @@ def tachogram(
         Time of each beat and the interval before it, in seconds.
     classes : array of str, shape (beats,)
     unusable : pandas.DataFrame
-        Columns `start_s` and `stop_s`: stretches without usable signal, which are shaded.
-    duration : float
-        Length of the recording in seconds.
-    highest : float
-        Longer intervals are drawn at this one, the upper edge.
+        Columns ``start_s`` and ``stop_s``: stretches without usable signal, which are shaded.
+    duration, highest : float
+        Length of the recording, and the interval at which longer ones are drawn, in seconds.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
     figure, axes = _page_figure(62)
-    shown = np.minimum(rr, highest)
     known = {name: (classes == name) & ~np.isnan(rr) for name in CLASSES}
+    known = {name: chosen for name, chosen in known.items() if chosen.any()}
+    looks = {
+        name: {"color": CLASS_COLOURS[name], "marker": CLASS_MARKERS[name], "linestyle": ""}
+        for name in known
+    }
     # The rarest last and largest, so that none of them is hidden.
-    for name in sorted(CLASSES, key=lambda name: -known[name].sum()):
-        if known[name].any():
-            axes.plot(
-                time[known[name]],
-                shown[known[name]],
-                CLASS_MARKERS[name],
-                color=CLASS_COLOURS[name],
-                markersize=np.clip(70 / np.sqrt(known[name].sum()), 0.9, 4.5),
-                markeredgewidth=0.9 if name == "Q" else 0,
-                clip_on=False,
-            )
-    _shade(axes, unusable)
+    for name, chosen in sorted(known.items(), key=lambda item: -item[1].sum()):
+        size = {"markersize": np.clip(70 / np.sqrt(chosen.sum()), 0.9, 4.5)}
+        size["markeredgewidth"] = 0.9 if name == "Q" else 0
+        shown = np.minimum(rr[chosen], highest)
+        axes.plot(time[chosen], shown, clip_on=False, **looks[name], **size)
+    look = {"transform": axes.get_xaxis_transform(), "facecolor": "#d5d9de", "zorder": 0}
+    axes.broken_barh(_spans(unusable), (0, 1), linewidth=0, **look)
     _time_axis(axes, duration)
     axes.set(ylim=(0, highest * 1.02), ylabel="interval before the beat (s)")
-    axes.grid(axis="y", color="#e3e6ea", linewidth=0.6)
-    marks = [
-        Line2D(
-            [], [], color=CLASS_COLOURS[name], marker=CLASS_MARKERS[name], linestyle="", label=name
-        )
-        for name in CLASSES
-        if known[name].any()
-    ]
-    _legend(figure, marks)
+    axes.grid(axis="y", **_LINE)
+    _legend(figure, [Line2D([], [], label=name, **look) for name, look in looks.items()])
     return figure
 
 
-def _shade(axes: Axes, unusable: pd.DataFrame) -> None:
-    """Shade stretches without usable signal."""
-    if len(unusable):
-        spans = unusable[["start_s", "stop_s"]].to_numpy()
-        axes.broken_barh(
-            np.column_stack([spans[:, 0], np.diff(spans)[:, 0]]),
-            (0, 1),
-            transform=axes.get_xaxis_transform(),
-            facecolor="#d5d9de",
-            linewidth=0,
-            zorder=0,
-        )
+def _spans(stretches: pd.DataFrame, narrowest: float = 0.0) -> np.ndarray:
+    """Return start and width of each stretch in seconds, shape (stretches, 2)."""
+    start, stop = stretches["start_s"].to_numpy(), stretches["stop_s"].to_numpy()
+    return np.column_stack([start, np.maximum(stop - start, narrowest)])
 
 
 def ectopic_bars(periods: pd.DataFrame) -> Figure:
-    """Draw how many ectopic beats there were in each part of the recording.
+    """Draw how many ectopic beats there were in each period of the recording.
 
     Parameters
     ----------
     periods : pandas.DataFrame
-        Columns `start_s`, `stop_s`, `S`, `V` and `F`.
+        Columns ``start_s``, ``stop_s``, ``S``, ``V`` and ``F``.
 
     Returns
     -------
     matplotlib.figure.Figure
-        Bars as wide as the stretch is long, classes upon each other.
+        Bars as wide as the period is long, classes upon each other.
     """
     figure, axes = _page_figure(45)
     start, stop = periods["start_s"], periods["stop_s"]
-    bottom = np.zeros(len(periods))
-    bars = []
-    for name, hatch in CLASS_HATCHES.items():
-        if periods[name].any():
-            look = {"color": CLASS_COLOURS[name], "hatch": hatch, "edgecolor": "white"}
-            width = 0.92 * (stop - start)
-            bars.append(
-                axes.bar(start, periods[name], width, bottom, align="edge", label=name, **look)
-            )
-            bottom += periods[name]
+    bottom, bars = np.zeros(len(periods)), []
+    for name in (name for name in CLASS_HATCHES if periods[name].any()):
+        look = {"color": CLASS_COLOURS[name], "hatch": CLASS_HATCHES[name], "edgecolor": "white"}
+        look |= {"width": 0.92 * (stop - start), "align": "edge", "label": name}
+        bars.append(axes.bar(start, periods[name], bottom=bottom, **look))
+        bottom += periods[name]
     _time_axis(axes, stop.iloc[-1])
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     axes.set(ylabel="ectopic beats", ylim=(0, 1.08 * max(bottom.max(), 1)))
-    axes.grid(axis="y", color="#e3e6ea", linewidth=0.6)
+    axes.grid(axis="y", **_LINE)
     _legend(figure, bars)
     return figure
 
 
 def mean_beats(shapes: Mapping[str, tuple[int, np.ndarray]], seconds: np.ndarray) -> Figure:
-    """Draw the mean beat of each class in one lead, with its spread.
+    """Draw the mean beat of each class in one lead, with its spread, on one scale.
 
     Parameters
     ----------
     shapes : mapping of str to (int, array of shape (3, samples))
-        For each class: how many beats it is the mean of; mean, and lower and upper border of the
-        spread, in mV.
+        Class to its number of beats, and their mean, lower and upper border in mV.
     seconds : array, shape (samples,)
         Time from the R peak.
 
     Returns
     -------
     matplotlib.figure.Figure
-        A panel a class, on one scale.
     """
     figure, panels = _page_figure(50, panels=len(CLASSES))
     for axes in panels[len(shapes) :]:
@@ -335,7 +265,7 @@ def signal_timeline(unusable: pd.DataFrame, duration: float) -> Figure:
     Parameters
     ----------
     unusable : pandas.DataFrame
-        Columns `start_s` and `stop_s`.
+        Columns ``start_s`` and ``stop_s``.
     duration : float
         Length of the recording in seconds.
 
@@ -346,10 +276,9 @@ def signal_timeline(unusable: pd.DataFrame, duration: float) -> Figure:
     figure, axes = _page_figure(14, top=1)
     axes.set(ylim=(0, 1), yticks=[])
     axes.axhspan(0, 1, color="#cfe3d8", linewidth=0)
-    spans = unusable[["start_s", "stop_s"]].to_numpy()
     # A second of a day would be too thin to be seen.
-    width = np.maximum(np.diff(spans)[:, 0], duration / 800)
-    axes.broken_barh(np.column_stack([spans[:, 0], width]), (0, 1), facecolor=_DARK, linewidth=0)
+    spans = _spans(unusable, narrowest=duration / 800)
+    axes.broken_barh(spans, (0, 1), facecolor=_DARK, linewidth=0)
     _time_axis(axes, duration)
     axes.spines["left"].set_visible(False)
     return figure
@@ -363,33 +292,20 @@ def _page_figure(height: float, top: float = 7, panels: int = 1) -> tuple[Figure
     figure = Figure(figsize=(PAGE_MM * MM, height * MM))
     margins = {"left": 14 / PAGE_MM, "right": 1 - 6 / PAGE_MM, "wspace": 0.12}
     margins |= {"bottom": 10 / height, "top": 1 - top / height}
-    axes = figure.subplots(1, panels, sharey=True, gridspec_kw=margins)
-    for each in np.atleast_1d(axes):
-        _plain(each)
-    return figure, axes
+    panel = figure.subplots(1, panels, sharey=True, gridspec_kw=margins)
+    for axes in np.atleast_1d(panel):
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.spines[["left", "bottom"]].set_color(_EDGE)
+        axes.tick_params(labelsize=8, color=_EDGE, labelcolor=_DARK)
+        axes.yaxis.label.set(size=8, color=_DARK)
+        axes.set_axisbelow(True)
+    return figure, panel
 
 
 def _legend(figure: Figure, marks: Sequence[Artist]) -> None:
-    """Say above the axes which mark is which class."""
-    figure.legend(
-        handles=marks,
-        loc="upper right",
-        ncols=len(marks),
-        frameon=False,
-        fontsize=8,
-        borderpad=0,
-        borderaxespad=0.2,
-        labelcolor=_DARK,
-    )
-
-
-def _plain(axes: Axes) -> None:
-    """Take away what carries no information."""
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.spines[["left", "bottom"]].set_color("#8b949e")
-    axes.tick_params(labelsize=8, color="#8b949e", labelcolor=_DARK)
-    axes.yaxis.label.set(size=8, color=_DARK)
-    axes.set_axisbelow(True)
+    """Show above the axes which mark is which class."""
+    look = {"fontsize": 8, "borderpad": 0, "borderaxespad": 0.2, "labelcolor": _DARK}
+    figure.legend(handles=marks, loc="upper right", ncols=len(marks), frameon=False, **look)
 
 
 def _time_axis(axes: Axes, duration: float) -> None:
@@ -397,21 +313,10 @@ def _time_axis(axes: Axes, duration: float) -> None:
     steps = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 10800, 21600, 43200, 86400]
     step = next((step for step in steps if duration / step <= 10), 86400 * (duration // 864000 + 1))
     axes.xaxis.set_major_locator(MultipleLocator(step))
-    seconds = step < 60
-    axes.xaxis.set_major_formatter(
-        FuncFormatter(lambda x, _: clock(x) if seconds else clock(x).rsplit(":", 1)[0])
-    )
+    unit = "h:min:s" if step < 60 else "h:min"
+    letters = slice(None if step < 60 else -len(":00"))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: clock(x)[letters]))
     axes.set_xlim(0, duration)
-    unit = "h:min:s" if seconds else "h:min"
-    axes.annotate(
-        unit,
-        (1, 0),
-        (0, -16),
-        xycoords="axes fraction",
-        textcoords="offset points",
-        fontsize=7,
-        color=_GREY,
-        ha="right",
-        va="top",
-        annotation_clip=False,
-    )
+    look = {"fontsize": 7, "color": _GREY, "ha": "right", "va": "top", "annotation_clip": False}
+    look |= {"xycoords": "axes fraction", "textcoords": "offset points"}
+    axes.annotate(unit, (1, 0), (0, -16), **look)

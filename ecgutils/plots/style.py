@@ -1,8 +1,6 @@
 """One look for all figures, and where they are stored with the numbers behind them."""
 
-import matplotlib.pyplot as plt
 import pandas as pd
-import seaborn as sns
 from matplotlib.figure import Figure
 
 from ecgutils.aami import CLASSES
@@ -12,12 +10,21 @@ from ecgutils.paths import BUILD_DIR
 DRAWN_DIR = BUILD_DIR / "figures"
 """Where a run stores its figures; `make notebooks` copies them to ``figures/``."""
 
-CLASS_COLOURS = dict(zip(CLASSES, sns.color_palette("colorblind").as_hex(), strict=False))
-"""A colour a class, told apart with any colour vision."""
+# Written out, because seaborn takes seconds to import and the report does without it.
+CLASS_COLOURS = dict(
+    zip(CLASSES, ("#0173b2", "#de8f05", "#029e73", "#d55e00", "#cc78bc"), strict=True)
+)
+"""A colour for each class, told apart with any colour vision: seaborn's "colorblind"."""
+
+CLASS_MARKERS = {"N": "o", "S": "^", "V": "s", "F": "D", "Q": "x"}
+"""A marker for each class, so that classes differ without colour too."""
 
 
 def use_style() -> None:
     """Set fonts and sizes that stay readable at the width of a column."""
+    import matplotlib.pyplot as plt
+    import seaborn as sns
+
     sns.set_theme(context="notebook", style="whitegrid", palette="colorblind")
     plt.rcParams |= {
         "figure.figsize": (8, 4),

@@ -1,4 +1,4 @@
-"""Figures of notebook 05: how a network learns, and what helps it."""
+"""Figures of training: how a network learns, and what helps it."""
 
 from collections.abc import Mapping
 
@@ -54,45 +54,28 @@ def learning_rate_curve(rates: pd.Series) -> Axes:
 
 
 def accuracy_over_time(curves: pd.DataFrame, claim: float) -> Axes:
-    """Draw validation accuracy against training time, a line a model and seed.
+    """Draw validation accuracy against training time, one line per model and seed.
 
     Parameters
     ----------
     curves : pandas.DataFrame
         Columns ``model``, ``seed``, ``minutes`` and ``val_accuracy`` (in %).
     claim : float
-        Overall accuracy that the paper's figures imply, in %.
+        Overall accuracy that the paper's numbers imply, in %.
 
     Returns
     -------
     matplotlib.axes.Axes
     """
     _, axes = plt.subplots(figsize=(8, 4))
-    sns.lineplot(
-        curves,
-        x="minutes",
-        y="val_accuracy",
-        hue="model",
-        style="model",
-        units="seed",
-        estimator=None,
-        linewidth=1.2,
-        ax=axes,
-    )
+    lines = {"hue": "model", "style": "model", "units": "seed", "estimator": None}
+    sns.lineplot(curves, x="minutes", y="val_accuracy", linewidth=1.2, ax=axes, **lines)
     axes.axhline(claim, color="0.4", linestyle=":")
-    axes.annotate(
-        f"implied by the paper's claims: {claim:.2f} %",
-        (0.99, claim + 0.2),
-        xycoords=("axes fraction", "data"),
-        horizontalalignment="right",
-        color="0.3",
-    )
+    place = {"xycoords": ("axes fraction", "data"), "ha": "right", "color": "0.3"}
+    axes.annotate(f"implied by the paper's claims: {claim:.2f} %", (0.99, claim + 0.2), **place)
     axes.legend(title=None, loc="lower right")
-    axes.set(
-        xlabel="training time on one core (minutes)",
-        ylabel="accuracy on validation beats (%)",
-        ylim=(96, 100),
-    )
+    axes.set(xlabel="training time on one core (minutes)")
+    axes.set(ylabel="accuracy on validation beats (%)", ylim=(96, 100))
     return axes
 
 
@@ -104,7 +87,7 @@ def ablation_effects(gains: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     gains : pandas.DataFrame
         See :func:`ecgutils.studies.known_tables.ablation_gains`.
     titles : mapping of str to str
-        Metric to heading, a panel each.
+        Metric to heading, one panel each.
 
     Returns
     -------

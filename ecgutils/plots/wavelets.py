@@ -1,4 +1,4 @@
-"""Figures of notebook 02: bands, energies, and what denoising gains."""
+"""Figures of wavelets: bands, energies, and what denoising gains."""
 
 from collections.abc import Mapping
 
@@ -15,13 +15,13 @@ def band_responses(
     gains: Mapping[str, np.ndarray],
     bands: Mapping[str, tuple[float, float]],
 ) -> Axes:
-    """Draw the frequency response of each level with the band that it is said to hold.
+    """Draw the frequency response of each level over its nominal band.
 
     Parameters
     ----------
     frequency : array, shape (points,)
         In Hz.
-    gains : mapping of str to array of shape (points,)
+    gains : mapping of str to array, shape (points,)
         Level to share of the amplitude that it lets through.
     bands : mapping of str to (float, float)
         Level to its nominal band in Hz.
@@ -35,45 +35,35 @@ def band_responses(
         axes.plot(frequency, gains[name], color=colour, linewidth=2)
         low, high = bands[name]
         axes.axvspan(low, high, color=colour, alpha=0.18, linewidth=0)
-        label = f"{name}\n{low:g}–{high:g}"
-        axes.annotate(label, ((low + high) / 2, 1.04), ha="center", va="bottom", color=colour)
-        axes.texts[-1].set(annotation_clip=False, fontsize=10)
-    axes.set(
-        xlabel="frequency (Hz)",
-        ylabel="amplitude let through",
-        xlim=(0, frequency[-1]),
-        ylim=(0, 1.03),
-    )
+        label, place = f"{name}\n{low:g}–{high:g}", ((low + high) / 2, 1.04)
+        look = {"ha": "center", "va": "bottom", "color": colour, "fontsize": 10}
+        axes.annotate(label, place, annotation_clip=False, **look)
+    axes.set(xlabel="frequency (Hz)", xlim=(0, frequency[-1]))
+    axes.set(ylabel="amplitude let through", ylim=(0, 1.03))
     axes.grid(False)
     return axes
 
 
 def energy_bars(shares: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
-    """Draw which levels the energy of an ECG, and of each noise, lies at.
+    """Draw which levels hold the energy of an ECG and of each noise, one panel per signal.
 
     Parameters
     ----------
     shares : pandas.DataFrame
-        A row a level, a column a signal; shares from 0 to 1.
+        One row per level, one column per signal; the first is the ECG. Shares from 0 to 1.
     titles : mapping of str to str
         Column to title.
 
     Returns
     -------
     matplotlib.figure.Figure
-        A panel a signal, with the outline of the first column (the ECG) in each.
     """
-    figure, panels = plt.subplots(
-        1, len(titles), figsize=(2.5 * len(titles), 3.6), sharex=True, sharey=True
-    )
+    size = (2.5 * len(titles), 3.6)
+    figure, panels = plt.subplots(1, len(titles), figsize=size, sharex=True, sharey=True)
+    edges = np.arange(len(shares) + 1) - 0.5
     for axes, (name, title) in zip(panels, titles.items(), strict=True):
         axes.barh(shares.index, 100 * shares[name], alpha=0.9)
-        axes.stairs(
-            100 * shares.iloc[:, 0],
-            np.arange(len(shares) + 1) - 0.5,
-            orientation="horizontal",
-            color="black",
-        )
+        axes.stairs(100 * shares.iloc[:, 0], edges, orientation="horizontal", color="black")
         axes.set_title(title, fontsize=11)
         axes.grid(False)
     panels[0].invert_yaxis()
@@ -83,45 +73,31 @@ def energy_bars(shares: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
 
 
 def denoising_gains(gains: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
-    """Draw how many dB each method gains, by kind and amount of noise.
+    """Draw how many dB each method gains on average, by kind and amount of noise.
 
     Parameters
     ----------
     gains : pandas.DataFrame
-        Columns ``noise``, ``nst_db``, ``method`` and ``gain`` (dB), a row a record.
+        Columns ``noise``, ``nst_db``, ``method`` and ``gain`` (dB), one row per record.
     titles : mapping of str to str
-        Noise to title, a panel each.
+        Noise to title, one panel each.
 
     Returns
     -------
     matplotlib.figure.Figure
-        Lines are means over the records; the last method's is black.
     """
-    figure, panels = plt.subplots(
-        1, len(titles), figsize=(3.5 * len(titles), 5.2), sharex=True, sharey=True
-    )
+    size = (3.5 * len(titles), 5.2)
+    figure, panels = plt.subplots(1, len(titles), figsize=size, sharex=True, sharey=True)
     palette = [*sns.color_palette("colorblind", gains["method"].nunique() - 1), "black"]
+    lines = {"hue": "method", "style": "method", "markers": True, "palette": palette}
     for axes, (noise, title) in zip(panels, titles.items(), strict=True):
-        sns.lineplot(
-            gains[gains["noise"] == noise],
-            x="nst_db",
-            y="gain",
-            hue="method",
-            style="method",
-            errorbar=None,
-            markers=True,
-            dashes=True,
-            palette=palette,
-            ax=axes,
-            legend=axes is panels[0],
-        )
+        shown = gains[gains["noise"] == noise]
+        sns.lineplot(shown, x="nst_db", y="gain", errorbar=None, ax=axes, **lines)
         axes.axhline(0, color="0.6", linewidth=1)
         axes.set(title=title, xlabel="noise stress test SNR (dB)")
-    panels[0].set(
-        ylabel="gain in signal-to-noise ratio (dB)", xticks=sorted(gains["nst_db"].unique())
-    )
+        handles = axes.get_legend_handles_labels()
+        axes.get_legend().remove()
+    panels[0].set(ylabel="gain in signal-to-noise ratio (dB)", xticks=sorted(set(gains["nst_db"])))
     panels[0].invert_xaxis()
-    handles, labels = panels[0].get_legend_handles_labels()
-    panels[0].get_legend().remove()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3, fontsize=10)
+    figure.legend(*handles, loc="outside lower center", ncols=3, fontsize=10)
     return figure
