@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -142,6 +141,30 @@ def rr_by_class(rr: Mapping[str, np.ndarray]) -> Axes:
     return axes
 
 
+def tachograms_side_by_side(rhythms: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Figure:
+    """Draw the interval before each beat in the colour of its class, one panel per rhythm.
+
+    Parameters
+    ----------
+    rhythms : mapping of str to (array of float, array of int), both of shape (beats,)
+        Title to intervals in seconds and positions in :data:`ecgutils.aami.CLASSES`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, panels = plt.subplots(1, len(rhythms), figsize=(10, 3), sharey=True)
+    for axes, (title, (rr, classes)) in zip(panels, rhythms.items(), strict=True):
+        for k, name in enumerate(CLASSES[:3]):
+            beat = np.flatnonzero(classes == k)
+            look = {"color": CLASS_COLOURS[name], "label": name, "markersize": 4}
+            axes.plot(beat, rr[beat], "osD"[k], **look)
+        axes.set(title=title, xlabel="beat")
+    panels[0].set(ylabel="RR interval (s)")
+    panels[-1].legend(loc="upper right")
+    return figure
+
+
 def windows_side_by_side(windows: Mapping[str, np.ndarray], xlabel: str, ylabel: str) -> Figure:
     """Draw several windows next to each other on one scale.
 
@@ -266,34 +289,3 @@ def nearest_distances(distances: Mapping[str, np.ndarray], axes: Axes) -> None:
         axes.step(np.sort(values), share, linestyle=style, color="black", label=label)
     axes.set(xscale="log", xlabel="distance", ylabel="share of rows nearer (%)", ylim=(0, 100))
     axes.legend(fontsize="small")
-
-
-def results_by_protocol(
-    intervals: Mapping[str, pd.DataFrame], metrics: Mapping[str, str]
-) -> Figure:
-    """Draw the results of classifiers under several protocols, one panel per metric.
-
-    Parameters
-    ----------
-    intervals : mapping of str to pandas.DataFrame
-        Classifier to ``mean`` and ``half_width`` in %, indexed by protocol and metric.
-    metrics : mapping of str to str
-        Metric to title.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-    """
-    names = next(iter(intervals.values())).index.unique(0)
-    rows, shifts = np.arange(len(names)), np.linspace(-0.15, 0.15, len(intervals))
-    size = (11, 0.6 * len(names) + 1.4)
-    figure, panels = plt.subplots(1, len(metrics), figsize=size, sharey=True)
-    for axes, (metric, title) in zip(panels, metrics.items(), strict=True):
-        for k, (classifier, table) in enumerate(intervals.items()):
-            shown = table.xs(metric, level=1).loc[names]
-            look = {"fmt": "osD"[k], "capsize": 4, "label": classifier}
-            axes.errorbar(shown["mean"], rows + shifts[k], xerr=shown["half_width"], **look)
-        axes.set(title=title, xlabel="%")
-    panels[0].set(yticks=rows, yticklabels=names, ylim=(len(names) - 0.5, -0.5))
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower right", ncols=3)
-    return figure

@@ -1,4 +1,4 @@
-"""Figures of results: what a network gets right and wrong."""
+"""Figures of results: what is right and wrong, of which class, for which patient."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,7 +11,13 @@ from matplotlib.figure import Figure
 
 from ecgutils.aami import CLASSES
 from ecgutils.io.record import Record
-from ecgutils.plots.style import CLASS_COLOURS
+from ecgutils.plots.style import CLASS_COLOURS, CLASS_MARKERS
+
+MARKERS = "osDv"
+"""Of rows that are no classes."""
+
+ENOUGH_BEATS = 50
+"""Beats from which on a share says something; a point of fewer is drawn hollow."""
 
 
 def confusion_matrix(counts: np.ndarray) -> Axes:
@@ -144,4 +150,150 @@ def beats_in_context(records: list[Record], beats: pd.DataFrame) -> Figure:
         axes.tick_params(labelsize="small")
     figure.supxlabel("time from the beat (s)", fontsize="small")
     figure.supylabel("signal (mV)", fontsize="small")
+    return figure
+
+
+def known_against_unseen(
+    figures: pd.DataFrame, metrics: Mapping[str, str], models: Mapping[str, str]
+) -> Figure:
+    """Draw the results of each model under several ways of dividing the beats.
+
+    Parameters
+    ----------
+    figures : pandas.DataFrame
+        Columns ``model``, ``protocol``, ``metric``, ``mean`` and ``half_width`` (in %).
+    metrics, models : mapping of str to str
+        Name to title, in the order of the panels and of the rows.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, panels = plt.subplots(1, len(metrics), figsize=(10, 3), sharey=True)
+    protocols = list(figures["protocol"].unique())
+    rows, apart = np.arange(len(models)), 0.2
+    for axes, (metric, title) in zip(panels, metrics.items(), strict=True):
+        shown = figures[figures["metric"] == metric].set_index(["protocol", "model"])
+        for k, protocol in enumerate(protocols):
+            values = shown.loc[protocol].loc[list(models)]
+            place = rows + apart * (k - (len(protocols) - 1) / 2)
+            look = {"fmt": MARKERS[k], "label": protocol, "capsize": 2}
+            axes.errorbar(values["mean"], place, xerr=values["half_width"], **look)
+        axes.set(title=title, xlabel="%", xlim=(None, 101))
+    panels[0].set(yticks=rows, yticklabels=models.values(), ylim=(len(models) - 0.5, -0.5))
+    handles = panels[0].get_legend_handles_labels()
+    figure.legend(*handles, loc="outside upper center", ncols=len(protocols))
+    return figure
+
+
+def correct_by_patient(table: pd.DataFrame, models: Mapping[str, str]) -> Figure:
+    """Draw the share of beats classified rightly for each patient, the worst first.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Percentages, indexed by record.
+    models : mapping of str to str
+        Column to title; the first decides the order.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, axes = plt.subplots(figsize=(9, 3.2))
+    ordered = table.sort_values(next(iter(models)))
+    for marker, (model, title) in zip(MARKERS, models.items(), strict=False):
+        axes.plot(ordered.index, ordered[model], marker, label=title)
+    axes.set(xlabel="record", ylabel="beats classified rightly (%)")
+    axes.tick_params(axis="x", rotation=90)
+    axes.legend(loc="lower right")
+    return figure
+
+
+def reliability_diagram(table: pd.DataFrame) -> Figure:
+    """Draw how often each class came true against its probability, before and after calibration.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns ``calibrated``, ``class``, ``beats``, ``said`` and ``true``, see
+        :func:`ecgutils.unseen.model_training.reliability`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Reliable probabilities lie on the diagonal; hollow points have fewer than 50 beats.
+    """
+    figure, panels = plt.subplots(1, 2, figsize=(9, 4.4), sharex=True, sharey=True)
+    names = {False: "before calibration", True: "after calibration"}
+    for axes, (calibrated, title) in zip(panels, names.items(), strict=True):
+        axes.plot([0, 100], [0, 100], color="grey", linewidth=1, linestyle="--")
+        shown = table[table["calibrated"] == calibrated]
+        for name, points in shown.groupby("class", sort=False):
+            given, true = 100 * points["said"], 100 * points["true"]
+            colour, enough = CLASS_COLOURS[name], points["beats"] >= ENOUGH_BEATS
+            axes.plot(given, true, color=colour, linewidth=0.8, alpha=0.5)
+            look = {"marker": CLASS_MARKERS[name], "edgecolors": colour, "zorder": 3}
+            axes.scatter(given[enough], true[enough], color=colour, label=name, **look)
+            axes.scatter(given[~enough], true[~enough], facecolors="white", **look)
+        axes.set(title=title, xlabel="probability given (%)", aspect="equal")
+    panels[0].set(ylabel="share that had this class (%)")
+    panels[1].legend(loc="upper left", title="class")
+    return figure
+
+
+def detection_by_record(table: pd.DataFrame) -> Figure:
+    """Draw how many beats of each record were found, the worst record first.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Columns ``Se`` and ``+P`` in %, indexed by record, see
+        :func:`ecgutils.studies.detection.detection_table`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, axes = plt.subplots(figsize=(9.5, 3.4))
+    ordered = table.loc[table[["Se", "+P"]].min(axis=1).sort_values(kind="stable").index]
+    place = np.arange(len(ordered))
+    axes.vlines(place, ordered["Se"], ordered["+P"], color="grey", linewidth=0.8)
+    axes.plot(place, ordered["Se"], "o", label="Se: share of the beats that were found")
+    axes.plot(place, ordered["+P"], "D", label="+P: share of the found ones that are beats")
+    axes.set_xticks(place, ordered.index, rotation=90)
+    axes.set(xlabel="record", ylabel="%", xlim=(-1, len(ordered)))
+    axes.grid(visible=False, axis="x")
+    axes.legend(loc="lower right")
+    return figure
+
+
+def results_by_protocol(
+    intervals: Mapping[str, pd.DataFrame], metrics: Mapping[str, str]
+) -> Figure:
+    """Draw the results of classifiers under several protocols, one panel per metric.
+
+    Parameters
+    ----------
+    intervals : mapping of str to pandas.DataFrame
+        Classifier to ``mean`` and ``half_width`` in %, indexed by protocol and metric.
+    metrics : mapping of str to str
+        Metric to title.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    names = next(iter(intervals.values())).index.unique(0)
+    rows, shifts = np.arange(len(names)), np.linspace(-0.15, 0.15, len(intervals))
+    size = (11, 0.6 * len(names) + 1.4)
+    figure, panels = plt.subplots(1, len(metrics), figsize=size, sharey=True)
+    for axes, (metric, title) in zip(panels, metrics.items(), strict=True):
+        for k, (classifier, table) in enumerate(intervals.items()):
+            shown = table.xs(metric, level=1).loc[names]
+            look = {"fmt": MARKERS[k], "capsize": 4, "label": classifier}
+            axes.errorbar(shown["mean"], rows + shifts[k], xerr=shown["half_width"], **look)
+        axes.set(title=title, xlabel="%")
+    panels[0].set(yticks=rows, yticklabels=names, ylim=(len(names) - 0.5, -0.5))
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower right", ncols=3)
     return figure

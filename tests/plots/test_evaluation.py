@@ -1,11 +1,11 @@
-"""Figures of notebook 08 show the numbers that they are given."""
+"""Figures of results show the numbers that they are given."""
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
-from ecgutils.plots import recordings as draw
+from ecgutils.plots import evaluation as draw
 
 
 @pytest.fixture(autouse=True)
