@@ -10,8 +10,8 @@ from ecgutils.database.patients import RHYTHM_NAMES, parse_comments, rhythm_seco
 from ecgutils.errors import EcgError
 from ecgutils.io.record import Record
 
-SHAPE_S = 0.25
-"""Seconds on both sides of a beat that its shape is compared by."""
+# Seconds on both sides of a beat that its shape is compared by.
+_SHAPE_S = 0.25
 
 
 def describe_records(records: Sequence[Record]) -> pd.DataFrame:
@@ -39,7 +39,7 @@ def describe_records(records: Sequence[Record]) -> pd.DataFrame:
                 "age": patient.age,
                 "sex": patient.sex,
                 "medication": ", ".join(patient.medication),
-                "beats": int(aami.is_beat(record.annotations.symbol).sum()),
+                "beats": len(record.annotations.beats),
             }
         )
     return pd.DataFrame(rows).set_index("record").astype({"age": "Int64"})
@@ -89,20 +89,26 @@ def count_classes(records: Sequence[Record]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame of int
-        A row a record, a column a class.
+        One row per record, one column per class.
+
+    Examples
+    --------
+    >>> from ecgutils import database
+    >>> database.count_classes([database.read("208")]).loc["208"].to_dict()
+    {'N': 1586, 'S': 2, 'V': 992, 'F': 373, 'Q': 2}
     """
-    beats = {r.name: r.annotations.symbol[aami.is_beat(r.annotations.symbol)] for r in records}
-    counts = {name: aami.class_counts(aami.to_classes(s)) for name, s in beats.items()}
+    classes = {r.name: aami.to_classes(r.annotations.beats.symbol) for r in records}
+    counts = {name: aami.class_counts(of_record) for name, of_record in classes.items()}
     return pd.DataFrame(counts).T.rename_axis(index="record", columns="class")
 
 
-def spread(counts: pd.DataFrame) -> pd.DataFrame:
-    """Tell how far the beats of each class are spread over the records.
+def spread_over_records(counts: pd.DataFrame) -> pd.DataFrame:
+    """Measure how far the beats of each class are spread over the records.
 
     Parameters
     ----------
     counts : pandas.DataFrame of int
-        A row a record, a column a class, as :func:`count_classes` makes it.
+        As :func:`count_classes` returns it.
 
     Returns
     -------
@@ -132,6 +138,12 @@ def rhythm_times(records: Sequence[Record]) -> pd.DataFrame:
     pandas.DataFrame
         Indexed by rhythm code, longest first; columns ``rhythm``, ``minutes`` and
         ``records`` (how many have at least one stretch of it).
+
+    Examples
+    --------
+    >>> from ecgutils import database
+    >>> database.rhythm_times([database.read("222")]).loc["(AFIB", "rhythm"]
+    'atrial fibrillation'
     """
     seconds = pd.DataFrame({record.name: rhythm_seconds(record) for record in records})
     table = pd.DataFrame(
@@ -181,8 +193,9 @@ def typical_beats(records: Sequence[Record], lead: str = "MLII") -> dict[str, tu
 
 
 def _typical_beat(record: Record, symbol: str, lead: str) -> int:
+    """Return where the beat of a kind lies that is nearest to their median in a record."""
     signal = record.lead(lead)
-    side = round(SHAPE_S * record.fs)
+    side = round(_SHAPE_S * record.fs)
     sample = record.annotations.sample[record.annotations.symbol == symbol]
     around = np.clip(sample[:, None] + np.arange(-side, side + 1), 0, len(signal) - 1)
     shapes = signal[around] - signal[around].mean(axis=1, keepdims=True)

@@ -46,6 +46,13 @@ def parse_comments(comments: Sequence[str]) -> Patient:
     -------
     Patient
         If the first line is not of that form, all lines are remarks.
+
+    Examples
+    --------
+    >>> from ecgutils import database
+    >>> patient = database.parse_comments(database.read("208").comments)
+    >>> patient.age, patient.sex
+    (23, 'F')
     """
     found = _AGE_AND_SEX.match(comments[0]) if comments else None
     if found is None:
@@ -101,15 +108,17 @@ def rhythm_seconds(record: Record) -> dict[str, float]:
     -------
     dict of str to float
         Rhythm code, such as ``"(AFIB"``, to seconds, in order of first appearance.
+
+    Examples
+    --------
+    >>> from ecgutils import database
+    >>> list(database.rhythm_seconds(database.read("208")))
+    ['(N', '(T']
     """
-    change = (record.annotations.symbol == "+") & np.char.startswith(
-        record.annotations.aux.astype(str), "("
-    )
-    start = record.annotations.sample[change]
-    stop = np.append(start[1:], len(record.p_signal))
+    own = record.annotations
+    changes = own[(own.symbol == "+") & np.char.startswith(own.aux.astype(str), "(")]
+    stop = np.append(changes.sample[1:], len(record.p_signal))
     seconds: dict[str, float] = {}
-    for code, length in zip(
-        record.annotations.aux[change], (stop - start) / record.fs, strict=True
-    ):
+    for code, length in zip(changes.aux, (stop - changes.sample) / record.fs, strict=True):
         seconds[code] = seconds.get(code, 0.0) + float(length)
     return seconds

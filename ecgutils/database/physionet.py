@@ -8,16 +8,19 @@ of a FLAC file can change without any sample changing.
 """
 
 import hashlib
+import io
 import re
 import shutil
+import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from ecgutils.database.download import download
+from ecgutils.database.download import MAX_BYTES, download
 from ecgutils.database.embedded import record_names
-from ecgutils.database.formats import decode_flac, encode_212, encode_flac
 from ecgutils.errors import EcgError
 from ecgutils.files import read_bytes, sha256, write_beside
 from ecgutils.io.wfdb_signals import read_digital
@@ -30,8 +33,8 @@ EMBEDDED_SUMS = "EMBEDDED.SHA256SUMS"
 # The header last: a record whose header is there is all there.
 _SUFFIXES = (".atr", ".dat", ".hea")
 _DOWNLOADS = "originals.part"
-# Far more than any file of the databases has.
-_MAX_BYTES = 2**26
+# FLAC knows only the sampling frequencies of sound; WFDB writes this one and ignores it.
+_FLAC_SAMPLE_RATE = 96000
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Verdict:
     record_name : str
         The record's name.
     suffixes : tuple of str
-        The files that were looked at: ``".dat"``, ``".hea"`` and, where published, ``".atr"``.
+        The files that were compared: ``".dat"``, ``".hea"`` and, where published, ``".atr"``.
     problems : dict of str to str
         For each suffix whose file is not PhysioNet's, one line that says why.
     """
@@ -58,49 +61,11 @@ class Verdict:
         return not self.problems
 
 
-def convert_record(record_name: str, source: str | Path, directory: str | Path) -> None:
-    """Store one of PhysioNet's records with its signals in FLAC, and note the SHA-256 of its files.
-
-    The header is kept byte for byte but for the format of the signals, annotations entirely.
-
-    Parameters
-    ----------
-    record_name : str
-        The record's name.
-    source : str or Path
-        The folder with PhysioNet's files, signals in format 212.
-    directory : str or Path
-        The folder to write to. Files of that record are replaced.
-
-    Raises
-    ------
-    EcgError
-        If the record cannot be read, is not in format 212, or cannot be written.
-    """
-    source, directory = Path(source), Path(directory)
-    header, signals = read_digital(record_name, source)
-    layout = set(zip(header.file_name, header.fmt, header.samps_per_frame, strict=True))
-    if layout != {(f"{record_name}.dat", "212", 1)}:
-        raise EcgError(f"{source / record_name}.hea: not one signal file of format 212")
-    header_text = read_bytes(source / f"{record_name}.hea", _MAX_BYTES)
-    stored = {
-        ".dat": encode_flac(np.stack(signals, axis=1).astype(np.int16)),
-        ".hea": _replace_format(header_text, b"212", b"516"),
-    }
-    annotations = source / f"{record_name}.atr"
-    if annotations.exists():
-        stored[".atr"] = read_bytes(annotations, _MAX_BYTES)
-    for suffix in sorted(stored):
-        with write_beside(directory / f"{record_name}{suffix}") as file:
-            file.write(stored[suffix])
-    _note_embedded(directory, {f"{record_name}{suffix}": stored[suffix] for suffix in stored})
-
-
 def verify(directory: str | Path = MITDB_DIR) -> list[Verdict]:
     """Prove that the records in a folder are PhysioNet's, bit by bit.
 
     Each signal file is decoded and encoded again as format 212, each header gets its format 212
-    back, and both are compared, like the annotations, with the SHA-256 that PhysioNet publishes.
+    back. Both are compared, like the annotations, with the SHA-256 that PhysioNet publishes.
     Each file is also compared with the SHA-256 that it had when it was converted, which finds
     damage that alters no sample.
 
@@ -118,6 +83,12 @@ def verify(directory: str | Path = MITDB_DIR) -> list[Verdict]:
     ------
     EcgError
         If a list of SHA-256 sums is missing or damaged, or the lists name different records.
+
+    Examples
+    --------
+    >>> from ecgutils import database, paths
+    >>> [(verdict.record_name, verdict.ok) for verdict in database.verify(paths.NSTDB_DIR)]
+    [('bw', True), ('em', True), ('ma', True)]
     """
     directory = Path(directory)
     published = _read_sums(directory / PUBLISHED_SUMS)
@@ -148,7 +119,7 @@ def fetch(
     source : str, Path or None
         A folder, or the ``http://`` or ``https://`` address of one; None for PhysioNet itself.
     progress : bool
-        Whether to draw a progress bar on standard error, if that is a terminal.
+        Whether to draw progress bars on standard error, if that is a terminal.
 
     Returns
     -------
@@ -164,61 +135,126 @@ def fetch(
     from tqdm import tqdm
 
     directory = Path(directory)
-    source = PHYSIONET_MITDB if source is None else source
-    published = _published_sums(directory, source)
+    downloads = directory / _DOWNLOADS
+    # What tqdm takes for "only on a terminal", and for never.
+    hidden = None if progress else True
+    obtain = partial(_original, source or PHYSIONET_MITDB, downloads, hidden)
+    published = _published_sums(directory, obtain)
     names = _records_in(published)
     fetched = []
-    for name in tqdm(names, desc="fetch", unit="record", disable=None if progress else True):
-        embedded = _embedded_sums(directory)
-        if not _verify_record(directory, name, published, embedded).ok:
-            _fetch_record(name, source, directory, published)
+    for name in tqdm(names, desc="fetch", unit="record", disable=hidden):
+        verdict = _verify_record(directory, name, published, _embedded_sums(directory))
+        if not verdict.ok:
+            files = [f"{name}{suffix}" for suffix in verdict.suffixes]
+            originals = [obtain(file, published[file]) for file in files]
+            convert_record(name, originals[0].parent, directory)
+            shutil.rmtree(downloads, ignore_errors=True)
             fetched.append(name)
-    _write_records_list(directory, names)
+    listing, path = "".join(f"{name}\n" for name in names).encode(), directory / "RECORDS"
+    if not path.exists() or read_bytes(path, MAX_BYTES) != listing:
+        _write(path, listing)
     return fetched
+
+
+def convert_record(record_name: str, source: str | Path, directory: str | Path) -> None:
+    """Store one of PhysioNet's records with its signals in FLAC, and note the SHA-256 of its files.
+
+    The header is kept byte for byte but for the format of the signals, annotations entirely.
+    """
+    source, directory = Path(source), Path(directory)
+    header, signals = read_digital(record_name, source)
+    layout = set(zip(header.file_name, header.fmt, header.samps_per_frame, strict=True))
+    if layout != {(f"{record_name}.dat", "212", 1)}:
+        raise EcgError(f"{source / record_name}.hea: not one signal file of format 212")
+    header_text = read_bytes(source / f"{record_name}.hea", MAX_BYTES)
+    stored = {
+        f"{record_name}.dat": encode_flac(np.stack(signals, axis=1).astype(np.int16)),
+        f"{record_name}.hea": _replace_format(header_text, b"212", b"516"),
+    }
+    annotations = source / f"{record_name}.atr"
+    if annotations.exists():
+        stored[annotations.name] = read_bytes(annotations, MAX_BYTES)
+    for file_name in sorted(stored):
+        _write(directory / file_name, stored[file_name])
+    _note_embedded(directory, stored)
+
+
+def encode_212(digital: np.ndarray) -> bytes:
+    """Return signals, int16 of shape (samples, leads), as the bytes of a format 212 file."""
+    import wfdb
+
+    leads = digital.shape[1]
+    record = wfdb.Record(d_signal=digital, fmt=["212"] * leads, file_name=["signals.dat"] * leads)
+    # wfdb writes nowhere but to a disk. `wfdb.wrsamp` takes twenty times as long, for its checks.
+    with tempfile.TemporaryDirectory() as folder:
+        record.wr_dat_files(write_dir=folder)
+        return Path(folder, "signals.dat").read_bytes()
+
+
+def encode_flac(digital: np.ndarray) -> bytes:
+    """Return signals, int16 of shape (samples, leads <= 8), as the bytes of a format 516 file.
+
+    With libFLAC of the same version, the bytes are the same.
+    """
+    import soundfile
+
+    content = io.BytesIO()
+    # The strongest compression takes no longer to read. wfdb's writer cannot be told to use it: a
+    # record that is fetched again would differ from the embedded one.
+    soundfile.write(
+        content, digital, _FLAC_SAMPLE_RATE, "PCM_16", format="FLAC", compression_level=1.0
+    )
+    return content.getvalue()
+
+
+def decode_flac(path: str | Path) -> np.ndarray:
+    """Return the signals in a format 516 file, int16 of shape (samples, leads), no header read."""
+    import soundfile
+
+    try:
+        return soundfile.read(path, dtype="int16", always_2d=True)[0]
+    except (soundfile.SoundFileError, OSError) as error:
+        raise EcgError(f"{path}: cannot be decoded: not a FLAC file, or a damaged one") from error
 
 
 def _verify_record(
     directory: Path, name: str, published: dict[str, str], embedded: dict[str, str]
 ) -> Verdict:
     """Return the verdict on one record, given both lists of SHA-256 sums."""
-    suffixes = tuple(suffix for suffix in _SUFFIXES if f"{name}{suffix}" in published)
+    files = {suffix: f"{name}{suffix}" for suffix in _SUFFIXES if f"{name}{suffix}" in published}
     problems = {}
-    for suffix in suffixes:
-        file_name = f"{name}{suffix}"
+    for suffix, file_name in files.items():
         try:
-            _check_stored(directory / file_name, embedded.get(file_name))
-            _check_published(directory / file_name, published[file_name])
+            _check(directory / file_name, published[file_name], embedded.get(file_name))
         except EcgError as error:
             problems[suffix] = str(error)
-    return Verdict(name, suffixes, problems)
+    return Verdict(name, tuple(files), problems)
 
 
-def _check_stored(path: Path, expected: str | None) -> None:
-    """Compare a file with what it was when it was converted."""
+def _check(path: Path, published: str, embedded: str | None) -> None:
+    """Compare a file with what it was when it was converted, and its original with PhysioNet's."""
     found = sha256(path)
-    if expected is None:
+    if embedded is None:
         raise EcgError(f"{path}: not in {EMBEDDED_SUMS}; restore it with 'ecgutils fetch'")
-    if found != expected:
+    if found != embedded:
         raise EcgError(
-            f"{path}: damaged: its SHA-256 is {found}, {EMBEDDED_SUMS} has {expected}; "
+            f"{path}: damaged: its SHA-256 is {found}, {EMBEDDED_SUMS} has {embedded}; "
             "restore it with 'ecgutils fetch'"
         )
-
-
-def _check_published(path: Path, expected: str) -> None:
-    """Turn a file back into PhysioNet's and compare it with PhysioNet's list."""
-    if path.suffix == ".dat":
-        original = encode_212(decode_flac(path))
-    elif path.suffix == ".hea":
-        original = _replace_format(read_bytes(path, _MAX_BYTES), b"516", b"212")
-    else:
-        original = read_bytes(path, _MAX_BYTES)
-    found = hashlib.sha256(original).hexdigest()
-    if found != expected:
+    found = hashlib.sha256(_as_published(path)).hexdigest()
+    if found != published:
         raise EcgError(
             f"{path}: not PhysioNet's: its original's SHA-256 is {found}, "
-            f"{PUBLISHED_SUMS} has {expected}"
+            f"{PUBLISHED_SUMS} has {published}"
         )
+
+
+def _as_published(path: Path) -> bytes:
+    """Return the content that a file had at PhysioNet."""
+    if path.suffix == ".dat":
+        return encode_212(decode_flac(path))
+    content = read_bytes(path, MAX_BYTES)
+    return _replace_format(content, b"516", b"212") if path.suffix == ".hea" else content
 
 
 def _replace_format(header: bytes, old: bytes, new: bytes) -> bytes:
@@ -229,7 +265,7 @@ def _replace_format(header: bytes, old: bytes, new: bytes) -> bytes:
 def _read_sums(path: Path) -> dict[str, str]:
     """Return the SHA-256 of each file in a list such as ``sha256sum`` writes."""
     sums = {}
-    for line in read_bytes(path, _MAX_BYTES).decode("utf-8", "replace").splitlines():
+    for line in read_bytes(path, MAX_BYTES).decode("utf-8", "replace").splitlines():
         entry = re.fullmatch(r"([0-9a-f]{64}) [ *]?(\S+)", line)
         if entry is None:
             raise EcgError(
@@ -255,62 +291,43 @@ def _records_in(published: dict[str, str]) -> list[str]:
     return names
 
 
+def _published_sums(directory: Path, obtain: Callable[[str], Path]) -> dict[str, str]:
+    """Return PhysioNet's list, the folder's own or else the source's, which the folder then has."""
+    path = directory / PUBLISHED_SUMS
+    if not path.exists():
+        listing = obtain(PUBLISHED_SUMS)
+        _records_in(_read_sums(listing))
+        _write(path, read_bytes(listing, MAX_BYTES))
+    return _read_sums(path)
+
+
+def _original(
+    source: str | Path,
+    downloads: Path,
+    hidden: bool | None,
+    file_name: str,
+    expected: str | None = None,
+) -> Path:
+    """Return the path of one of PhysioNet's files, downloaded or in a local copy, and checked."""
+    if str(source).startswith(("http://", "https://")):
+        path = downloads / file_name
+        download(f"{str(source).rstrip('/')}/{file_name}", path, expected, hidden)
+        return path
+    path = Path(source) / file_name
+    if expected is not None and (found := sha256(path)) != expected:
+        raise EcgError(f"{path}: not PhysioNet's: SHA-256 {found}, {PUBLISHED_SUMS} has {expected}")
+    return path
+
+
 def _note_embedded(directory: Path, stored: dict[str, bytes]) -> None:
     """Write the SHA-256 of files just stored into the folder's own list."""
     sums = _embedded_sums(directory)
     sums |= {name: hashlib.sha256(content).hexdigest() for name, content in stored.items()}
-    with write_beside(directory / EMBEDDED_SUMS, "w") as file:
-        file.writelines(f"{sums[name]}  {name}\n" for name in sorted(sums))
+    lines = "".join(f"{sums[name]}  {name}\n" for name in sorted(sums))
+    _write(directory / EMBEDDED_SUMS, lines.encode())
 
 
-def _write_records_list(directory: Path, names: list[str]) -> None:
-    """Write ``RECORDS``, which lists the records of a folder, unless it is there and right."""
-    path = directory / "RECORDS"
-    listing = "".join(f"{name}\n" for name in names).encode()
-    if not path.exists() or read_bytes(path, _MAX_BYTES) != listing:
-        with write_beside(path) as file:
-            file.write(listing)
-
-
-def _is_url(source: str | Path) -> bool:
-    """Return whether a source of files is on the network."""
-    return str(source).startswith(("http://", "https://"))
-
-
-def _published_sums(directory: Path, source: str | Path) -> dict[str, str]:
-    """Return PhysioNet's list, the folder's own or else the source's, which the folder then has."""
-    path = directory / PUBLISHED_SUMS
-    if not path.exists():
-        listing = Path(source) / PUBLISHED_SUMS
-        if _is_url(source):
-            listing = directory / _DOWNLOADS / PUBLISHED_SUMS
-            download(f"{str(source).rstrip('/')}/{PUBLISHED_SUMS}", listing)
-        _records_in(_read_sums(listing))
-        with write_beside(path) as file:
-            file.write(read_bytes(listing, _MAX_BYTES))
-    return _read_sums(path)
-
-
-def _fetch_record(
-    name: str, source: str | Path, directory: Path, published: dict[str, str]
-) -> None:
-    """Obtain the original files of one record, check and convert them."""
-    file_names = [f"{name}{suffix}" for suffix in _SUFFIXES if f"{name}{suffix}" in published]
-    if not _is_url(source):
-        for file_name in file_names:
-            _check_original(Path(source) / file_name, published[file_name])
-        convert_record(name, source, directory)
-        return
-    downloads = directory / _DOWNLOADS
-    for file_name in file_names:
-        address = f"{str(source).rstrip('/')}/{file_name}"
-        download(address, downloads / file_name, published[file_name])
-    convert_record(name, downloads, directory)
-    shutil.rmtree(downloads, ignore_errors=True)
-
-
-def _check_original(path: Path, expected: str) -> None:
-    """Refuse a file of a local copy that is not PhysioNet's."""
-    found = sha256(path)
-    if found != expected:
-        raise EcgError(f"{path}: not PhysioNet's: SHA-256 {found}, {PUBLISHED_SUMS} has {expected}")
+def _write(path: Path, content: bytes) -> None:
+    """Write a file, which appears under its name when it is whole."""
+    with write_beside(path) as file:
+        file.write(content)

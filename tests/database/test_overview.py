@@ -2,28 +2,18 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from ecgutils import database
 from ecgutils.aami import BEAT_SYMBOLS
 from ecgutils.database import overview
-from ecgutils.database.patients import RHYTHMS, rhythm_seconds
+from ecgutils.database.patients import RHYTHM_NAMES
 from ecgutils.errors import EcgError
-from ecgutils.io.record import Record
 
 
 @pytest.fixture(scope="module")
 def records():
     return [database.read(name) for name in ("102", "103", "207", "208")]
-
-
-def made_up(samples=1000, **annotations):
-    """A record of ten seconds at 100 Hz with annotations by hand."""
-    defaults = {"ann_sample": np.array([], dtype=np.int64), "ann_symbol": np.array([], dtype=str)}
-    fields = defaults | {"ann_aux": np.array([], dtype=object)} | annotations
-    signal = np.zeros((samples, 1))
-    return Record("x", signal, 100.0, ("MLII",), comments=(), **fields)
 
 
 def test_records_are_described_with_patients_and_beats(records):
@@ -52,40 +42,18 @@ def test_classes_are_counted_by_record(records):
 
 
 def test_spread_names_the_records_that_hold_most(records):
-    table = overview.spread(overview.count_classes(records))
+    table = overview.spread_over_records(overview.count_classes(records))
     assert table.loc["F", ["beats", "records", "most in"]].tolist() == [373, 1, "208"]
     assert table.loc["F", "share of 1"] == 100
     assert (table["share of 1"] <= table["share of 2"]).all()
     assert table["share of 3"].between(0, 100 + 1e-9).all()
 
 
-def test_a_rhythm_lasts_until_the_next_one_or_the_end():
-    record = made_up(
-        ann_sample=np.array([100, 150, 400, 600]),
-        ann_symbol=np.array(["+", "N", "+", "+"]),
-        ann_aux=np.array(["(N", "", "(AFIB", "(N"], dtype=object),
-    )
-    assert rhythm_seconds(record) == {"(N": 3.0 + 4.0, "(AFIB": 2.0}
-
-
-def test_notes_that_are_no_rhythms_do_not_end_one():
-    record = made_up(
-        ann_sample=np.array([0, 500, 700]),
-        ann_symbol=np.array(["+", '"', "+"]),
-        ann_aux=np.array(["(N", "(odd", "MISSB"], dtype=object),
-    )
-    assert rhythm_seconds(record) == {"(N": 10.0}
-
-
-def test_a_record_without_annotations_is_in_no_rhythm():
-    assert rhythm_seconds(made_up()) == {}
-
-
 def test_rhythms_fill_the_records_and_have_names(records):
     table = overview.rhythm_times(records)
     assert table["minutes"].sum() == pytest.approx(sum(r.duration for r in records) / 60, abs=0.1)
     assert table.loc["(VFL", "records"] == 1
-    assert set(table.index) <= set(RHYTHMS)
+    assert set(table.index) <= set(RHYTHM_NAMES)
     assert table["rhythm"].notna().all()
 
 

@@ -1,9 +1,13 @@
-"""What the headers say about the patients."""
+"""What the headers say about the patients, and how long each rhythm lasted."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from ecgutils import database
-from ecgutils.database.patients import Patient, parse_comments
+from ecgutils.database.patients import Patient, parse_comments, rhythm_seconds
+from ecgutils.io.record import Record
 
 
 def test_age_sex_medication_and_remarks():
@@ -29,3 +33,24 @@ def test_comments_of_another_database_are_remarks(comments):
 
 def test_an_age_without_further_lines():
     assert parse_comments(("50 F",)) == Patient(50, "F", (), "")
+
+
+def annotated(sample, symbol, aux):
+    """A record of ten seconds at 100 Hz with annotations by hand."""
+    record = Record("x", np.zeros((1000, 1)), 100.0, ("MLII",)).with_beats(sample, symbol)
+    annotations = replace(record.annotations, aux=np.array(aux, dtype=object))
+    return replace(record, annotations=annotations)
+
+
+def test_a_rhythm_lasts_until_the_next_one_or_the_end():
+    record = annotated([100, 150, 400, 600], ["+", "N", "+", "+"], ["(N", "", "(AFIB", "(N"])
+    assert rhythm_seconds(record) == {"(N": 3.0 + 4.0, "(AFIB": 2.0}
+
+
+def test_notes_that_are_no_rhythms_do_not_end_one():
+    record = annotated([0, 500, 700], ["+", '"', "+"], ["(N", "(odd", "MISSB"])
+    assert rhythm_seconds(record) == {"(N": 10.0}
+
+
+def test_a_record_without_annotations_is_in_no_rhythm():
+    assert rhythm_seconds(annotated([], [], [])) == {}

@@ -1,10 +1,7 @@
 """The embedded database is PhysioNet's, damage is noticed, and `fetch` restores it."""
 
 import hashlib
-import http.server
 import shutil
-import socket
-import threading
 
 import numpy as np
 import pytest
@@ -12,40 +9,18 @@ import wfdb
 
 from ecgutils import database
 from ecgutils.database.embedded import record_names
-from ecgutils.database.formats import decode_flac, encode_212, encode_flac
-from ecgutils.database.physionet import EMBEDDED_SUMS, PUBLISHED_SUMS, convert_record, fetch, verify
+from ecgutils.database.physionet import (
+    EMBEDDED_SUMS,
+    PUBLISHED_SUMS,
+    convert_record,
+    decode_flac,
+    encode_flac,
+    fetch,
+    verify,
+)
 from ecgutils.errors import EcgError
 from ecgutils.paths import MITDB_DIR, NSTDB_DIR
-
-NAMES = ["100", "114", "234"]
-SUFFIXES = (".atr", ".dat", ".hea")
-FILE_NAMES = [f"{name}{suffix}" for name in NAMES for suffix in SUFFIXES]
-
-
-def listing(directory, file_name, wanted):
-    """Return the lines of a list of sums that are about some files."""
-    lines = (directory / file_name).read_text().splitlines()
-    return "".join(f"{line}\n" for line in lines if line.split()[1] in wanted)
-
-
-def write_original(directory, file_name):
-    """Write a file as PhysioNet has it, made from the embedded one."""
-    content = (MITDB_DIR / file_name).read_bytes()
-    if file_name.endswith(".dat"):
-        content = encode_212(decode_flac(MITDB_DIR / file_name))
-    if file_name.endswith(".hea"):
-        content = content.replace(b".dat 516 ", b".dat 212 ")
-    (directory / file_name).write_bytes(content)
-
-
-@pytest.fixture(scope="session")
-def originals(tmp_path_factory):
-    """A copy of PhysioNet's folder with three records."""
-    directory = tmp_path_factory.mktemp("physionet")
-    for file_name in FILE_NAMES:
-        write_original(directory, file_name)
-    (directory / PUBLISHED_SUMS).write_text(listing(MITDB_DIR, PUBLISHED_SUMS, FILE_NAMES))
-    return directory
+from tests.helpers.physionet_copy import FILE_NAMES, NAMES, SUFFIXES, listing
 
 
 @pytest.fixture
@@ -287,129 +262,3 @@ def test_a_folder_that_cannot_be_written_is_one_line(originals, tmp_path):
 def test_a_progress_bar_is_drawn_only_on_a_terminal(originals, tmp_path, capfd):
     fetch(tmp_path / "new", originals, progress=True)
     assert capfd.readouterr() == ("", "")
-
-
-# fetch over HTTP ---------------------------------------------------------------------------------
-
-
-class Server(http.server.ThreadingHTTPServer):
-    """A server of one folder that understands ranges, and fails when it is told to."""
-
-    daemon_threads = True
-
-    def __init__(self, folder):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.folder = folder
-        self.requests = []  # (file name, Range header or None)
-        self.understands_ranges = True
-        self.cut = {}  # file name: bytes after which the connection is closed, once
-        self.replaced = {}  # file name: content
-
-    @property
-    def address(self):
-        return f"http://127.0.0.1:{self.server_port}/mitdb/"
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        name = self.path.rpartition("/")[2]
-        requested = self.headers["Range"]
-        self.server.requests.append((name, requested))
-        if not (self.server.folder / name).exists():
-            self.send_error(404)
-            return
-        content = self.server.replaced.get(name) or (self.server.folder / name).read_bytes()
-        start = int(requested[len("bytes=") : -1]) if requested else 0
-        if requested and self.server.understands_ranges:
-            if start >= len(content):
-                self.send_error(416)
-                return
-            content = content[start:]
-            self.send_response(206)
-        else:
-            self.send_response(200)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content[: self.server.cut.pop(name, len(content))])
-
-    def log_message(self, *arguments):
-        pass
-
-
-@pytest.fixture
-def server(originals, monkeypatch):
-    monkeypatch.setenv("no_proxy", "*")
-    with Server(originals) as running:
-        thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield running
-        running.shutdown()
-        thread.join()
-
-
-def test_an_empty_folder_is_filled_over_http(server, tmp_path):
-    assert fetch(tmp_path, server.address) == NAMES
-    assert all(verdict.ok for verdict in verify(tmp_path))
-    assert sorted(name for name, _ in server.requests) == sorted([PUBLISHED_SUMS, *FILE_NAMES])
-    assert not list(tmp_path.glob("*.part"))
-    assert fetch(tmp_path, server.address) == []
-    assert len(server.requests) == 1 + len(FILE_NAMES)
-
-
-@pytest.mark.parametrize("understands_ranges", [True, False])
-def test_a_cut_download_goes_on_where_it_stopped(server, tmp_path, understands_ranges):
-    server.understands_ranges = understands_ranges
-    server.cut["114.dat"] = 1_000_000
-    with pytest.raises(EcgError, match=r"114.dat: cannot be downloaded .*950000 bytes are missing"):
-        fetch(tmp_path, server.address)
-    assert database.read("100", tmp_path).name == "100"
-    assert not (tmp_path / "114.dat").exists()
-    server.requests.clear()
-    assert fetch(tmp_path, server.address) == ["114", "234"]
-    # Neither record 100 nor the annotations of 114 are asked for again.
-    assert server.requests[0] == ("114.dat", "bytes=1000000-")
-    assert all(verdict.ok for verdict in verify(tmp_path))
-
-
-def test_a_wrong_file_is_discarded_and_asked_for_again(server, tmp_path):
-    server.replaced["100.dat"] = b"not the signals of record 100"
-    with pytest.raises(EcgError, match=r"100.dat: expected SHA-256 [0-9a-f]{64}, what came has "):
-        fetch(tmp_path, server.address)
-    assert not (tmp_path / "100.dat").exists()
-    server.replaced.clear()
-    assert fetch(tmp_path, server.address) == NAMES
-
-
-def test_a_rest_that_does_not_fit_is_discarded(server, tmp_path):
-    downloads = tmp_path / "originals.part"
-    downloads.mkdir()
-    (downloads / "100.dat").write_bytes(bytes(3_000_000))
-    assert fetch(tmp_path, server.address) == NAMES
-    requests = [requested for name, requested in server.requests if name == "100.dat"]
-    assert requests == ["bytes=3000000-", None]
-
-
-def test_a_file_that_the_server_lacks_is_one_line(server, tmp_path):
-    server.folder = tmp_path
-    with pytest.raises(EcgError, match=r"/mitdb/SHA256SUMS.txt: the server answers 404 Not Found"):
-        fetch(tmp_path / "new", server.address)
-
-
-def test_an_endless_file_is_given_up(server, tmp_path, monkeypatch):
-    monkeypatch.setattr("ecgutils.database.download._MAX_BYTES", 1_000_000)
-    with pytest.raises(EcgError, match=r"100.dat: longer than any file of the databases"):
-        fetch(tmp_path, server.address)
-
-
-@pytest.mark.parametrize(
-    "address",
-    ["http://127.0.0.1:{port}/", "http://name.invalid/", "http://127.0.0.1:x/", "http://"],
-)
-def test_without_a_network_the_advice_is_a_local_copy(tmp_path, monkeypatch, address):
-    monkeypatch.setenv("no_proxy", "*")
-    with socket.socket() as closed:
-        closed.bind(("127.0.0.1", 0))
-        port = closed.getsockname()[1]
-    with pytest.raises(EcgError, match=r"cannot be downloaded \(.+\); .* local copy with --from"):
-        fetch(tmp_path / "new", address.format(port=port))
-    assert not (tmp_path / "new").exists()

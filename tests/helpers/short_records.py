@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ecgutils.database.formats import decode_flac, encode_212, encode_flac
+from ecgutils.database.physionet import decode_flac, encode_212, encode_flac
 from ecgutils.paths import MITDB_DIR
 
 ENCODERS = {"212": encode_212, "516": encode_flac}

@@ -1,0 +1,34 @@
+"""A copy of PhysioNet's folder with three records, made from the embedded ones."""
+
+from pathlib import Path
+
+from ecgutils.database.physionet import PUBLISHED_SUMS, decode_flac, encode_212
+from ecgutils.paths import MITDB_DIR
+
+NAMES = ["100", "114", "234"]
+SUFFIXES = (".atr", ".dat", ".hea")
+FILE_NAMES = [f"{name}{suffix}" for name in NAMES for suffix in SUFFIXES]
+
+
+def listing(directory, file_name, wanted):
+    """Return the lines of a list of sums that are about some files."""
+    lines = (directory / file_name).read_text().splitlines()
+    return "".join(f"{line}\n" for line in lines if line.split()[1] in wanted)
+
+
+def write_original(directory, file_name):
+    """Write a file as PhysioNet has it, made from the embedded one."""
+    content = (MITDB_DIR / file_name).read_bytes()
+    if file_name.endswith(".dat"):
+        content = encode_212(decode_flac(MITDB_DIR / file_name))
+    if file_name.endswith(".hea"):
+        content = content.replace(b".dat 516 ", b".dat 212 ")
+    (directory / file_name).write_bytes(content)
+
+
+def write_copy(directory: Path) -> Path:
+    """Write three records as PhysioNet has them, with its list of their sums."""
+    for file_name in FILE_NAMES:
+        write_original(directory, file_name)
+    (directory / PUBLISHED_SUMS).write_text(listing(MITDB_DIR, PUBLISHED_SUMS, FILE_NAMES))
+    return directory
