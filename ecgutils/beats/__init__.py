@@ -1,1 +1,18 @@
-"""Beats cut in three ways, and what is told of a beat."""
+"""Beats cut in three ways, and their features."""
+
+from ecgutils.contents import contents_page
+
+__getattr__, __dir__, __all__ = contents_page(
+    __name__,
+    {
+        "aligned": ["AlignedBeats", "aligned_beats", "beats_on_grid"],
+        "beats": ["Beats", "join", "rr_intervals"],
+        "cache": ["load_beats"],
+        "description": ["model_features", "relative_features"],
+        "r_centred": ["RCentred"],
+        "rhythm": ["rhythm_features"],
+        "t_to_t": ["cut_t_to_t", "min_max", "resize", "t_to_t_borders"],
+        "wavelet_features": ["shape_features"],
+        "waves": ["beat_shapes"],
+    },
+)

@@ -1,9 +1,13 @@
-"""Heartbeats cut from recordings: the paper's T-to-T windows, and a cache of them."""
+"""Heartbeats cut from recordings, with all that is known of each."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 import numpy as np
+
+from ecgutils import aami
+from ecgutils.errors import EcgError
+from ecgutils.io.record import Annotations, Record
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,14 @@ class Beats:
         Names of the leads.
     rr : array of float32, shape (beats, 2)
         Seconds from the previous beat and to the next one; NaN at the ends of a record.
+
+    Examples
+    --------
+    >>> from ecgutils import database
+    >>> from ecgutils.beats import cut_t_to_t
+    >>> beats = cut_t_to_t(database.read("100"))
+    >>> len(beats), len(beats[beats.symbol == "A"])
+    (2273, 33)
     """
 
     windows: np.ndarray
@@ -37,12 +49,30 @@ class Beats:
     sig_name: np.ndarray
     rr: np.ndarray
 
+    @classmethod
+    def of(cls, record: Record, marks: Annotations, windows: np.ndarray) -> "Beats":
+        """Windows of a record's beats, cut from all of its leads, with what is annotated."""
+        return cls(
+            windows=windows,
+            aami_class=aami.to_classes(marks.symbol),
+            symbol=marks.symbol,
+            record=np.full(len(marks), record.name),
+            sample=marks.sample,
+            sig_name=np.tile(record.sig_name, (len(marks), 1)),
+            rr=rr_intervals(marks.sample, record.fs),
+        )
+
     def __len__(self) -> int:
         return len(self.windows)
 
     def __getitem__(self, chosen: np.ndarray | slice) -> "Beats":
         """Choose beats by a mask, a slice or positions."""
         return Beats(**{f.name: getattr(self, f.name)[chosen] for f in fields(self)})
+
+    def rows_by_record(self) -> list[np.ndarray]:
+        """Positions of the beats of each record."""
+        names = dict.fromkeys(self.record.tolist())
+        return [np.flatnonzero(self.record == name) for name in names]
 
 
 def rr_intervals(sample: np.ndarray, fs: float) -> np.ndarray:
@@ -59,6 +89,11 @@ def rr_intervals(sample: np.ndarray, fs: float) -> np.ndarray:
     -------
     array of float32, shape (beats, 2)
         Seconds; NaN where there is no previous or no next beat.
+
+    Examples
+    --------
+    >>> rr_intervals([360, 720, 900], 360.0).tolist()
+    [[nan, 1.0], [1.0, 0.5], [0.5, nan]]
     """
     between = np.diff(sample) / fs
     rr = np.column_stack([np.append(np.nan, between), np.append(between, np.nan)])
@@ -66,12 +101,11 @@ def rr_intervals(sample: np.ndarray, fs: float) -> np.ndarray:
 
 
 def join(parts: Iterable[Beats]) -> Beats:
-    """Put beats of several records one after another.
+    """Put beats of several records, of as many samples and leads, one after another.
 
     Parameters
     ----------
     parts : iterable of Beats
-        With the same number of samples and leads.
 
     Returns
     -------
@@ -80,3 +114,14 @@ def join(parts: Iterable[Beats]) -> Beats:
     parts = list(parts)
     columns = {f.name: [getattr(part, f.name) for part in parts] for f in fields(Beats)}
     return Beats(**{name: np.concatenate(arrays) for name, arrays in columns.items()})
+
+
+def beats_to_cut(record: Record) -> Annotations:
+    """Annotated beats of a record, which must have some and miss no sample."""
+    for name, missing in zip(record.sig_name, np.isnan(record.p_signal).any(axis=0), strict=True):
+        if missing:
+            raise EcgError(f"record {record.name}, lead {name}: samples are missing; fill them")
+    marks = record.annotations.beats
+    if not len(marks):
+        raise EcgError(f"record {record.name} has no annotated beats; choose another record")
+    return marks

@@ -23,7 +23,6 @@ ROOMS = ("aami.py", "io", "database", "signals", "beats")
 """Rooms that decide how beats are cut; a change in one makes cached beats stale."""
 
 
-
 def load_beats(
     names: Iterable[str] | None = None,
     directory: Path = MITDB_DIR,

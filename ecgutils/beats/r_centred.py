@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ecgutils import aami
-from ecgutils.beats.beats import Beats, rr_intervals
+from ecgutils.beats.beats import Beats, beats_to_cut
 from ecgutils.errors import EcgError
 from ecgutils.io.record import Record
 from ecgutils.signals.wavelets import denoise
@@ -28,12 +27,19 @@ class RCentred:
     Parameters
     ----------
     leads : int
-        How many leads to take, see :func:`lead_order`.
+        How many leads to take. MLII comes first, the others in the order of the record.
     before_s, after_s : float
         Seconds before and after the annotated position.
     scale_each_beat : bool
         Whether each beat and lead is scaled to a height of one, as in the paper, which
         loses how it compares with the others of its record.
+
+    Examples
+    --------
+    >>> from ecgutils import database
+    >>> beats = RCentred()(database.read("114"))  # the record has V5 first
+    >>> beats.windows.shape, beats.sig_name[0].tolist()
+    ((1879, 268, 2), ['MLII', 'V5'])
     """
 
     leads: int = 2
@@ -52,7 +58,7 @@ class RCentred:
         Returns
         -------
         Beats
-            Windows [beats, samples, leads] in units of the record's median beat height.
+            Windows (beats, samples, leads) in units of the record's median beat height.
             Where a window reaches beyond the record, it is filled with zeros.
 
         Raises
@@ -60,30 +66,23 @@ class RCentred:
         EcgError
             If the record has no beats or too few leads, or samples are missing in it.
         """
-        order = lead_order(record.sig_name)[: self.leads]
-        beat = aami.is_beat(record.annotations.symbol)
-        _check(record, beat, order, self.leads)
-        sample, symbol = record.annotations.sample[beat], record.annotations.symbol[beat]
-        windows = np.stack([self._cut(record, lead, sample) for lead in order], axis=-1)
-        names = [record.sig_name[lead] for lead in order]
-        return Beats(
-            windows=windows,
-            aami_class=aami.to_classes(symbol),
-            symbol=symbol,
-            record=np.full(len(sample), record.name),
-            sample=sample,
-            sig_name=np.tile(names, (len(sample), 1)),
-            rr=rr_intervals(sample, record.fs),
-        )
+        if len(record.sig_name) < self.leads:
+            raise EcgError(
+                f"record {record.name} has {len(record.sig_name)} of the {self.leads} leads asked "
+                "for; cut it with fewer leads"
+            )
+        record = record.only(lead_order(record.sig_name)[: self.leads])
+        marks = beats_to_cut(record)
+        windows = [self._cut(signal, record.fs, marks.sample) for signal in record.p_signal.T]
+        return Beats.of(record, marks, np.stack(windows, axis=-1))
 
-    def _cut(self, record: Record, lead: int, sample: np.ndarray) -> np.ndarray:
+    def _cut(self, signal: np.ndarray, fs: float, sample: np.ndarray) -> np.ndarray:
         """Windows of one lead, shape (beats, samples)."""
-        before, after = (round(s * record.fs) for s in (self.before_s, self.after_s))
+        before, after = (round(s * fs) for s in (self.before_s, self.after_s))
         # Fine noise is left to the approximation, which drops it.
-        signal = denoise(record.p_signal[:, lead], noisy_levels=0)
-        padded = np.pad(signal, (before, after)).astype(np.float32)
+        padded = np.pad(denoise(signal, noisy_levels=0), (before, after)).astype(np.float32)
         windows = np.lib.stride_tricks.sliding_window_view(padded, before + after)[sample]
-        half = round(QRS_HALF_S * record.fs)
+        half = round(QRS_HALF_S * fs)
         height = np.ptp(windows[:, max(before - half, 0) : before + half], axis=1)
         unit = height[:, None] if self.scale_each_beat else np.median(height)
         # A lead that came off stays flat; it must not be blown up.
@@ -91,33 +90,9 @@ class RCentred:
 
 
 def lead_order(sig_name: tuple[str, ...]) -> list[int]:
-    """Put MLII first, and leave the other leads in the order of the record.
+    """Positions of the leads with MLII first, the others in the order of the record.
 
     In the MIT-BIH Arrhythmia Database, MLII is the first signal of 45 records and the
     second of 114. Records 102 and 104 have none: V5 then comes first, V2 second, as stored.
-
-    Parameters
-    ----------
-    sig_name : tuple of str
-        Names of the leads.
-
-    Returns
-    -------
-    list of int
-        Positions of the leads.
     """
     return sorted(range(len(sig_name)), key=lambda lead: sig_name[lead] != FIRST_LEAD)
-
-
-def _check(record: Record, beat: np.ndarray, order: list[int], leads: int) -> None:
-    if len(order) < leads:
-        raise EcgError(
-            f"record {record.name} has {len(order)} of the {leads} leads asked for; "
-            "cut it with fewer leads"
-        )
-    for lead in order:
-        if np.isnan(record.p_signal[:, lead]).any():
-            name = record.sig_name[lead]
-            raise EcgError(f"record {record.name}, lead {name}: samples are missing; fill them")
-    if not beat.any():
-        raise EcgError(f"record {record.name} has no annotated beats to cut; choose another record")

@@ -1,61 +1,39 @@
-"""TODO."""
+"""Heartbeats cut from one T peak to the next and resized: the paper's way."""
 
 import numpy as np
 
-from ecgutils import aami
-from ecgutils.beats.beats import Beats, rr_intervals
-from ecgutils.errors import EcgError
+from ecgutils.beats.beats import Beats, beats_to_cut
 from ecgutils.io.record import Record
 
 BEAT_SAMPLES = 280
 """Samples that every T-to-T beat is resized to: the mean length of a beat, says the paper."""
 
-
 QRS_END_S = 0.14
 """Seconds after the R peak in which no T wave is looked for (QRS complex and J point)."""
-
 
 QRS_START_S = 0.05
 """Seconds before the next R peak at which its QRS complex begins."""
 
 
 def t_peaks(signal: np.ndarray, fs: float, r_peaks: np.ndarray) -> np.ndarray:
-    """Find the T wave that follows each R peak, as the published code does.
+    """Find the T wave after each R peak (ascending), as samples of int64, shape (beats,).
 
-    The T peak is the highest sample between the end of the QRS complex and two thirds
-    of the way to the next one.
-
-    Parameters
-    ----------
-    signal : array, shape (samples,)
-        One lead, in any unit.
-    fs : float
-        Sampling frequency in Hz.
-    r_peaks : array of int, shape (beats,)
-        Ascending sample numbers of the R peaks.
-
-    Returns
-    -------
-    array of int64, shape (beats,)
-        Sample numbers of the T peaks. Where two R peaks leave no room for a T wave, it is
-        the sample before the second one.
-
-    Notes
-    -----
-    The published MATLAB code takes each end of the QRS complex from the signal and drops
-    beats where that fails; here both ends are fixed times, and no beat is lost.
+    It is the highest sample between the end of the QRS complex and two thirds of the way to the
+    next one. The published MATLAB code takes each end of the QRS complex from the signal and
+    drops beats where that fails. Here both ends are fixed times, and no beat is lost: where two
+    R peaks leave no room for a T wave, it is the sample before the second one.
     """
     following = np.append(r_peaks[1:], len(signal))
     start = np.maximum(np.minimum(r_peaks + round(QRS_END_S * fs), following - 1), 0)
     room = following - round(QRS_START_S * fs) - start
     stop = start + np.maximum(2 * room // 3, 1)
-    return np.array(
-        [first + signal[first:last].argmax() for first, last in zip(start, stop, strict=True)],
-        dtype=np.int64,
-    )
+    peaks = [first + signal[first:last].argmax() for first, last in zip(start, stop, strict=True)]
+    return np.array(peaks, dtype=np.int64)
 
 
-def t_to_t(signal: np.ndarray, fs: float, r_peaks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def t_to_t_borders(
+    signal: np.ndarray, fs: float, r_peaks: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     """Find where each beat begins and ends: at the T peaks before and after its R peak.
 
     Parameters
@@ -72,6 +50,14 @@ def t_to_t(signal: np.ndarray, fs: float, r_peaks: np.ndarray) -> tuple[np.ndarr
     start, stop : array of int64, shape (beats,)
         First sample of each beat and the sample after its last. The first beat begins where
         the signal begins.
+
+    Examples
+    --------
+    >>> signal = np.zeros(1000)
+    >>> signal[[190, 490, 790]] = 1  # T waves
+    >>> start, stop = t_to_t_borders(signal, 360.0, np.array([100, 400, 700]))
+    >>> start.tolist(), stop.tolist()
+    ([0, 190, 490], [190, 490, 790])
     """
     ends = t_peaks(signal, fs, r_peaks)
     start = np.append(0, ends[:-1])
@@ -79,7 +65,7 @@ def t_to_t(signal: np.ndarray, fs: float, r_peaks: np.ndarray) -> tuple[np.ndarr
 
 
 def resize(signal: np.ndarray, start: np.ndarray, stop: np.ndarray, samples: int) -> np.ndarray:
-    """Stretch stretches of a signal to one length by linear interpolation.
+    """Bring parts of a signal to one length by linear interpolation.
 
     Parameters
     ----------
@@ -146,23 +132,14 @@ def cut_t_to_t(record: Record, lead: int | str = 0, samples: int = BEAT_SAMPLES)
     ------
     EcgError
         If the record has no beats or no such lead, or samples are missing in it.
+
+    Examples
+    --------
+    >>> from ecgutils import database
+    >>> cut_t_to_t(database.read("100"), lead="V5").windows.shape
+    (2273, 280, 1)
     """
-    signal = record.lead(lead)
-    name = lead if isinstance(lead, str) else record.sig_name[lead]
-    if np.isnan(signal).any():
-        raise EcgError(f"record {record.name}, lead {name}: samples are missing; fill them first")
-    beat = aami.is_beat(record.annotations.symbol)
-    if not beat.any():
-        raise EcgError(f"record {record.name} has no annotated beats to cut; choose another record")
-    sample, symbol = record.annotations.sample[beat], record.annotations.symbol[beat]
-    start, stop = t_to_t(signal, record.fs, sample)
-    windows = resize(signal, start, stop, samples)[:, :, None]
-    return Beats(
-        windows=min_max(windows),
-        aami_class=aami.to_classes(symbol),
-        symbol=symbol,
-        record=np.full(len(sample), record.name),
-        sample=sample,
-        sig_name=np.full((len(sample), 1), name),
-        rr=rr_intervals(sample, record.fs),
-    )
+    record = record.only([lead])
+    marks, signal = beats_to_cut(record), record.lead(0)
+    start, stop = t_to_t_borders(signal, record.fs, marks.sample)
+    return Beats.of(record, marks, min_max(resize(signal, start, stop, samples)[:, :, None]))

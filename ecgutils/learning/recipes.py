@@ -10,8 +10,9 @@ from imblearn.pipeline import Pipeline
 
 from ecgutils.beats.beats import Beats
 from ecgutils.beats.r_centred import RCentred
+from ecgutils.beats.rhythm import rhythm_features
 from ecgutils.beats.t_to_t import cut_t_to_t
-from ecgutils.beats.wavelet_features import rhythm_features, shape_features
+from ecgutils.beats.wavelet_features import shape_features
 from ecgutils.io.record import Record
 from ecgutils.learning.networks import paper_cnn, small_cnn
 from ecgutils.learning.oversampling import PAPER_TARGETS, shifted_copies, smote
@@ -27,90 +28,48 @@ SHIFT_SAMPLES = 4
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that decides what a beat looks like and how a network learns it.
+    """All that decides what a beat looks like and how a network learns it."""
 
-    Attributes
-    ----------
-    cut : callable
-        Cuts a record into beats.
-    wavelet : str
-        Name of the discrete wavelet.
-    level : int
-        How often a beat is halved; 0 leaves the samples as they are.
-    against_median : bool
-        Whether the difference from the record's median beat stands beside the beat.
-    rhythm : bool
-        Whether RR features stand beside the beat.
-    balance : str
-        What is done about rare classes: SMOTE to the paper's counts (``"paper"``), to the
-        count of the largest class (``"equal"``), SMOTE to the paper's counts of all beats
-        before the split (``"before split"``, which is a mistake), class weights
-        (``"weights"``) or nothing (``"none"``).
-    shifts : bool
-        Whether shifted copies are trained on, too.
-    network : str
-        ``"paper"`` (:func:`ecgutils.learning.networks.paper_cnn`) or ``"small"``
-        (:func:`ecgutils.learning.networks.small_cnn`).
-    schedule : Schedule
-        How the network learns.
-    """
-
+    # Cuts a record into beats.
     cut: Callable[[Record], Beats] = cut_t_to_t
+    # Name of the discrete wavelet.
     wavelet: str = WAVELET
+    # How often a beat is halved; 0 leaves the samples as they are.
     level: int = 1
+    # Whether the difference from the record's median beat stands beside the beat.
     against_median: bool = False
+    # Whether RR features stand beside the beat.
     rhythm: bool = False
+    # What is done about rare classes: SMOTE to the paper's counts ("paper") or to the count of
+    # the largest class ("equal"), SMOTE of all beats before the split, which is a mistake
+    # ("before split"), class weights ("weights") or nothing ("none").
     balance: Literal["paper", "equal", "before split", "weights", "none"] = "paper"
+    # Whether shifted copies are trained on, too.
     shifts: bool = False
+    # paper_cnn or small_cnn of the module `networks`.
     network: Literal["paper", "small"] = "paper"
+    # How the network learns.
     schedule: Schedule = PAPER
 
     def features(self, beats: Beats) -> np.ndarray:
-        """Make the row of numbers that a network sees of each beat.
+        """Return what a network sees of all beats of some records, shape (beats, features).
 
-        Parameters
-        ----------
-        beats : Beats
-            All beats of each record.
-
-        Returns
-        -------
-        array of float32, shape (beats, features)
-            The shape of the beat, coefficient by coefficient with the channels side by
-            side, then its rhythm, if any.
+        The shape of the beat comes first, coefficient by coefficient with the channels side by
+        side, then its rhythm, if any.
         """
         shape = shape_features(beats, self.wavelet, self.level, self.against_median)
         flat = shape.reshape(len(beats), -1)
         return np.hstack([flat, rhythm_features(beats)]) if self.rhythm else flat
 
     def shape(self, beats: Beats) -> tuple[int, int]:
-        """Tell how many coefficients and channels the shape of a beat has.
-
-        Parameters
-        ----------
-        beats : Beats
-
-        Returns
-        -------
-        coefficients, channels : int
-        """
+        """Return how many coefficients and channels the shape of a beat has."""
         return shape_features(beats[:1], self.wavelet, self.level, self.against_median).shape[1:]
 
     def pipeline(self, shape: tuple[int, int], seed: int) -> Pipeline:
         """Assemble the steps that turn training beats into a trained network.
 
-        Parameters
-        ----------
-        shape : (int, int)
-            See :meth:`shape`.
-        seed : int
-            Drives SMOTE, initialisation and shuffling.
-
-        Returns
-        -------
-        imblearn.pipeline.Pipeline
-            Ends in the step ``classifier``. The steps before it change the number of rows,
-            and so act while it is fitted and never while it predicts.
+        The steps before the last one, ``classifier``, change the number of rows, and so act
+        while it is fitted and never while it predicts.
         """
         steps = []
         if self.balance in ("paper", "equal"):

@@ -1,21 +1,32 @@
 """Beats of one patient that look alike are of one origin: letting them agree."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from ecgutils.aami import CLASSES
-from ecgutils.beats.aligned import QRS_S, TINY, AlignedBeats, part, template_beats
+from ecgutils.beats.aligned import AlignedBeats
+from ecgutils.beats.settings import BEATS
 
-NEAREST = 15
-"""Most alike beats of the same recording that are asked."""
 
-THEIR_SHARE = 0.5
-"""How much their mean counts beside a beat's own probability."""
+@dataclass(frozen=True)
+class AlikeSettings:
+    """How much beats that look alike decide about each other."""
 
-MOST_ASKED = 4000
-"""Beats, spread over a long recording, among which the most alike ones are looked for."""
+    nearest: int = 15
+    """Most similar beats of the same recording whose probabilities are averaged."""
 
-AT_ONCE = 250
-"""Beats compared at once, which bounds the memory."""
+    weight: float = 0.5
+    """How much their mean counts beside a beat's own probability."""
+
+    most_compared: int = 4000
+    """Beats, spread over a long recording, among which the most similar ones are looked for."""
+
+
+ALIKE = AlikeSettings()
+
+BATCH_SIZE = 250
+"""Beats compared at a time, which bounds the memory."""
 
 V = CLASSES.index("V")
 
@@ -29,18 +40,20 @@ def agree_on_ventricular(probabilities: np.ndarray, beats: AlignedBeats) -> np.n
     Parameters
     ----------
     probabilities : array, shape (beats, classes)
+        Of all beats of a recording.
     beats : AlignedBeats
-        The recording that they are about.
+        The recording.
 
     Returns
     -------
-    array of the same shape
+    array, shape (beats, classes)
         The other classes keep their proportions.
     """
-    ventricular = probabilities[:, V]
-    asked = np.unique(np.linspace(0, len(beats) - 1, min(len(beats), MOST_ASKED)).astype(int))
-    theirs = ventricular[asked[_nearest(_complexes(beats), asked)]].mean(axis=1)
-    return with_ventricular(probabilities, (1 - THEIR_SHARE) * ventricular + THEIR_SHARE * theirs)
+    own = probabilities[:, V]
+    compared = min(len(beats), ALIKE.most_compared)
+    candidates = np.unique(np.linspace(0, len(beats) - 1, compared).astype(int))
+    alike = own[candidates[_nearest(beats.scaled_qrs, candidates)]].mean(axis=1)
+    return with_ventricular(probabilities, (1 - ALIKE.weight) * own + ALIKE.weight * alike)
 
 
 def with_ventricular(probabilities: np.ndarray, ventricular: np.ndarray) -> np.ndarray:
@@ -56,30 +69,28 @@ def with_ventricular(probabilities: np.ndarray, ventricular: np.ndarray) -> np.n
     -------
     array, shape (beats, classes)
         The other classes keep their proportions.
+
+    Examples
+    --------
+    >>> with_ventricular(np.array([[0.5, 0.25, 0.25, 0.0]]), np.array([0.7])).round(3).tolist()
+    [[0.2, 0.1, 0.7, 0.0]]
     """
-    others = (1 - ventricular) / np.maximum(1 - probabilities[:, V], TINY)
+    others = (1 - ventricular) / np.maximum(1 - probabilities[:, V], BEATS.tiny)
     moved = probabilities * others[:, None]
     moved[:, V] = ventricular
     return moved / moved.sum(axis=1, keepdims=True)
 
 
-def _complexes(beats: AlignedBeats) -> np.ndarray:
-    """QRS complexes of all leads in units of the template's, shape (beats, numbers)."""
-    template = np.median(beats.windows[template_beats(beats.rr)], axis=0)
-    height = np.sqrt(np.square(part(template, *QRS_S)).mean(axis=0)) + TINY
-    return (part(beats.windows, *QRS_S) / height).reshape(len(beats), -1)
-
-
-def _nearest(points: np.ndarray, asked: np.ndarray) -> np.ndarray:
-    """Positions in `asked` of the nearest points to each point, itself left out."""
-    others = points[asked]
+def _nearest(points: np.ndarray, candidates: np.ndarray) -> np.ndarray:
+    """Positions in `candidates` of the nearest points to each point, itself left out."""
+    others = points[candidates]
     size = np.square(others).sum(axis=1)
-    count = min(NEAREST, len(asked) - 1) or 1
+    count = min(ALIKE.nearest, len(candidates) - 1) or 1
     found = []
-    for first in range(0, len(points), AT_ONCE):
-        some = points[first : first + AT_ONCE]
-        apart = size - 2 * some @ others.T
-        itself = np.arange(first, first + len(some))[:, None] == asked
-        apart[itself & (len(asked) > 1)] = np.inf
+    for first in range(0, len(points), BATCH_SIZE):
+        batch = points[first : first + BATCH_SIZE]
+        apart = size - 2 * batch @ others.T
+        itself = np.arange(first, first + len(batch))[:, None] == candidates
+        apart[itself & (len(candidates) > 1)] = np.inf
         found.append(np.argpartition(apart, count - 1, axis=1)[:, :count])
     return np.concatenate(found)

@@ -16,7 +16,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 from ecgutils.aami import CLASSES, LEARNT_CLASSES
 from ecgutils.beats.aligned import AlignedBeats
-from ecgutils.beats.waves import relative_features
+from ecgutils.beats.description import relative_features
 from ecgutils.learning.networks import relative_network
 from ecgutils.learning.training import NetworkClassifier, Schedule
 from ecgutils.unseen.alike_beats import V, agree_on_ventricular, with_ventricular

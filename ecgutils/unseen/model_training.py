@@ -21,7 +21,9 @@ from scipy.optimize import minimize
 from ecgutils import __version__, aami, database
 from ecgutils.aami import LEARNT_CLASSES
 from ecgutils.beats.aligned import AlignedBeats, aligned_beats
-from ecgutils.beats.description import LEADS, MODEL_FEATURES, POINTS, beat_shapes, model_features
+from ecgutils.beats.description import MODEL_FEATURES, model_features
+from ecgutils.beats.settings import BEATS
+from ecgutils.beats.waves import beat_shapes
 from ecgutils.database.embedded import record_names
 from ecgutils.files import write_beside
 from ecgutils.learning.keras_backend import import_keras
@@ -44,8 +46,8 @@ from ecgutils.unseen.trained_model import (
     MODEL_DIR,
     OUTPUTS,
     ModelCard,
-    beats_known,
     calibrated,
+    current_settings,
     most_likely,
     predict,
     save_model,
@@ -139,7 +141,7 @@ class Trained:
         return ModelCard(
             name="ecgutils heartbeats",
             version=__version__,
-            beats=beats_known(),
+            settings=current_settings(),
             training_records=tuple(records),
             seed=SEED,
             temperature=self.temperature,
@@ -256,7 +258,7 @@ def fit_networks(patients: Sequence[PatientRows], seed: int) -> "keras.Model":
     pupil = _pupil(joined(patient.described for patient in patients), seed)
     shape = _shape_judge(joined(patient.shapes for patient in patients), seed)
     features = keras.Input((len(MODEL_FEATURES),), name="features")
-    shapes = keras.Input((LEADS, POINTS, 2), name="shapes")
+    shapes = keras.Input((BEATS.leads, BEATS.shape_points, 2), name="shapes")
     said = [pupil(features), shape(shapes)]
     network = keras.Model([features, shapes], said, name="heartbeats")
     # A copy has never been trained, so it does not carry the optimizer's memory along.
@@ -474,7 +476,7 @@ def _shape_judge(rows: TrainingRows, seed: int) -> "keras.Model":
     """Train the network that sees shapes, a little different ones in each epoch."""
     random = np.random.default_rng(seed)
     import_keras().utils.set_random_seed(seed)
-    network = shape_network(POINTS, 2, len(OUTPUTS))
+    network = shape_network(BEATS.shape_points, 2, len(OUTPUTS))
     network.compile(
         optimizer=optimizer(SHAPE_SCHEDULE, len(rows.classes)),
         loss="sparse_categorical_crossentropy",

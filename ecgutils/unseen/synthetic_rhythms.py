@@ -12,10 +12,8 @@ import numpy as np
 import pandas as pd
 
 from ecgutils.aami import CLASSES
-from ecgutils.beats.aligned import GRID_S, TINY, AlignedBeats, template_beats
-
-SHORTEST_RR_S = 0.25
-"""Seconds; the conduction system does not follow faster."""
+from ecgutils.beats.aligned import AlignedBeats
+from ecgutils.beats.settings import BEATS
 
 FIBRILLATION_HZ = (4.0, 9.0)
 """Frequencies of the waves of fibrillating atria."""
@@ -172,7 +170,7 @@ def _early(rr: np.ndarray, ectopic: np.ndarray, random: np.random.Generator) -> 
     after = np.append(False, ectopic[:-1]) & ~ectopic
     pause = random.choice([1.0, random.uniform(1, 1.3), random.uniform(1.3, 2.5)])
     changed[after] = local[after] * pause * random.normal(1, 0.05, after.sum())
-    return np.append(np.nan, np.maximum(changed, SHORTEST_RR_S)[1:])
+    return np.append(np.nan, np.maximum(changed, BEATS.shortest_conducted_rr_s)[1:])
 
 
 def _other_p_wave(beats: AlignedBeats, random: np.random.Generator) -> np.ndarray:
@@ -202,7 +200,7 @@ def _irregular(rr: np.ndarray, ventricular: np.ndarray, random: np.random.Genera
     drawn[ventricular] *= random.uniform(0.65, 1.0)
     behind = np.append(False, ventricular[:-1]) & ~ventricular
     drawn[behind] *= random.uniform(1.0, 1.25)
-    return np.append(np.nan, np.maximum(drawn, SHORTEST_RR_S)[1:])
+    return np.append(np.nan, np.maximum(drawn, BEATS.shortest_conducted_rr_s)[1:])
 
 
 def _waves_for_p(beats: AlignedBeats, random: np.random.Generator) -> np.ndarray:
@@ -213,15 +211,14 @@ def _waves_for_p(beats: AlignedBeats, random: np.random.Generator) -> np.ndarray
     ) * random.uniform(0, 1.5)
     frequency = random.uniform(*FIBRILLATION_HZ, len(beats))[:, None]
     phase = random.random(len(beats))[:, None]
-    waves = np.sin(2 * np.pi * (frequency * GRID_S + phase))[:, :, None]
-    return (waves * (size + TINY) * np.sqrt(2) - p_wave).astype(np.float32)
+    waves = np.sin(2 * np.pi * (frequency * BEATS.grid_s + phase))[:, :, None]
+    return (waves * (size + BEATS.tiny) * np.sqrt(2) - p_wave).astype(np.float32)
 
 
 def _p_wave(beats: AlignedBeats) -> np.ndarray:
     """Usual P wave of the patient, zero around it, [points, leads]."""
-    template = np.median(beats.windows[template_beats(beats.rr)], axis=0)
-    start, stop = P_WAVE_S
-    rise = np.minimum((GRID_S - start) / 0.04, (stop - GRID_S) / 0.03).clip(0, 1)[:, None]
+    grid_s, template, (start, stop) = BEATS.grid_s, beats.template, P_WAVE_S
+    rise = np.minimum((grid_s - start) / 0.04, (stop - grid_s) / 0.03).clip(0, 1)[:, None]
     inside = np.flatnonzero(rise > 0)
     base = np.linspace(template[inside[0]], template[inside[-1]], len(inside))
     p_wave = np.zeros_like(template)

@@ -1,8 +1,8 @@
-"""The trained model that comes with the package: reading it, checking it, asking it.
+"""The trained model that comes with the package: reading it, checking it, predicting with it.
 
-Two files: networks in Keras' own format, which holds no code, and a JSON that says how the beats
-are made that the networks know, what they were trained on and how well they did. A model whose
-JSON describes other beats than this code makes is refused.
+Two files: networks in Keras' own format, which holds no code, and their card in JSON. The card
+has the settings and the records they were trained with, and how well they did. A model that was
+trained with other settings than those of this version is refused.
 """
 
 import hashlib
@@ -11,35 +11,26 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ecgutils.aami import CLASSES, LEARNT_CLASSES
-from ecgutils.beats.aligned import (
-    FINE_HZ,
-    GRID_HZ,
-    HIGHEST_HZ,
-    NEIGHBOURHOOD,
-    TINY,
-    AlignedBeats,
-)
-from ecgutils.beats.description import (
-    LEADS,
-    LIKE_NORMAL,
-    MODEL_FEATURES,
-    NEAR_NORMAL,
-    POINTS,
-    SHAPE_S,
-    beat_shapes,
-    model_features,
-)
-from ecgutils.beats.waves import WAVES_S
+from ecgutils.beats.aligned import AlignedBeats
+from ecgutils.beats.description import MODEL_FEATURES, model_features
+from ecgutils.beats.settings import BEATS, BeatSettings
+from ecgutils.beats.waves import beat_shapes
 from ecgutils.errors import EcgError
 from ecgutils.files import read_bytes, sha256, write_beside
 from ecgutils.learning.keras_backend import import_keras
-from ecgutils.signals.r_peaks import MIDDLE_WIDTH_S
-from ecgutils.unseen.alike_beats import V, agree_on_ventricular, with_ventricular
+from ecgutils.unseen.alike_beats import (
+    ALIKE,
+    AlikeSettings,
+    V,
+    agree_on_ventricular,
+    with_ventricular,
+)
 
 if TYPE_CHECKING:
     import keras
@@ -50,34 +41,60 @@ MODEL_DIR = Path(__file__).parent / "model"
 NETWORK_FILE, CARD_FILE = "heartbeats.keras", "heartbeats.json"
 
 NO_BEAT = "no beat"
-"""Its fifth answer: the detector has taken something else for a beat."""
+"""Its fifth output: the detector has taken something else for a beat."""
 
 OUTPUTS = (*LEARNT_CLASSES, NO_BEAT)
 
-MISSED_S = 2.0
-"""How much a missed S beat counts, where calling a beat S wrongly counts one.
+BATCH_SIZE = 512
+"""Beats that the networks see at a time, which bounds the memory."""
 
-Few beats are S, so probabilities that come true overlook many of them. On patients held out,
-two finds more of them than it invents, and costs no accuracy.
-"""
-
-PROBABLY_NONE = 0.5
-"""Probability of being no beat from which on a detection is not taken for one."""
-
-LIKELY = 0.5
-"""Share of the weighted odds below which the most likely class is not believed."""
-
-SHAPE_SAYS = 0.5
-"""How much the network that sees the shape counts, where V is concerned."""
-
-AT_ONCE = 512
-"""Beats that the networks are asked about at a time, which bounds the memory."""
-
-MULTIPLE = 64
+BATCH_MULTIPLE = 64
 """What numbers of beats are rounded up to: TensorFlow never forgets what it prepares for each."""
 
 _LARGEST_CARD = 2**20
 _LARGEST_NETWORK = 2**24
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """Whatever the probabilities and classes of a trained model depend on, beside its networks."""
+
+    beats: BeatSettings = BEATS
+    """How beats are found, cut and described."""
+
+    alike: AlikeSettings = ALIKE
+    """How much beats that look alike decide about each other."""
+
+    features: tuple[str, ...] = MODEL_FEATURES
+    """What the first network sees, in this order."""
+
+    outputs: tuple[str, ...] = OUTPUTS
+    """What both networks give the probabilities of, in this order."""
+
+    shape_weight: float = 0.5
+    """How much the network that sees the shape counts, where V is concerned."""
+
+    missed_s: float = 2.0
+    """How much a missed S beat counts, where calling a beat S wrongly counts one. Few beats are S,
+    so calibrated probabilities overlook many of them. On patients held out, two finds more of
+    them than it invents, and costs no accuracy."""
+
+    likely: float = 0.5
+    """Share of the weighted odds below which the most likely class is not believed."""
+
+    probably_none: float = 0.5
+    """Probability of being no beat from which on a detection is not taken for one."""
+
+    least_probability: float = 1e-9
+    """What a probability counts as at least, since the logarithm of zero has no value."""
+
+
+MODEL_SETTINGS = ModelSettings()
+
+
+def current_settings() -> dict:
+    """Return the settings of this version as a card stores them: JSON knows no tuples."""
+    return json.loads(json.dumps(asdict(MODEL_SETTINGS)))
 
 
 @dataclass(frozen=True)
@@ -87,8 +104,8 @@ class ModelCard:
     Attributes
     ----------
     name, version : str
-    beats : dict
-        How the beats are made that it knows, see :func:`beats_known`.
+    settings : dict
+        What it was trained with, see :class:`ModelSettings`.
     training_records : tuple of str
         Records of the MIT-BIH Arrhythmia Database.
     seed : int
@@ -105,7 +122,7 @@ class ModelCard:
 
     name: str
     version: str
-    beats: dict
+    settings: dict
     training_records: tuple[str, ...]
     seed: int
     temperature: float
@@ -131,7 +148,7 @@ class TrainedModel:
     card: ModelCard
 
     def predict_proba(self, beats: AlignedBeats) -> np.ndarray:
-        """Probability of each answer for all beats of one recording.
+        """Probability of each output for all beats of one recording.
 
         Parameters
         ----------
@@ -143,72 +160,67 @@ class TrainedModel:
         array of float, shape (beats, 5)
             Of N, S, V and F, and that it is no beat.
         """
-        said = predict(self.network, beats)
-        return calibrated(said, self.card.temperature, self.card.bias)
+        probabilities = predict(self.network, beats)
+        return calibrated(probabilities, self.card.temperature, self.card.bias)
 
 
 def predict(network: "keras.Model", beats: AlignedBeats) -> np.ndarray:
-    """Ask networks about all beats of one recording.
-
-    Parameters
-    ----------
-    network : keras.Model
-        See :class:`TrainedModel`.
-    beats : AlignedBeats
-
-    Returns
-    -------
-    array of float, shape (beats, 5)
-        Probabilities of :data:`OUTPUTS`, not yet calibrated.
-    """
-    features, shapes = _filled_up(model_features(beats)), _filled_up(beat_shapes(beats))
-    answers = [
-        network.predict_on_batch([features[k : k + AT_ONCE], shapes[k : k + AT_ONCE]])
-        for k in range(0, len(features), AT_ONCE)
+    """Probabilities of :data:`OUTPUTS` for all beats of one recording, not yet calibrated."""
+    features, shapes = (_padded(rows) for rows in (model_features(beats), beat_shapes(beats)))
+    batches = [
+        network.predict_on_batch([features[k : k + BATCH_SIZE], shapes[k : k + BATCH_SIZE]])
+        for k in range(0, len(features), BATCH_SIZE)
     ]
     by_features, by_shape = (
-        np.concatenate([answer[part] for answer in answers])[: len(beats)].astype(float)
-        for part in (0, 1)
+        np.concatenate(outputs)[: len(beats)].astype(float)
+        for outputs in zip(*batches, strict=True)
     )
     none = (by_features[:, [-1]] + by_shape[:, [-1]]) / 2
-    own, shape = _of_a_beat(by_features), _of_a_beat(by_shape)[:, V]
-    ventricular = (1 - SHAPE_SAYS) * own[:, V] + SHAPE_SAYS * shape
-    agreed = agree_on_ventricular(with_ventricular(own, ventricular), beats)
+    classes, shape = _given_a_beat(by_features), _given_a_beat(by_shape)
+    weight = MODEL_SETTINGS.shape_weight
+    ventricular = (1 - weight) * classes[:, V] + weight * shape[:, V]
+    agreed = agree_on_ventricular(with_ventricular(classes, ventricular), beats)
     return np.concatenate([(1 - none) * agreed, none], axis=1)
 
 
-def _filled_up(rows: np.ndarray) -> np.ndarray:
-    """Add rows of zeros, up to the next multiple."""
-    return np.pad(rows, [(0, -len(rows) % MULTIPLE), *[(0, 0)] * (rows.ndim - 1)])
+def _padded(rows: np.ndarray) -> np.ndarray:
+    """Add rows of zeros, up to the next :data:`BATCH_MULTIPLE`."""
+    return np.pad(rows, [(0, -len(rows) % BATCH_MULTIPLE), *[(0, 0)] * (rows.ndim - 1)])
 
 
-def _of_a_beat(said: np.ndarray) -> np.ndarray:
-    """Probabilities of the classes, given that it is a beat."""
-    classes = np.maximum(said[:, :-1], TINY)
+def _given_a_beat(probabilities: np.ndarray) -> np.ndarray:
+    """Conditional probabilities of the classes, given that it is a beat; (beats, classes)."""
+    classes = np.maximum(probabilities[:, :-1], BEATS.tiny)
     return classes / classes.sum(axis=1, keepdims=True)
 
 
 def calibrated(probabilities: np.ndarray, temperature: float, bias: Sequence[float]) -> np.ndarray:
-    """Make probabilities more or less certain, and answers more or less frequent.
+    """Make probabilities more or less certain, and outputs more or less frequent.
 
     Parameters
     ----------
-    probabilities : array, shape (beats, answers)
+    probabilities : array, shape (beats, outputs)
     temperature : float
         By which their logarithms are divided; above one for less certain.
     bias : sequence of float
-        What is then added to the logarithms, one number an answer.
+        What is then added to the logarithms, one number per output.
 
     Returns
     -------
-    array, shape (beats, answers)
+    array, shape (beats, outputs)
 
     References
     ----------
     Guo et al., On calibration of modern neural networks, ICML 2017: temperature and vector
     scaling.
+
+    Examples
+    --------
+    >>> calibrated(np.array([[0.9, 0.1]]), 2.0, [0, 0]).round(2).tolist()
+    [[0.75, 0.25]]
     """
-    log = np.log(np.maximum(probabilities, 1e-9)) / temperature + np.asarray(bias)
+    probabilities = np.maximum(probabilities, MODEL_SETTINGS.least_probability)
+    log = np.log(probabilities) / temperature + np.asarray(bias)
     raised = np.exp(log - log.max(axis=1, keepdims=True))
     return raised / raised.sum(axis=1, keepdims=True)
 
@@ -225,63 +237,29 @@ def most_likely(probabilities: np.ndarray) -> np.ndarray:
     -------
     array of int, shape (beats,)
         Positions in :data:`ecgutils.aami.CLASSES`: the class with the largest share of the odds,
-        in which S counts :data:`MISSED_S` times; Q where no class has half, or where it is
-        probably no beat.
+        in which S counts twice; Q where no class has half, or where it is probably no beat.
+
+    Examples
+    --------
+    >>> most_likely(np.array([[0.62, 0.38, 0, 0, 0], [0.9, 0.1, 0, 0, 0], [0.4, 0, 0, 0, 0.6]]))
+    array([1, 0, 4])
     """
-    odds = probabilities * np.where(np.array(OUTPUTS) == "S", MISSED_S, 1.0)
+    odds = probabilities * np.where(np.array(OUTPUTS) == "S", MODEL_SETTINGS.missed_s, 1.0)
     share = odds[:, :-1] / odds.sum(axis=1, keepdims=True)
-    unsure = (share.max(axis=1) < LIKELY) | (probabilities[:, -1] >= PROBABLY_NONE)
+    unsure = share.max(axis=1) < MODEL_SETTINGS.likely
+    unsure |= probabilities[:, -1] >= MODEL_SETTINGS.probably_none
     return np.where(unsure, CLASSES.index("Q"), share.argmax(axis=1))
 
 
-def beats_known() -> dict:
-    """Describe the beats that this code makes.
-
-    Returns
-    -------
-    dict
-        Whatever a network depends on; of numbers, texts and lists.
-    """
-    return {
-        "grid_hz": GRID_HZ,
-        "highest_hz": HIGHEST_HZ,
-        "fine_hz": FINE_HZ,
-        "middle_width_s": MIDDLE_WIDTH_S,
-        "waves_s": {name: list(limits) for name, limits in WAVES_S.items()},
-        "neighbourhood": NEIGHBOURHOOD,
-        "looks_normal": [NEAR_NORMAL, LIKE_NORMAL],
-        "shape_s": list(SHAPE_S),
-        "shape": [LEADS, POINTS, 2],
-        "features": list(MODEL_FEATURES),
-        "answers": list(OUTPUTS),
-        "shape_says": SHAPE_SAYS,
-        "missed_S": MISSED_S,
-    }
-
-
 def save_model(network: "keras.Model", card: ModelCard, directory: Path = MODEL_DIR) -> ModelCard:
-    """Store a model.
-
-    Parameters
-    ----------
-    network : keras.Model
-    card : ModelCard
-        Its checksum is not looked at.
-    directory : Path
-
-    Returns
-    -------
-    ModelCard
-        With the checksum of the networks.
-    """
-    directory.mkdir(parents=True, exist_ok=True)
-    temporary = directory / f".{NETWORK_FILE}"
-    network.save(temporary.with_suffix(".part.keras"))
-    content = temporary.with_suffix(".part.keras").read_bytes()
-    temporary.with_suffix(".part.keras").unlink()
+    """Store a model, and return its card with the checksum of the networks."""
+    # Keras writes only under a name of its own ending, and not all at once.
+    with TemporaryDirectory() as temporary:
+        network.save(Path(temporary, NETWORK_FILE))
+        content = Path(temporary, NETWORK_FILE).read_bytes()
     with write_beside(directory / NETWORK_FILE) as file:
         file.write(content)
-    card = ModelCard(**asdict(card) | {"sha256": hashlib.sha256(content).hexdigest()})
+    card = replace(card, sha256=hashlib.sha256(content).hexdigest())
     with write_beside(directory / CARD_FILE, "w") as file:
         file.write(json.dumps(asdict(card), indent=1, ensure_ascii=False) + "\n")
     return card
@@ -301,7 +279,7 @@ def read_card(directory: Path = MODEL_DIR) -> ModelCard:
     Raises
     ------
     EcgError
-        If there is no model, or it is not one for this code.
+        If there is no model, or it was trained with other settings than those of this version.
     """
     path = directory / CARD_FILE
     try:
@@ -311,17 +289,26 @@ def read_card(directory: Path = MODEL_DIR) -> ModelCard:
         card = replace(card, training_records=records, bias=bias)
     except (ValueError, TypeError) as error:
         raise EcgError(f"{path}: not the description of a model; run `make model`") from error
-    if card.beats != beats_known():
-        differing = sorted(
-            name
-            for name, value in beats_known().items()
-            if not isinstance(card.beats, dict) or card.beats.get(name) != value
-        )
+    differing = _differences(card.settings, current_settings())
+    if differing:
         raise EcgError(
             f"{path}: the model knows other beats than this version makes "
-            f"({', '.join(differing) or 'unknown entries'}); run `make model`"
+            f"({', '.join(differing)}); run `make model`"
         )
     return card
+
+
+def _differences(one: object, other: object, name: str = "") -> list[str]:
+    """Names of the entries that differ, those of inner dictionaries after a dot."""
+    if not (isinstance(one, dict) and isinstance(other, dict)):
+        return [] if one == other else [name or "settings"]
+    return [
+        difference
+        for key in sorted({*one, *other})
+        for difference in _differences(
+            one.get(key, ...), other.get(key, ...), f"{name}.{key}" if name else key
+        )
+    ]
 
 
 @cache
@@ -339,8 +326,8 @@ def load_model(directory: Path = MODEL_DIR) -> TrainedModel:
     Raises
     ------
     EcgError
-        If there is no model, it is not one for this code, or the networks are not those that
-        the JSON belongs to.
+        If there is no model, it is not one for this version, or the networks are not those that
+        the card belongs to.
     """
     card, path = read_card(directory), directory / NETWORK_FILE
     content = read_bytes(path, _LARGEST_NETWORK)
@@ -351,27 +338,12 @@ def load_model(directory: Path = MODEL_DIR) -> TrainedModel:
         network = import_keras().saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:
         raise EcgError(f"{path}: cannot be read by Keras ({type(error).__name__})") from error
-    # Several threads may ask later, and only one may compile.
+    # Several threads may predict later, and only one may compile.
     network.predict_on_batch([np.zeros((1, *shape[1:])) for shape in network.input_shape])
     return TrainedModel(network, card)
 
 
 def model_sha256(directory: Path = MODEL_DIR) -> str:
-    """Tell one model from another.
-
-    Parameters
-    ----------
-    directory : Path
-
-    Returns
-    -------
-    str
-        The checksum of its description, which holds that of its networks; 64 hexadecimal digits.
-
-    Raises
-    ------
-    EcgError
-        See :func:`read_card`.
-    """
+    """Checksum of a model's card, which holds that of its networks; 64 hexadecimal digits."""
     read_card(directory)
     return sha256(directory / CARD_FILE)
