@@ -1,4 +1,4 @@
-"""The command line: reads what the user asks for and lets the other modules do it.
+"""The command line: reads what the user wants and lets the other modules do it.
 
 Exit status: 0 where all went well, 1 where something outside the program was wrong, 2 for wrong
 usage, 130 after an interrupt.
@@ -27,47 +27,29 @@ INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command.
-
-    Parameters
-    ----------
-    arguments : sequence of str, optional
-        The command and its options; those of the process where it is left out.
-
-    Returns
-    -------
-    int
-        The exit status.
-    """
-    asked = build_parser().parse_args(arguments)
+    """Run one command with its options, those of the process by default; return the exit status."""
+    options = build_parser().parse_args(arguments)
     try:
         with _ended_like_an_interrupt():
-            status = asked.command(asked)
+            status = options.command(options)
             # Whoever reads the output may be gone or the disk full: better found out here.
             print(end="", flush=True)
     except EcgError as error:
-        return _complain(f"error: {error}")
+        return _print_error(f"error: {error}")
     except KeyboardInterrupt:
-        return _complain("interrupted", INTERRUPTED)
+        return _print_error("interrupted", INTERRUPTED)
     except BrokenPipeError:
         _drop_output()
         return 1
     except OSError as error:
         _drop_output()
         name = f"{error.filename}: " if error.filename else ""
-        return _complain(f"error: {name}{reason(error)}")
+        return _print_error(f"error: {name}{reason(error)}")
     return status
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line.
-
-    Returns
-    -------
-    argparse.ArgumentParser
-        Its result has the attribute `command`, a function of the result that returns the exit
-        status.
-    """
+    """Return the parser; its result's `command` is a function of the result."""
     parser = argparse.ArgumentParser(prog="ecgutils", description=DESCRIPTION)
     parser.add_argument("--version", action="version", version=f"ecgutils {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
@@ -75,7 +57,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_verify(commands)
     _add_fetch(commands)
     _add_study(commands)
-    _add_unseen_study(commands)
+    _add_train_model(commands)
     _add_classify(commands)
     _add_score(commands)
     return parser
@@ -84,18 +66,11 @@ def build_parser() -> argparse.ArgumentParser:
 def _add_run(commands: argparse._SubParsersAction) -> None:
     parser = _add(commands, _run, "run", "execute the notebooks in order and write the report")
     parser.add_argument("numbers", nargs="*", metavar="NN", help="notebooks to run (default: all)")
-    parser.add_argument(
-        "--quick", action="store_true", help="a few records and epochs, to see that all works"
-    )
-    parser.add_argument(
-        *("-p", "--parameter"),
-        nargs=2,
-        action="append",
-        default=[],
-        metavar=("NAME", "VALUE"),
-        help="set a parameter in the notebooks that have it; may be given several times",
-    )
-    parser.set_defaults(wrong_usage=parser.error)
+    trial = "a few records and epochs, to see that all works"
+    parser.add_argument("--quick", action="store_true", help=trial)
+    setting = "set a parameter in the notebooks that have it; may be given several times"
+    parameter = {"nargs": 2, "metavar": ("NAME", "VALUE"), "action": "append", "default": []}
+    parser.add_argument("-p", "--parameter", help=setting, **parameter)
 
 
 def _add_verify(commands: argparse._SubParsersAction) -> None:
@@ -104,107 +79,83 @@ def _add_verify(commands: argparse._SubParsersAction) -> None:
 
 def _add_fetch(commands: argparse._SubParsersAction) -> None:
     parser = _add(commands, _fetch, "fetch", "fill data/mitdb from PhysioNet or from a copy of it")
-    parser.add_argument(
-        "--from", dest="source", metavar="DIR|URL", help="the copy (default: physionet.org)"
-    )
+    copy = "the copy (default: physionet.org)"
+    parser.add_argument("--from", dest="source", metavar="DIR|URL", help=copy)
 
 
 def _add_study(commands: argparse._SubParsersAction) -> None:
-    parser = _add(commands, _study, "study", "repeat the long study with several seeds (hours)")
-    parser.add_argument("--models", nargs="+", metavar="NAME", help="default: all")
-    parser.add_argument(
-        "--seeds", nargs="+", type=int, metavar="SEED", help="default: those of the study"
-    )
-    parser.add_argument("--out", type=Path, metavar="DIR", help="default: figures/")
+    summary = "repeat a long study, or write the tables of the README"
+    parser = _add(commands, _study, "study", summary)
+    studies = parser.add_subparsers(title="studies", metavar="STUDY", required=True)
+    known = _add_one_study(studies, "known", "models on patients they know, as in the paper")
+    known.add_argument("--models", nargs="+", metavar="MODEL", help="default: all")
+    known.add_argument("--seeds", nargs="+", type=int, metavar="SEED", help="default: the study's")
+    unseen = _add_one_study(studies, "unseen", "models on patients they have not seen")
+    unseen.add_argument("--parts", nargs="+", metavar="PART", help="default: all")
+    _add_one_study(studies, "detection", "what detected positions of the beats cost")
+    recorders = _add_one_study(studies, "recorders", "what another recorder or format changes")
+    recorders.add_argument("--records", nargs="+", metavar="RECORD", help="default: all")
+    _add(studies, _study_tables, "tables", "write the tables of the README from figures/*.csv")
 
 
-def _add_unseen_study(commands: argparse._SubParsersAction) -> None:
-    parser = _add(
-        commands, _unseen_study, "study-unseen", "repeat the long study on unseen patients (hours)"
-    )
-    parser.add_argument("--parts", nargs="+", metavar="PART", help="default: all")
-    parser.add_argument("--out", type=Path, metavar="DIR", help="default: figures/")
+def _add_one_study(
+    studies: argparse._SubParsersAction, name: str, summary: str
+) -> argparse.ArgumentParser:
+    parser = _add(studies, _study, name, summary)
+    parser.set_defaults(study=name)
+    out = {"type": Path, "default": paths.FIGURES_DIR, "metavar": "DIR"}
+    parser.add_argument("--out", help="default: figures/", **out)
+    _add_scheduler(parser, "this project must have")
+    return parser
+
+
+def _add_train_model(commands: argparse._SubParsersAction) -> None:
+    parser = _add(commands, _train_model, "train-model", "train the model of classify anew")
+    _add_scheduler(parser, "this project must have")
 
 
 def _add_classify(commands: argparse._SubParsersAction) -> None:
     parser = _add(commands, _classify, "classify", "classify every heartbeat of recordings")
-    parser.add_argument(
-        "recordings",
-        nargs="+",
-        metavar="RECORDING",
-        help="a WFDB record, an EDF or CSV file, or a folder for all recordings in it",
+    recording = "a WFDB record, an EDF or CSV file, or a folder for all recordings in it"
+    parser.add_argument("recordings", nargs="+", metavar="RECORDING", help=recording)
+    results = (
+        "where NAME.aami, NAME.beats.csv and NAME.html are written; what is done already is done "
+        "again only if the recording, the options or the model changed"
     )
-    parser.add_argument(
-        *("-o", "--out"),
-        type=Path,
-        required=True,
-        metavar="DIR",
-        help="where NAME.aami, NAME.beats.csv and NAME.html are written; what is done already is "
-        "done again only if the recording, the options or the model changed",
+    parser.add_argument("-o", "--out", type=Path, required=True, metavar="DIR", help=results)
+    positions = (
+        "take the positions of beats from the annotation file with this suffix, such as atr "
+        "(default: detect them)"
     )
-    parser.add_argument(
-        "--beats",
-        metavar="EXT",
-        help="take the positions of beats from the annotation file with this suffix, such as atr "
-        "(default: detect them)",
-    )
-    parser.add_argument(
-        "--lead",
-        action="append",
-        default=[],
-        metavar="NAME",
-        help="look at this lead; may be given twice (default: the best ones are chosen)",
-    )
-    parser.add_argument(
-        "--fs", type=_hertz, metavar="HZ", help="sampling frequency of CSV files without times"
-    )
+    parser.add_argument("--beats", metavar="EXT", help=positions)
+    lead = "use this lead; may be given twice (default: the best ones are chosen)"
+    parser.add_argument("--lead", action="append", default=[], metavar="NAME", help=lead)
+    frequency = "sampling frequency of CSV files without times"
+    parser.add_argument("--fs", type=_hertz, metavar="HZ", help=frequency)
     where = parser.add_mutually_exclusive_group()
-    where.add_argument(
-        "--jobs", type=_count, metavar="N", help="share the work among so many processes"
-    )
-    where.add_argument(
-        "--scheduler",
-        metavar="ADDRESS",
-        help="share the work among the workers of this dask scheduler, such as "
-        "tcp://10.0.0.1:8786; recordings and DIR must have the same paths on all of them, as on a "
-        "shared file system",
-    )
-    parser.set_defaults(wrong_usage=parser.error)
+    jobs = "share the work among so many processes"
+    where.add_argument("--jobs", type=_count, metavar="N", help=jobs)
+    _add_scheduler(where, "recordings and DIR must have")
 
 
 def _add_score(commands: argparse._SubParsersAction) -> None:
     parser = _add(commands, _score, "score", "compare annotations beat by beat, as EC57 asks")
-    parser.add_argument("records", nargs="+", metavar="RECORD", help="record names, such as 100")
-    parser.add_argument(
-        "--reference", default="atr", metavar="EXT", help="suffix of the truth (default: atr)"
-    )
-    parser.add_argument("--test", required=True, metavar="EXT", help="suffix of what is scored")
-    parser.add_argument(
-        "--reference-dir",
-        type=Path,
-        default=paths.MITDB_DIR,
-        metavar="DIR",
-        help="folder of the truth and of the headers (default: data/mitdb)",
-    )
-    parser.add_argument(
-        "--test-dir", type=Path, default=Path(), metavar="DIR", help="default: the current folder"
-    )
-    parser.add_argument(
-        "--from",
-        dest="start",
-        type=_seconds,
-        default=300.0,
-        metavar="SECONDS",
-        help="where scoring starts (default: 300; 0 scores the whole record)",
-    )
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="write the table there as well")
-    parser.set_defaults(wrong_usage=parser.error)
+    add = parser.add_argument
+    add("records", nargs="+", metavar="RECORD", help="record names, such as 100")
+    add("--reference", default="atr", metavar="EXT", help="suffix of the truth (default: atr)")
+    add("--test", required=True, metavar="EXT", help="suffix of what is scored")
+    truth = "folder of the truth and of the headers (default: data/mitdb)"
+    add("--reference-dir", type=Path, default=paths.MITDB_DIR, metavar="DIR", help=truth)
+    add("--test-dir", type=Path, default=Path(), metavar="DIR", help="default: the current folder")
+    start = "where scoring starts (default: 300; 0 scores the whole record)"
+    add("--from", dest="start", type=_seconds, default=300.0, metavar="SECONDS", help=start)
+    add("--csv", type=Path, metavar="FILE", help="write the table there as well")
 
 
 def _seconds(text: str) -> float:
     """Read a time since the start of a recording."""
     seconds = float(text)
-    if not (math.isfinite(seconds) and seconds >= 0):
+    if not 0 <= seconds < math.inf:
         raise ValueError(text)
     return seconds
 
@@ -212,7 +163,7 @@ def _seconds(text: str) -> float:
 def _hertz(text: str) -> float:
     """Read a sampling frequency."""
     frequency = float(text)
-    if not (math.isfinite(frequency) and frequency > 0):
+    if not 0 < frequency < math.inf:
         raise argparse.ArgumentTypeError(f"{text} is not a positive number of Hz")
     return frequency
 
@@ -232,27 +183,37 @@ def _add(
     summary: str,
 ) -> argparse.ArgumentParser:
     """Add a command that a function carries out."""
-    parser = commands.add_parser(name, help=summary, description=f"{summary.capitalize()}.")
-    parser.set_defaults(command=command)
+    description = f"{summary[0].upper()}{summary[1:]}."
+    parser = commands.add_parser(name, help=summary, description=description)
+    parser.set_defaults(command=command, wrong_usage=parser.error)
     return parser
 
 
-def _run(asked: argparse.Namespace) -> int:
+def _add_scheduler(parser: argparse._ActionsContainer, what: str) -> None:
+    parser.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="share the work among the workers of this dask scheduler, such as "
+        f"tcp://10.0.0.1:8786; {what} the same paths on all of them, as on a shared file system",
+    )
+
+
+def _run(options: argparse.Namespace) -> int:
     from ecgutils.runner import run
 
-    parameters = {name: run.parse_value(value) for name, value in asked.parameter}
+    parameters = {name: run.parse_value(value) for name, value in options.parameter}
     folders = {"notebooks_dir": paths.NOTEBOOKS_DIR, "build_dir": paths.BUILD_DIR}
     try:
-        report = run.run(asked.numbers, asked.quick, parameters, **folders)
+        report = run.run(options.numbers, options.quick, parameters, **folders)
     except UsageError as error:
-        asked.wrong_usage(str(error))
+        options.wrong_usage(str(error))
     except run.NotebookError as error:
-        _complain(f"error: {error}")
+        _print_error(f"error: {error}")
         print(f"\n{error.excerpt}\n\nAs far as it came: {error.kept}", file=sys.stderr)
         return 1
-    for line in [] if asked.numbers else run.closing_lines(paths.BUILD_DIR):
+    for line in [] if options.numbers else run.closing_lines(paths.BUILD_DIR):
         print(line)
-    if asked.quick:
+    if options.quick:
         print("This was a trial of a few records and epochs: its figures prove nothing.")
     print(f"The report: {report}")
     return 0
@@ -274,51 +235,70 @@ def _verify(_: argparse.Namespace) -> int:
     return 0 if all_good else 1
 
 
-def _fetch(asked: argparse.Namespace) -> int:
+def _fetch(options: argparse.Namespace) -> int:
     from ecgutils.database.physionet import fetch
 
-    fetched = fetch(paths.MITDB_DIR, asked.source, progress=True)
+    fetched = fetch(paths.MITDB_DIR, options.source, progress=True)
     print(f"{paths.MITDB_DIR}: {len(fetched)} records fetched, the others were right already")
     return 0
 
 
-def _study(asked: argparse.Namespace) -> int:
-    from ecgutils.studies.known_patients import run_study
+def _study(options: argparse.Namespace) -> int:
+    from ecgutils.parallel import shared_among_machines
+    from ecgutils.studies import detection, known_patients, recorders, unseen_patients
 
-    options = {"models": asked.models, "seeds": asked.seeds, "folder": asked.out}
-    run_study(**{name: value for name, value in options.items() if value is not None})
+    studies = {
+        "known": (known_patients.run_study, ("models", "seeds")),
+        "unseen": (unseen_patients.run_study, ("parts",)),
+        "detection": (detection.run_study, ()),
+        "recorders": (recorders.run_study, ("records",)),
+    }
+    run_study, names = studies[options.study]
+    with shared_among_machines(options.scheduler):
+        run_study(*(getattr(options, name) for name in names), folder=options.out)
     return 0
 
 
-def _unseen_study(asked: argparse.Namespace) -> int:
-    from ecgutils.studies.unseen_patients import run_inter_patient_study
+def _study_tables(_: argparse.Namespace) -> int:
+    from ecgutils.studies.readme import README, write_tables
 
-    run_inter_patient_study(asked.parts, asked.out or paths.FIGURES_DIR)
+    write_tables()
+    print(f"{README}: its tables are those of figures/")
     return 0
 
 
-def _classify(asked: argparse.Namespace) -> int:
+def _train_model(options: argparse.Namespace) -> int:
+    from ecgutils.parallel import shared_among_machines
+    from ecgutils.unseen.model_training import make_model
+
+    with shared_among_machines(options.scheduler):
+        print(make_model())
+    return 0
+
+
+def _classify(options: argparse.Namespace) -> int:
     from ecgutils.recordings.batch.files import find_recordings
     from ecgutils.recordings.batch.many import Options, classify_many
 
-    if len(asked.lead) > 2:
-        asked.wrong_usage("at most two leads are looked at, so --lead may be given twice")
+    if len(options.lead) > 2:
+        options.wrong_usage("at most two leads are used, so --lead may be given twice")
     try:
-        jobs, problems = find_recordings(asked.recordings, asked.out, asked.beats)
+        jobs, problems = find_recordings(options.recordings, options.out, options.beats)
     except UsageError as error:
-        asked.wrong_usage(str(error))
+        options.wrong_usage(str(error))
     for problem in problems:
-        _complain(f"error: {problem}")
-    options = Options(asked.out, asked.fs, asked.beats, tuple(asked.lead))
+        _print_error(f"error: {problem}")
+    settings = Options(options.out, options.fs, options.beats, tuple(options.lead))
     states = Counter(failed=len(problems))
-    with contextlib.closing(classify_many(jobs, options, asked.jobs, asked.scheduler)) as outcomes:
+    results = classify_many(jobs, settings, options.jobs, options.scheduler)
+    with contextlib.closing(results) as outcomes:
         for outcome in _with_progress(outcomes, len(jobs)):
             states[outcome.state] += 1
             if outcome.state == "failed":
-                _complain(f"error: {outcome.line}")
+                _print_error(f"error: {outcome.line}")
             else:
-                _say(outcome.line)
-    _say(_closing_line(states, asked.out))
+                _print_line(outcome.line)
+    _print_line(_closing_line(states, options.out))
     return 1 if states["failed"] else 0
 
 
@@ -342,26 +322,26 @@ def _closing_line(states: Counter[str], directory: Path) -> str:
     return f"{line}; results in {directory}" if done else line
 
 
-def _score(asked: argparse.Namespace) -> int:
+def _score(options: argparse.Namespace) -> int:
     from ecgutils.scoring.ec57 import score_record
     from ecgutils.scoring.ec57_tables import as_text, score_table, write_csv
 
-    if len(set(asked.records)) < len(asked.records):
-        asked.wrong_usage("a record is named twice, its beats would count twice")
-    options = {"reference_dir": asked.reference_dir, "test_dir": asked.test_dir}
+    if len(set(options.records)) < len(options.records):
+        options.wrong_usage("a record is named twice, its beats would count twice")
+    folders = {"reference_dir": options.reference_dir, "test_dir": options.test_dir}
     scores, status = [], 0
-    for name in asked.records:
+    for name in options.records:
         try:
             scores.append(
-                score_record(name, asked.test, asked.reference, start=asked.start, **options)
+                score_record(name, options.test, options.reference, start=options.start, **folders)
             )
         except EcgError as error:
-            status = _complain(f"error: {error}")
+            status = _print_error(f"error: {error}")
     if scores:
         table = score_table(scores)
         print(as_text(table), end="")
-        if asked.csv:
-            write_csv(table, asked.csv)
+        if options.csv:
+            write_csv(table, options.csv)
     return status
 
 
@@ -382,13 +362,13 @@ def _ended_like_an_interrupt() -> Iterator[None]:
             signal.signal(end, signal.SIG_DFL)
 
 
-def _say(line: str) -> None:
+def _print_line(line: str) -> None:
     """Print a line at once, whatever alphabet the terminal has."""
     encoding = sys.stdout.encoding or "utf-8"
     print(line.encode(encoding, "replace").decode(encoding), flush=True)
 
 
-def _complain(message: str, status: int = 1) -> int:
+def _print_error(message: str, status: int = 1) -> int:
     """Print a line for the user; return the exit status."""
     print(f"ecgutils: {message}", file=sys.stderr)
     return status

@@ -6,38 +6,43 @@ from pathlib import Path
 import pandas as pd
 
 from ecgutils import aami, database
-from ecgutils.files import write_beside
-from ecgutils.paths import FIGURES_DIR, MITDB_DIR
+from ecgutils.paths import FIGURES_DIR
 from ecgutils.recordings.classified import classify
 from ecgutils.scoring.ec57 import Score, score_annotations
 from ecgutils.scoring.ec57_tables import GROSS, score_table
 from ecgutils.signals.r_peaks import detect_r_peaks
+from ecgutils.studies.store import write_table
 from ecgutils.unseen.model_training import train
 from ecgutils.unseen.trained_model import TrainedModel
 
 POSITIONS = {"annotated": "atr", "detected": None}
-"""Where the positions of the beats come from, and the suffix of the annotations that say so."""
+"""Where the positions of the beats come from, and the suffix of such annotations."""
 
 
-def detection_table(record_names: Iterable[str], directory: Path = MITDB_DIR) -> pd.DataFrame:
+def detection_table(record_names: Iterable[str]) -> pd.DataFrame:
     """Compare detected beats with annotated ones, in whole recordings.
 
     Parameters
     ----------
     record_names : iterable of str
         Records of the embedded database.
-    directory : Path
 
     Returns
     -------
     pandas.DataFrame
-        A row a record and one of all together (``Gross``): annotated ``beats``, ``missed`` and
+        One row per record and one of all together (``Gross``): annotated ``beats``, ``missed`` and
         ``false`` ones, sensitivity ``Se`` and positive predictivity ``+P`` in %. A beat is found
         where a detected one lies within 150 ms, and ventricular flutter is not scored (EC57).
+
+    Examples
+    --------
+    >>> from ecgutils.studies import detection_table
+    >>> detection_table(["100"]).loc["100", ["beats", "missed"]].astype(int).tolist()
+    [2273, 0]
     """
     rows = {}
     for name in record_names:
-        record = database.read(name, directory)
+        record = database.read(name)
         found = detect_r_peaks(record)
         score = score_annotations(record.annotations, record.with_beats(found).annotations, start=0)
         rows[name] = _found_and_missed(score)
@@ -52,19 +57,10 @@ def detection_table(record_names: Iterable[str], directory: Path = MITDB_DIR) ->
 def loss_by_detection(
     train_on: Sequence[str] = aami.DS1, test_on: Sequence[str] = aami.DS2
 ) -> pd.DataFrame:
-    """Train a model on some records, test it on others, with and without their annotations.
+    """Train on some records, test V and S on others, with and without annotated positions.
 
-    Parameters
-    ----------
-    train_on, test_on : sequence of str
-        Records of the embedded database. The model is calibrated on those that it was trained
-        on as well, each held out once.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row for each of :data:`POSITIONS`: sensitivity, positive predictivity and F1 of V and
-        S in % of all beats together, whole recordings, scored as EC57 asks.
+    One row per entry of :data:`POSITIONS`; EC57's figures of all beats together, in %. The model
+    is calibrated on the records that it was trained on, each held out once.
     """
     trained, figures = train(train_on), {}
     model = TrainedModel(trained.network, trained.card(train_on))
@@ -80,15 +76,9 @@ def loss_by_detection(
     return pd.DataFrame.from_dict(figures, orient="index").rename_axis("positions")
 
 
-def write_loss(folder: Path = FIGURES_DIR) -> None:
-    """Store the table of :func:`loss_by_detection`.
-
-    Parameters
-    ----------
-    folder : Path
-    """
-    with write_beside(folder / "detection_study.csv", "w") as file:
-        loss_by_detection().to_csv(file, float_format="%.3f")
+def run_study(folder: Path = FIGURES_DIR) -> None:
+    """Store the table of :func:`loss_by_detection`."""
+    write_table(folder / "detection_study.csv", loss_by_detection())
 
 
 def _score(model: TrainedModel, name: str, extension: str | None) -> Score:
@@ -107,7 +97,3 @@ def _found_and_missed(score: Score) -> tuple[int, int, int]:
     missed = int(score.counts[beats, no_beat].sum())
     annotated = int(score.counts[beats, beats].sum()) + missed
     return annotated, missed, int(score.counts[no_beat, beats].sum())
-
-
-if __name__ == "__main__":
-    write_loss()

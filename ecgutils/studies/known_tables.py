@@ -1,16 +1,14 @@
 """The tables a reader meets first: ours beside the paper's claims, also in the README."""
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from ecgutils.aami import CLASSES
-from ecgutils.errors import EcgError
 from ecgutils.files import write_beside
 from ecgutils.learning.smote_leak import gains
-from ecgutils.paths import BUILD_DIR, PROJECT_ROOT
+from ecgutils.paths import BUILD_DIR
 from ecgutils.scoring.metrics import (
     MEASURES,
     PAPER_ACCURACY,
@@ -20,22 +18,17 @@ from ecgutils.scoring.metrics import (
     seed_intervals,
     summary,
 )
-from ecgutils.studies.known_patients import FIGURES_CSV, read_study
-
-README = PROJECT_ROOT / "README.md"
+from ecgutils.studies.store import mean_and_half_width
 
 RESULTS_DIR = BUILD_DIR / "results"
 """Where a run leaves its table, as text and as CSV."""
 
-TABLE_START = "<!-- study table: written by `make study`, do not edit by hand -->"
-TABLE_END = "<!-- end of study table -->"
-
-MODEL_TITLES = {
+KNOWN_MODEL_TITLES = {
     "paper": "paper's training (50 epochs, batch 20)",
     "paper_fast": "paper's network, our schedule (16 epochs, batch 128)",
     "ours": "our beats and network",
 }
-"""How a reader is told what each model of the study is."""
+"""What tables call each model of the study."""
 
 ABLATION_TITLES = {
     "ours": "our method, whole",
@@ -55,7 +48,7 @@ ABLATION_TITLES = {
     "smote_before_split": "SMOTE before the split (a mistake)",
     "paper_beats": "the paper's beats in our network",
 }
-"""How a reader is told which ingredient was changed."""
+"""What tables call each changed ingredient."""
 
 ABLATION_METRICS = {"accuracy": "accuracy", "macro_f1": "macro-F1", "f1_S": "F1 S", "f1_F": "F1 F"}
 """Figures of the ablation table and their headings."""
@@ -74,7 +67,7 @@ def with_intervals(counts: np.ndarray, intervals: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame of str
-        A row a class, a column a measure: ``value (low to high)`` in %.
+        One row per class, one column per measure: ``value (low to high)`` in %.
     """
     figures = summary(counts)
 
@@ -99,9 +92,9 @@ def against_paper(counts: np.ndarray, intervals: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A row a class and one for all classes together; columns ``acc`` (one-vs-rest, in the
-        last row overall), ``low`` and ``high`` of its interval, the paper's ``claim``, and
-        ``always_n``, what calling every beat N would give; all in %.
+        One row per class and one for all together; columns ``acc`` (one-vs-rest, in the last row
+        overall), ``low`` and ``high`` of its interval, the paper's ``claim``, and ``always_n``,
+        what calling every beat N would give; all in %.
     """
     reference = np.repeat(np.arange(len(CLASSES)), counts.sum(axis=1))
     figures, always_n = summary(counts), summary(confusion(reference, np.zeros_like(reference)))
@@ -124,8 +117,8 @@ def store_results(results: Mapping[str, tuple[np.ndarray, pd.DataFrame]]) -> str
     Parameters
     ----------
     results : mapping of str to (array of int, pandas.DataFrame)
-        For each model, a key of :data:`MODEL_TITLES`: its confusion matrix (rows are the
-        reference), and what :func:`against_paper` made of it.
+        For each model of :data:`KNOWN_MODEL_TITLES`, its confusion matrix and what
+        :func:`against_paper` made of it.
 
     Returns
     -------
@@ -140,7 +133,7 @@ def store_results(results: Mapping[str, tuple[np.ndarray, pd.DataFrame]]) -> str
     )
     for model, table in tables.items():
         shown = table.to_string(float_format="{:.2f}".format, na_rep="")
-        text += f"\n{MODEL_TITLES[model]}\n{shown}\n"
+        text += f"\n{KNOWN_MODEL_TITLES[model]}\n{shown}\n"
     with write_beside(RESULTS_DIR / "table.txt", "w") as file:
         file.write(text)
     with write_beside(RESULTS_DIR / "table.csv", "w") as file:
@@ -150,7 +143,7 @@ def store_results(results: Mapping[str, tuple[np.ndarray, pd.DataFrame]]) -> str
 
 
 def _run_table(counts: np.ndarray, comparison: pd.DataFrame) -> pd.DataFrame:
-    """Figures of one run, a row a class and one for all."""
+    """Figures of one run: one row per class and one for all."""
     table = class_table(counts).join(comparison[["low", "high", "claim"]], how="right")
     table.loc["all", ["beats", "acc"]] = counts.sum(), comparison.loc["all", "acc"]
     # For all classes together, F1 is their mean.
@@ -165,26 +158,35 @@ def study_table(study: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     study : pandas.DataFrame
-        See :data:`ecgutils.studies.known_patients.FIGURES_CSV`.
+        ``read_study("known")``.
 
     Returns
     -------
     pandas.DataFrame of str
-        A row a figure; the claim, then a column a model: mean ± half of the 95 % interval
+        One row per figure; the claim, then one column per model: mean ± half of the 95 % interval
         over its seeds, in % (the last row in minutes).
+
+    Examples
+    --------
+    >>> from ecgutils.studies import read_study, study_table
+    >>> study_table(read_study("known")).loc["overall accuracy", "paper's claim"]
+    '98.50 (implied)'
     """
     intervals = seed_intervals(study)
-    claims = {f"acc_{name}": f"{value:.2f}" for name, value in PAPER_ACCURACY.items()}
-    claims["accuracy"] = f"{PAPER_OVERALL:.2f} (implied)"
-    titles = {f"acc_{name}": f"accuracy {name} vs rest" for name in PAPER_ACCURACY}
+    titles = {f"acc_{name}": f"accuracy {name} vs rest" for name in CLASSES}
     titles |= {"accuracy": "overall accuracy", "macro_f1": "macro-F1"}
-    titles["train_seconds"] = "training, minutes on one core"
-    table = pd.DataFrame({"paper's claim": [claims.get(metric, "") for metric in titles]})
-    for model in (name for name in MODEL_TITLES if name in set(study["model"])):
-        seeds = intervals.loc[model, "seeds"].iloc[0]
-        column = f"{MODEL_TITLES[model]}, {seeds} seeds"
-        table[column] = [_with_interval(intervals.loc[model, metric], metric) for metric in titles]
-    return table.set_index(pd.Index(titles.values(), name="%"))
+    claims = [f"{PAPER_ACCURACY[name]:.2f}" for name in CLASSES]
+    columns = {"paper's claim": [*claims, f"{PAPER_OVERALL:.2f} (implied)", "", ""]}
+    for model in (name for name in KNOWN_MODEL_TITLES if name in set(study["model"])):
+        figures = intervals.loc[model]
+        minutes = f"{figures.loc['train_seconds', 'mean'] / 60:.1f}"
+        cells = [mean_and_half_width(figures.loc[metric], 2) for metric in titles]
+        columns[f"{KNOWN_MODEL_TITLES[model]}, {figures['seeds'].iloc[0]} seeds"] = [
+            *cells,
+            minutes,
+        ]
+    rows = [*titles.values(), "training, minutes on one core"]
+    return pd.DataFrame(columns, pd.Index(rows, name="%"))
 
 
 def ablation_table(study: pd.DataFrame) -> pd.DataFrame:
@@ -193,13 +195,13 @@ def ablation_table(study: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     study : pandas.DataFrame
-        Rows of :data:`ecgutils.studies.known_patients.ABLATION_CSV`, and those of ``ours`` in
-        :data:`ecgutils.studies.known_patients.FIGURES_CSV`, of the same seeds.
+        ``read_study("ablations")``, and the rows of ``ours`` with the same seeds in
+        ``read_study("known")``.
 
     Returns
     -------
     pandas.DataFrame of str
-        A row a recipe: mean ± half of the 95 % interval over the seeds of each figure of
+        One row per recipe: mean ± half of the 95 % interval over the seeds of each figure of
         :data:`ABLATION_METRICS` in %, the training's seconds on one core, and the command
         that repeats the row.
     """
@@ -207,16 +209,16 @@ def ablation_table(study: pd.DataFrame) -> pd.DataFrame:
     rows = {}
     for model, title in ABLATION_TITLES.items():
         figures = intervals.loc[model]
-        cells = {t: _with_interval(figures.loc[m], m) for m, t in ABLATION_METRICS.items()}
+        cells = {t: mean_and_half_width(figures.loc[m], 2) for m, t in ABLATION_METRICS.items()}
         cells["training (s)"] = f"{figures.loc['train_seconds', 'mean']:.0f}"
         seeds = " ".join(map(str, sorted(study.loc[study["model"] == model, "seed"].unique())))
-        cells["command"] = f"ecgutils study --models {model} --seeds {seeds}"
+        cells["command"] = f"ecgutils study known --models {model} --seeds {seeds}"
         rows[title] = cells
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("changed")
 
 
 def ablation_gains(study: pd.DataFrame, metrics: Iterable[str]) -> pd.DataFrame:
-    """Tell what each change costs or brings, seed by seed against our whole method.
+    """Compare each change with our whole method, seed by seed.
 
     Both are tested on the same beats, so their difference varies less than they do.
 
@@ -238,53 +240,3 @@ def ablation_gains(study: pd.DataFrame, metrics: Iterable[str]) -> pd.DataFrame:
     order = list(ABLATION_TITLES)
     intervals = intervals.sort_values("model", key=lambda models: models.map(order.index))
     return intervals[["changed", "metric", "mean", "half_width"]].reset_index(drop=True)
-
-
-def _with_interval(row: pd.Series, metric: str) -> str:
-    if metric == "train_seconds":
-        return f"{row['mean'] / 60:.1f}"
-    return f"{row['mean']:.2f} ± {row['half_width']:.2f}"
-
-
-def markdown(table: pd.DataFrame) -> str:
-    """Write a table in Markdown.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame of str
-
-    Returns
-    -------
-    str
-        One line a row, ending in a line break.
-    """
-    header = [table.index.name or "", *table.columns]
-    rows = [header, ["---"] * len(header), *([name, *row] for name, *row in table.itertuples())]
-    return "".join(f"| {' | '.join(map(str, row))} |\n" for row in rows)
-
-
-def write_into_readme(table: pd.DataFrame, start: str, end: str, readme: Path = README) -> None:
-    """Put a table into the README, between its two marks.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame of str
-    start, end : str
-        The marks.
-    readme : Path
-
-    Raises
-    ------
-    EcgError
-        If the README has no marks.
-    """
-    before, found_start, rest = readme.read_text(encoding="utf-8").partition(start)
-    _, found_end, after = rest.partition(end)
-    if not (found_start and found_end):
-        raise EcgError(f"{readme}: the marks around the study table are gone; put them back")
-    with write_beside(readme, "w") as file:
-        file.write(f"{before}{start}\n\n{markdown(table)}\n{end}{after}")
-
-
-if __name__ == "__main__":
-    write_into_readme(study_table(read_study(FIGURES_CSV)), TABLE_START, TABLE_END)

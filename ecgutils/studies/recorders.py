@@ -11,7 +11,6 @@ import pandas as pd
 
 from ecgutils import database
 from ecgutils.database.embedded import record_names
-from ecgutils.files import write_beside
 from ecgutils.io.record import Record
 from ecgutils.io.recording import read_recording
 from ecgutils.parallel import in_parallel
@@ -19,22 +18,14 @@ from ecgutils.paths import FIGURES_DIR
 from ecgutils.recordings.classified import classify
 from ecgutils.scoring.ec57 import MATCH_WINDOW, match_beats
 from ecgutils.scoring.ec57_tables import GROSS
+from ecgutils.studies.store import known_only, write_table
 
 SAME_BEAT_MS = round(1000 * MATCH_WINDOW)
 """Milliseconds within which beats of two tables are the same one, as EC57 has it."""
 
 
 def as_csv(record: Record) -> Record:
-    """Write a recording as text and read it back.
-
-    Parameters
-    ----------
-    record : Record
-
-    Returns
-    -------
-    Record
-    """
+    """Write a recording as text and read it back."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{record.name}.csv"
         columns = [f"{name} (mV)" for name in record.sig_name]
@@ -44,19 +35,9 @@ def as_csv(record: Record) -> Record:
 
 
 def as_edf(record: Record) -> Record:
-    """Write a recording as EDF and read it back.
-
-    Parameters
-    ----------
-    record : Record
-        Sampled at a whole number of Hz. A last part of a second is lost.
-
-    Returns
-    -------
-    Record
-    """
+    """Write a recording of a whole number of Hz as EDF, without its last part of a second."""
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        # edfio tells of every digit that EDF has no room for.
+        # edfio warns of every digit that EDF has no room for.
         warnings.simplefilter("ignore")
         import edfio
 
@@ -107,18 +88,9 @@ def changed_beats(beats: pd.DataFrame, others: pd.DataFrame) -> tuple[int, int]:
 
 
 def recorder_table(records: Iterable[str]) -> pd.DataFrame:
-    """Count the beats whose class another recorder would change.
+    """Return the % of beats whose class each of the :data:`VARIANTS` changes.
 
-    Parameters
-    ----------
-    records : iterable of str
-        Records of the embedded database.
-
-    Returns
-    -------
-    pandas.DataFrame
-        A row a record, in order, and one of all together (``Gross``): ``beats``, and for each of
-        the :data:`VARIANTS` the % of them that change.
+    One row per record, in order, and one of all together (``Gross``); also the number of ``beats``.
     """
     counts = dict(in_parallel(_count, [(name,) for name in records]))
     table = pd.DataFrame.from_dict(counts, orient="index").sort_index()
@@ -139,16 +111,7 @@ def _count(name: str) -> tuple[str, dict[str, int]]:
     return name, counts
 
 
-def write_recorders(folder: Path = FIGURES_DIR) -> None:
-    """Store the table of :func:`recorder_table` for the whole database.
-
-    Parameters
-    ----------
-    folder : Path
-    """
-    with write_beside(folder / "recorder_study.csv", "w") as file:
-        recorder_table(record_names()).to_csv(file, float_format="%.3f")
-
-
-if __name__ == "__main__":
-    write_recorders()
+def run_study(records: Iterable[str] | None = None, folder: Path = FIGURES_DIR) -> None:
+    """Store the table of :func:`recorder_table` for the whole database, or for these records."""
+    table = recorder_table(known_only(records, record_names(), "record"))
+    write_table(folder / "recorder_study.csv", table)

@@ -1,23 +1,17 @@
 """Tables of unseen patients: ours beside the published results, and what each part is worth."""
 
-import numpy as np
 import pandas as pd
 
 from ecgutils.scoring.metrics import seed_intervals
-from ecgutils.studies.known_patients import read_study
-from ecgutils.studies.known_tables import write_into_readme
+from ecgutils.studies.store import mean_and_half_width
 from ecgutils.studies.unseen_patients import (
     ALL_PATIENTS,
-    INTER_PATIENT_CSV,
     MANY_ECTOPIC,
     WITHOUT_202,
 )
 from ecgutils.unseen.patient_leak import KNOWN_PATIENTS, LEAK_MODELS, LEAK_PROTOCOLS, NEAREST
 
-TABLE_START = "<!-- unseen patients: written by `make study`, do not edit by hand -->"
-TABLE_END = "<!-- end of unseen patients -->"
-
-MODEL_TITLES = {
+UNSEEN_MODEL_TITLES = {
     NEAREST: "the most similar training beat",
     "paper_fast": "paper's beats and network, our schedule",
     KNOWN_PATIENTS: "our beats and network of the first table",
@@ -25,9 +19,9 @@ MODEL_TITLES = {
     f"ours{WITHOUT_202}": "the same without record 202",
     ALL_PATIENTS: "the same, each of all 44 records unseen",
 }
-"""How a reader is told what each model of the study is, in the order of the table."""
+"""What tables call each model of the study, in their order."""
 
-PART_TITLES = {
+CANDIDATE_TITLES = {
     "ours": "our method, whole",
     "features": "A: without the vote of the waveform",
     "real_rhythms_only": "A, and without synthetic rhythms",
@@ -35,9 +29,9 @@ PART_TITLES = {
     "no_supraventricular": "A, and without synthetic S beats",
     "trees_only": "A, and without the networks",
 }
-"""How a reader is told which part was left out."""
+"""What tables call our method without one of its parts."""
 
-COLUMNS = {"accuracy": "accuracy", "f1_S": "F1 S", "f1_V": "F1 V", "j_kappa": "j-kappa"}
+UNSEEN_METRICS = {"accuracy": "accuracy", "f1_S": "F1 S", "f1_V": "F1 V", "j_kappa": "j-kappa"}
 
 PUBLISHED = pd.DataFrame(
     [
@@ -51,7 +45,7 @@ PUBLISHED = pd.DataFrame(
         ("Saenz-Cogollo 2020", "96.14", "73.06", "90.85", ""),
         ("Teijeiro 2018, rules, not trained on DS1", "", "85.4", "95.7", ""),
     ],
-    columns=["from DS1 to DS2, in %", *COLUMNS.values()],
+    columns=["from DS1 to DS2, in %", *UNSEEN_METRICS.values()],
 ).set_index("from DS1 to DS2, in %")
 """Published results on DS2 without help from the test patient, as their authors give them.
 
@@ -66,14 +60,14 @@ def inter_patient_table(study: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     study : pandas.DataFrame
-        See :data:`ecgutils.studies.unseen_patients.INTER_PATIENT_CSV`.
+        ``read_study("unseen")``.
 
     Returns
     -------
     pandas.DataFrame of str
-        A row a model: mean ± half of the 95 % interval over its seeds.
+        One row per model: mean ± half of the 95 % interval over its seeds.
     """
-    rows = _with_intervals(study, MODEL_TITLES, COLUMNS)
+    rows = _with_intervals(study, UNSEEN_MODEL_TITLES, UNSEEN_METRICS)
     return pd.concat([rows.rename_axis(PUBLISHED.index.name), PUBLISHED])
 
 
@@ -83,13 +77,13 @@ def leak_intervals(study: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     study : pandas.DataFrame
-        See :data:`ecgutils.studies.unseen_patients.LEAK_CSV`.
+        ``read_study("leak")``.
 
     Returns
     -------
     pandas.DataFrame
         Columns ``model``, ``protocol``, ``metric``, ``mean`` and ``half_width`` of the 95 %
-        interval over seeds; models and protocols in the order in which they are told of.
+        interval over seeds; models and protocols in the order of the tables.
     """
     parts = []
     for protocol in LEAK_PROTOCOLS:
@@ -113,7 +107,7 @@ def leak_table(intervals: pd.DataFrame) -> pd.DataFrame:
     """
     columns = {"accuracy": "accuracy", "f1_V": "F1 V", "f1_S": "F1 S", "f1_F": "F1 F"}
     shown = intervals[intervals["metric"].isin(list(columns))]
-    shown = shown.assign(model=shown["model"].map(MODEL_TITLES))
+    shown = shown.assign(model=shown["model"].map(UNSEEN_MODEL_TITLES))
     table = shown.pivot_table("mean", ["model", "protocol"], "metric", sort=False)
     return (
         table[list(columns)]
@@ -129,17 +123,17 @@ def choice_table(study: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     study : pandas.DataFrame
-        See :data:`ecgutils.studies.unseen_patients.CHOICE_CSV`.
+        ``read_study("choice")``.
 
     Returns
     -------
     pandas.DataFrame of str
-        A row a candidate: mean ± half of the 95 % interval over its seeds; all beats pooled,
+        One row per candidate: mean ± half of the 95 % interval over its seeds; all beats pooled,
         then averaged over patients.
     """
     patients = {"patients_f1_S": "F1 S by patient", "patients_f1_V": "F1 V by patient"}
     patients[MANY_ECTOPIC] = "F1 S, many synthetic S"
-    return _with_intervals(study, PART_TITLES, COLUMNS | patients)
+    return _with_intervals(study, CANDIDATE_TITLES, UNSEEN_METRICS | patients)
 
 
 def _with_intervals(
@@ -152,17 +146,7 @@ def _with_intervals(
         seeds = figures["seeds"].iloc[0]
         title = f"{titles[model]}, {seeds} seed{'s' if seeds > 1 else ''}"
         rows[title] = {
-            column: _figure(figures.loc[metric], 3 if metric == "j_kappa" else 1)
+            column: mean_and_half_width(figures.loc[metric], 3 if metric == "j_kappa" else 1)
             for metric, column in columns.items()
         }
     return pd.DataFrame.from_dict(rows, orient="index")
-
-
-def _figure(row: pd.Series, digits: int) -> str:
-    mean = f"{row['mean']:.{digits}f}"
-    return mean if np.isnan(row["half_width"]) else f"{mean} ± {row['half_width']:.{digits}f}"
-
-
-if __name__ == "__main__":
-    table = inter_patient_table(read_study(INTER_PATIENT_CSV))
-    write_into_readme(table, TABLE_START, TABLE_END)

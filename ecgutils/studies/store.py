@@ -1,0 +1,137 @@
+"""The files of the long studies: each training adds its rows as soon as it ends."""
+
+import json
+import operator
+import os
+import platform
+from collections.abc import Callable, Iterable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from ecgutils.errors import EcgError
+from ecgutils.files import write_beside
+from ecgutils.parallel import in_parallel
+from ecgutils.paths import FIGURES_DIR
+
+STUDIES = {
+    "known": "intra_patient_study.csv",
+    "ablations": "ablation_study.csv",
+    "curves": "intra_patient_curves.csv",
+    "choice": "choice_study.csv",
+    "unseen": "inter_patient_study.csv",
+    "leak": "patient_leak_study.csv",
+}
+"""What :func:`read_study` reads, and the files in ``figures/`` that hold it."""
+
+Rows = Mapping[str, pd.DataFrame]
+"""The rows that a job adds to each of some studies."""
+
+_KEY = ("model", "protocol", "seed", "metric", "epoch")
+"""Columns that tell the rows of a file apart, of those that it has."""
+
+
+def read_study(name: str, folder: Path = FIGURES_DIR) -> pd.DataFrame:
+    """Read the results of a long study.
+
+    Parameters
+    ----------
+    name : str
+        A study of :data:`STUDIES`: models on patients they ``known``, our method with one
+        ingredient changed (``ablations``), learning ``curves``; candidates on held-out patients
+        of DS1 (``choice``), models on ``unseen`` patients, and the same models on both (``leak``).
+    folder : Path
+        Where its file is.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``model``, ``seed``, ``metric`` and ``value`` (in %, but ``j_kappa`` is a fraction
+        and ``train_seconds`` a time), and ``protocol`` in ``leak``. ``curves`` has ``epoch`` and
+        one column per measure instead.
+
+    Raises
+    ------
+    EcgError
+        If there is no such study, or its file is missing.
+
+    Examples
+    --------
+    >>> from ecgutils.studies import read_study
+    >>> study = read_study("unseen")
+    >>> f1 = study[(study["model"] == "ours") & (study["metric"] == "f1_V")]
+    >>> f1["seed"].tolist()
+    [1, 2, 3, 4, 5]
+    """
+    if name not in STUDIES:
+        raise EcgError(f"unknown study {name!r}; the studies are {', '.join(STUDIES)}")
+    path = folder / STUDIES[name]
+    try:
+        return pd.read_csv(path)
+    except FileNotFoundError:
+        raise EcgError(f"{path}: there is no study yet; make it with `make study`") from None
+
+
+def known_only(names: Iterable[str] | None, known: Iterable[str], kind: str) -> list[str]:
+    """Return the names, all of `known` for None; an unknown one is an error."""
+    known = list(known)
+    names = known if names is None else list(names)
+    for name in names:
+        if name not in known:
+            raise EcgError(f"unknown {kind} {name!r}; the {kind}s are {', '.join(known)}")
+    return names
+
+
+def run_jobs(
+    jobs: Iterable[tuple[Callable[..., Rows], *tuple[object, ...]]],
+    folder: Path,
+    made_by: str,
+    command: str,
+) -> None:
+    """Do jobs (a function and its arguments) side by side; store rows, and what made them.
+
+    What is done is kept, so an interrupted study goes on where it stopped. Rows of other models
+    and seeds stay.
+    """
+    for tables in in_parallel(operator.call, jobs):
+        for name, rows in tables.items():
+            _replace_rows(folder / STUDIES[name], rows)
+    packages = ("tensorflow", "keras", "numpy", "imbalanced-learn", "pywavelets")
+    made = {
+        "command": command,
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, one core a training",
+        "versions": {"python": platform.python_version()} | {n: version(n) for n in packages},
+    }
+    with write_beside(folder / made_by, "w") as file:
+        json.dump(made, file, indent=2)
+        file.write("\n")
+
+
+def figure_rows(figures: Mapping[str, float], model: str, seed: int) -> pd.DataFrame:
+    """Return figures as rows of a study: columns ``model``, ``seed``, ``metric``, ``value``."""
+    table = pd.Series(figures, name="value").rename_axis("metric").reset_index()
+    return table.assign(model=model, seed=seed)[["model", "seed", "metric", "value"]]
+
+
+def mean_and_half_width(figures: pd.Series, digits: int) -> str:
+    """Write a row of `seed_intervals` as ``mean ± half width``; one seed has no interval."""
+    mean, half_width = (f"{figures[name]:.{digits}f}" for name in ("mean", "half_width"))
+    return mean if np.isnan(figures["half_width"]) else f"{mean} ± {half_width}"
+
+
+def write_table(path: Path, table: pd.DataFrame) -> None:
+    """Store a table that is made anew each time, with its index."""
+    with write_beside(path, "w") as file:
+        table.to_csv(file, float_format="%.3f", lineterminator="\n")
+
+
+def _replace_rows(path: Path, rows: pd.DataFrame) -> None:
+    """Add rows to a CSV file in place of those with the same key, in order of model and seed."""
+    key = [column for column in _KEY if column in rows]
+    known = [pd.read_csv(path)] if path.exists() else []
+    table = pd.concat([*known, rows]).drop_duplicates(key, keep="last")
+    table = table.sort_values(["model", "seed"], kind="stable")
+    with write_beside(path, "w") as file:
+        table.to_csv(file, index=False, float_format="%.6g", lineterminator="\n")
