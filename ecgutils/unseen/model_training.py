@@ -196,10 +196,11 @@ def train(records: Sequence[str]) -> Trained:
     classes = [rows[name].described.classes for name in records]
     names = np.repeat(records, [len(part) for part in classes])
     folds = patient_folds(names, np.concatenate(classes), FOLDS, SEED)
+    jobs = [([rows[n] for n in records if n not in f], f) for f in ((), *folds)]
+    answers = dict(in_parallel(_training_job, jobs))
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory, "all_patients.keras")
-        jobs = [([rows[n] for n in records if n not in f], f, path) for f in ((), *folds)]
-        answers = dict(in_parallel(_training_job, jobs))
+        path.write_bytes(answers[()])
         network = import_keras().saving.load_model(path, compile=False)
     held_out = pd.concat([answers[fold] for fold in folds], ignore_index=True)
     return Trained(network, held_out, *best_calibration(held_out))
@@ -400,14 +401,19 @@ def _rows_job(name: str) -> tuple[str, PatientRows]:
 
 
 def _training_job(
-    patients: list[PatientRows], fold: tuple[str, ...], path: Path
-) -> tuple[tuple[str, ...], pd.DataFrame | None]:
-    """Train without a fold, and give back what is said of it; of no fold, store the network."""
+    patients: list[PatientRows], fold: tuple[str, ...]
+) -> tuple[tuple[str, ...], pd.DataFrame | bytes]:
+    """Train without a fold and test on it; of no fold, return the network as a Keras file.
+
+    Other machines need not see the files of this one.
+    """
     network = fit_networks(patients, SEED)
     if fold:
         return fold, held_out_beats(network, fold)
-    network.save(path)
-    return fold, None
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory, "all_patients.keras")
+        network.save(path)
+        return fold, path.read_bytes()
 
 
 def _some(beats: AlignedBeats, classes: int, random: np.random.Generator) -> np.ndarray:
@@ -507,7 +513,3 @@ def _seen_otherwise(shapes: np.ndarray, random: np.random.Generator) -> np.ndarr
     changed *= np.exp(random.normal(0, 0.1, (beats, 1, 1, 1))).astype(np.float32)
     changed += random.normal(0, 0.1, changed.shape).astype(np.float32)
     return changed
-
-
-if __name__ == "__main__":
-    print(make_model())
