@@ -1,12 +1,13 @@
 """Beat-by-beat comparison of two annotation files, as ANSI/AAMI EC57 asks and `bxb` does it.
 
-`bxb` and `sumstats` are the programs of the WFDB software package that EC57 names; the rules here
+`bxb` and `sumstats` are the programs of the WFDB software package that EC57 names. The rules here
 are theirs (G. B. Moody, "Evaluating ECG Analyzers", WFDB Applications Guide, physionet.org), and so
 are the tables of `ecgutils.scoring.ec57_tables`.
 """
 
 import math
 from dataclasses import dataclass
+from enum import IntEnum
 from pathlib import Path
 
 import numpy as np
@@ -16,23 +17,17 @@ from ecgutils.io.record import Annotations
 from ecgutils.io.wfdb_annotations import read_annotations
 from ecgutils.paths import MITDB_DIR
 
-LABELS = ("N", "S", "V", "F", "Q", "O", "X")
+Label = IntEnum("Label", "N S V F Q O X", start=0)
 """The labels that are compared: five classes, O for no beat there, X for no beat in a shutdown."""
 
-N, S, V, F, Q, O, X = range(len(LABELS))  # noqa: E741
+SYMBOLS = {Label.N: "NLRB", Label.S: "AaJSejn", Label.V: "VEr", Label.F: "F", Label.Q: "/fQ?"}
+"""Beat annotations of each label, as in `bxb`: escape beats are S, unlike in `ecgutils.aami`."""
 
 MATCH_WINDOW = 0.15
 """Seconds by which two annotations of the same beat may differ (EC57)."""
 
 LEARNING_PERIOD = 300.0
 """Seconds at the start of each record that are not scored (EC57)."""
-
-SYMBOL_TO_LABEL = (
-    {"N": N, "L": N, "R": N, "B": N, "F": F, "V": V, "E": V, "r": V}
-    | {"A": S, "a": S, "J": S, "S": S, "e": S, "j": S, "n": S}
-    | {"/": Q, "f": Q, "Q": Q, "?": Q}
-)
-"""Beat annotation to label, as `bxb` has it: escape beats are S, unlike in `ecgutils.aami`."""
 
 # Later than any sample.
 _NEVER = 2**62
@@ -50,7 +45,7 @@ class Score:
         The record.
     counts : ndarray of int64, shape (7, 7)
         How many beats had the label of the row in the reference and of the column in the test;
-        both in the order of `LABELS`.
+        both in the order of `Label`.
     rr_error : float
         Root mean square difference of the RR intervals in ms; NaN where there are none.
     """
@@ -109,7 +104,7 @@ def score_record(
     annotations = []
     for directory, suffix in ((reference_dir, reference), (test_dir, test)):
         read = read_annotations(record_name, directory, suffix, header_directory=reference_dir)
-        if not np.isin(read.symbol, list(SYMBOL_TO_LABEL)).any():
+        if not np.isin(read.symbol, list("".join(SYMBOLS.values()))).any():
             path = Path(directory) / f"{record_name}.{suffix}"
             raise EcgError(f"{path}: holds no beat annotations; name a file that marks the beats")
         annotations.append(read)
@@ -143,10 +138,18 @@ def score_annotations(
     Returns
     -------
     Score
+
+    Examples
+    --------
+    >>> from ecgutils.io.record import Annotations
+    >>> reference = Annotations.at("1", 360.0, 3600, [400, 800], "N")
+    >>> test = Annotations.at("1", 360.0, 3600, [410, 800], ["N", "V"])
+    >>> score_annotations(reference, test, start=0).counts[0].tolist()
+    [1, 0, 1, 0, 0, 0, 0]
     """
     fs = reference.fs
+    ours, theirs = _scorable(reference), _scorable(test)
     window = _samples(MATCH_WINDOW, fs)
-    ours, theirs = _scorable(reference, window), _scorable(test, window)
     pairs = match_beats(ours.sample, theirs.sample, window, _samples(start, fs))
     return Score(reference.name, _count(ours, theirs, pairs), _rr_error(ours, theirs, pairs, fs))
 
@@ -225,64 +228,53 @@ def _samples(seconds: float, fs: float) -> int:
     return math.floor(seconds * fs + 0.5)
 
 
-def _scorable(annotations: Annotations, window: int) -> _Beats:
+def _scorable(annotations: Annotations) -> _Beats:
     """Take out of the annotations what the comparison needs."""
     sample, symbol = annotations.sample, annotations.symbol
     flutter, skipped = _flutter(sample, symbol)
     label = np.full(len(symbol), -1)
-    for name, number in SYMBOL_TO_LABEL.items():
-        label[symbol == name] = number
-    label[skipped] = -1
-    beat = label >= 0
-    shutdown = _shutdowns(annotations, skipped, beat, flutter[:, 1], window)
+    for name, symbols in SYMBOLS.items():
+        label[np.isin(symbol, list(symbols))] = name
+    beat = (label >= 0) & ~skipped
+    shutdown = _shutdowns(annotations, skipped, beat)
     return _Beats(sample[beat], label[beat], flutter, shutdown)
 
 
 def _flutter(sample: np.ndarray, symbol: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the intervals of flutter, and which annotations lie from ``[`` to ``]``."""
-    ends = np.flatnonzero(symbol == "]")
+    ends = np.append(np.flatnonzero(symbol == "]"), len(symbol))
     skipped = np.zeros(len(symbol), dtype=bool)
     intervals = []
     for begin in np.flatnonzero(symbol == "["):
-        if skipped[begin]:
-            continue
-        later = np.searchsorted(ends, begin)
-        ended = later < len(ends)
-        end = ends[later] if ended else len(symbol)
-        skipped[begin : end + 1] = True
-        intervals.append((sample[begin], sample[end] if ended else _NEVER))
+        if not skipped[begin]:
+            end = ends[np.searchsorted(ends, begin)]
+            skipped[begin : end + 1] = True
+            intervals.append((sample[begin], np.append(sample, _NEVER)[end]))
     return np.array(intervals, dtype=np.int64).reshape(-1, 2), skipped
 
 
-def _shutdowns(
-    annotations: Annotations,
-    skipped: np.ndarray,
-    beat: np.ndarray,
-    flutter_end: np.ndarray,
-    window: int,
-) -> np.ndarray:
+def _shutdowns(annotations: Annotations, skipped: np.ndarray, beat: np.ndarray) -> np.ndarray:
     """Return the intervals in which no signal can be read.
 
     A single mark, which nothing ends, stands for all the time from the beat (or flutter) before it
     to the annotation after it, less the match window on both sides.
     """
-    sample = annotations.sample
-    noise = annotations.symbol == "~"
+    sample, symbol = annotations.sample, annotations.symbol
+    window = _samples(MATCH_WINDOW, annotations.fs)
+    noise = symbol == "~"
     unreadable = noise & ((annotations.subtype & _UNREADABLE) == _UNREADABLE)
-    resumed = noise & ~unreadable
-    # The sample of the last beat up to each annotation, or 0.
-    last_beat = np.maximum.accumulate(np.where(beat, sample, 0))
+    # The sample of the last beat or end of flutter up to each annotation, or 0.
+    last = np.maximum.accumulate(np.where(beat | (skipped & (symbol == "]")), sample, 0))
     intervals = []
     for mark in np.flatnonzero(unreadable & ~skipped):
         begin, following = int(sample[mark]), mark + 1
         if following == len(sample):
             end = _NEVER
-        elif resumed[following]:
+        elif noise[following] and not unreadable[following]:
             end = int(sample[following])
         else:
-            fluttered = flutter_end[: np.searchsorted(flutter_end, begin, side="right")]
             end = int(sample[following]) - window
-            begin = min(max(int(last_beat[mark]), *fluttered[-1:].tolist(), 0) + window, end)
+            begin = min(int(last[mark]) + window, end)
         intervals.append((begin, end))
     return np.array(intervals, dtype=np.int64).reshape(-1, 2)
 
@@ -297,22 +289,15 @@ def _within(sample: np.ndarray, intervals: np.ndarray) -> np.ndarray:
 def _count(reference: _Beats, test: _Beats, pairs: np.ndarray) -> np.ndarray:
     """Count the pairs of labels, shape (7, 7)."""
     ours, theirs = pairs.T
-    extra, missed = theirs[ours < 0], ours[theirs < 0]
-    scored = extra[~_within(test.sample[extra], reference.flutter)]
-    matched = pairs[(ours >= 0) & (theirs >= 0)]
-    rows = (
-        reference.label[matched[:, 0]],
-        np.where(_within(test.sample[scored], reference.shutdown), X, O),
-        reference.label[missed],
-    )
-    columns = (
-        test.label[matched[:, 1]],
-        test.label[scored],
-        np.where(_within(reference.sample[missed], test.shutdown), X, O),
-    )
-    counts = np.zeros((len(LABELS), len(LABELS)), dtype=np.int64)
-    np.add.at(counts, (np.concatenate(rows), np.concatenate(columns)), 1)
-    return counts
+    # Without a partner, the position -1 takes the O that is appended.
+    rows = np.append(reference.label, Label.O)[ours]
+    columns = np.append(test.label, Label.O)[theirs]
+    extra, missed = np.flatnonzero(ours < 0), np.flatnonzero(theirs < 0)
+    found = test.sample[theirs[extra]]
+    rows[extra[_within(found, reference.shutdown)]] = Label.X
+    columns[missed[_within(reference.sample[ours[missed]], test.shutdown)]] = Label.X
+    cells = np.delete(rows * len(Label) + columns, extra[_within(found, reference.flutter)])
+    return np.bincount(cells, minlength=len(Label) ** 2).reshape(len(Label), -1)
 
 
 def _rr_error(reference: _Beats, test: _Beats, pairs: np.ndarray, fs: float) -> float:
@@ -321,12 +306,8 @@ def _rr_error(reference: _Beats, test: _Beats, pairs: np.ndarray, fs: float) -> 
     As in `bxb`, a beat without a partner is compared too, with the interval that ends at the next
     beat of the other file: one missed beat adds the difference of a whole interval.
     """
-    intervals = []
-    for beats, position in zip((reference, test), pairs.T, strict=True):
-        count = len(beats.sample)
-        upcoming = np.minimum.accumulate(np.where(position < 0, count, position)[::-1])[::-1]
-        intervals.append(np.append(_rr_intervals(beats), 0)[upcoming])
-    ours, theirs = intervals
+    both = zip((reference, test), pairs.T, strict=True)
+    ours, theirs = (_rr_intervals(beats, position) for beats, position in both)
     known = (ours > 0) & (theirs > 0)
     if not known.any():
         return math.nan
@@ -334,10 +315,14 @@ def _rr_error(reference: _Beats, test: _Beats, pairs: np.ndarray, fs: float) -> 
     return math.sqrt(squares.sum() / len(squares)) * 1000 / _samples(1, fs)
 
 
-def _rr_intervals(beats: _Beats) -> np.ndarray:
-    """Return the samples since the beat before; 0 where there is none or the rhythm stopped."""
+def _rr_intervals(beats: _Beats, position: np.ndarray) -> np.ndarray:
+    """Return for each pair the interval that ends at the beat, or where there is none, the next.
+
+    In samples, shape (pairs,); 0 where there is no beat before, or the rhythm stopped.
+    """
     onsets = np.sort(np.concatenate([beats.flutter[:, 0], beats.shutdown[:, 0]]))
-    begun = np.searchsorted(onsets, beats.sample)
-    intervals = np.diff(beats.sample)
-    intervals[np.diff(begun) > 0] = 0
-    return np.concatenate([[0], intervals])
+    intervals = np.diff(beats.sample, prepend=0, append=0)
+    intervals[1:-1][np.diff(np.searchsorted(onsets, beats.sample)) > 0] = 0
+    intervals[[0, -1]] = 0
+    upcoming = np.where(position < 0, len(beats.sample), position)[::-1]
+    return intervals[np.minimum.accumulate(upcoming)[::-1]]

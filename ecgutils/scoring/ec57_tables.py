@@ -7,7 +7,9 @@ import numpy as np
 import pandas as pd
 
 from ecgutils.files import write_beside
-from ecgutils.scoring.ec57 import F, N, O, Q, S, Score, V, X
+from ecgutils.scoring.ec57 import Label, Score
+
+N, S, V, F, Q, O, X = Label  # noqa: E741
 
 COUNT_COLUMNS = (
     *("Nn'", "Sn'", "Vn'", "Fn'", "On'", "Ns", "Ss", "Vs", "Fs'", "Os'"),
@@ -52,19 +54,15 @@ def score_table(scores: Sequence[Score]) -> pd.DataFrame:
         records for which a figure is defined. Columns: `COUNT_COLUMNS` (Int64), `PERCENT_COLUMNS`
         (in %, NaN where undefined) and ``RR err`` in ms.
     """
-    names = [score.record_name for score in scores]
-    total = np.sum([score.counts for score in scores], axis=0)
-    index = pd.Index([*names, GROSS, AVERAGE], name="Record")
-    counts = pd.DataFrame(
-        [_folded(score.counts) for score in scores] + [_folded(total)],
-        index=index[:-1],
-        columns=COUNT_COLUMNS,
-        dtype="Int64",
-    ).reindex(index)
-    rows = [_percent(score.counts, fusion_called_s=True) for score in scores]
-    rows.append(_percent(total, fusion_called_s=False))
-    rows.append(_means([_percent(score.counts, fusion_called_s=False) for score in scores]))
-    percent = pd.DataFrame(rows, index=index, columns=PERCENT_COLUMNS)
+    matrices = [score.counts for score in scores]
+    matrices.append(sum(matrices))
+    index = pd.Index([*(score.record_name for score in scores), GROSS, AVERAGE], name="Record")
+    folded = [_folded(counts) for counts in matrices]
+    counts = pd.DataFrame(folded, index[:-1], COUNT_COLUMNS, dtype="Int64").reindex(index)
+    rows = [_percent(counts, fusion_called_s=True) for counts in matrices[:-1]]
+    *pooled, gross = [_percent(counts, fusion_called_s=False) for counts in matrices]
+    rows += [gross, [_mean(column) for column in zip(*pooled, strict=True)]]
+    percent = pd.DataFrame(rows, index, PERCENT_COLUMNS)
     rr_error = [score.rr_error for score in scores]
     # sumstats reads what bxb printed, two decimals.
     mean = _mean([round(value, 2) for value in rr_error])
@@ -83,28 +81,23 @@ def _folded(counts: np.ndarray) -> np.ndarray:
 
 def _percent(counts: np.ndarray, *, fusion_called_s: bool) -> list[float]:
     """Return the figures of `PERCENT_COLUMNS`."""
+    found, found_v, found_s = counts[:O, :O].sum(), counts[V, V], counts[S, S]
     false_v = counts[[N, S, O, X], V].sum()
     false_s = counts[[N, V, O, X], S].sum() + fusion_called_s * counts[F, S]
-    hits = (counts[:O, :O].sum(), counts[V, V], counts[S, S])
-    marked = (counts[:O].sum(), counts[V].sum(), counts[S].sum())
-    called = (counts[:, :O].sum(), counts[V, V] + false_v, counts[S, S] + false_s)
-    figures = []
-    for hit, of_reference, of_test in zip(hits, marked, called, strict=True):
-        figures += [_quotient(hit, of_reference), _quotient(hit, of_test)]
-    for label, false_positives in ((V, false_v), (S, false_s)):
-        neither = np.delete(np.delete(counts[:, :O], label, axis=0), label, axis=1).sum()
-        figures.append(_quotient(false_positives, neither + false_positives))
-    return figures
-
-
-def _quotient(part: int, whole: int) -> float:
-    """Return a share in %, NaN of nothing."""
-    return 100.0 * float(part) / float(whole) if whole else np.nan
-
-
-def _means(rows: list[list[float]]) -> list[float]:
-    """Return the mean of each column."""
-    return [_mean(column) for column in zip(*rows, strict=True)]
+    neither_v, neither_s = (
+        np.delete(np.delete(counts[:, :O], label, axis=0), label, axis=1).sum() for label in (V, S)
+    )
+    quotients = (
+        (found, counts[:O].sum()),
+        (found, counts[:, :O].sum()),
+        (found_v, counts[V].sum()),
+        (found_v, found_v + false_v),
+        (found_s, counts[S].sum()),
+        (found_s, found_s + false_s),
+        (false_v, neither_v + false_v),
+        (false_s, neither_s + false_s),
+    )
+    return [100.0 * float(part) / float(whole) if whole else np.nan for part, whole in quotients]
 
 
 def _mean(values: Sequence[float]) -> float:
@@ -174,10 +167,8 @@ def _figures(row: pd.Series, columns: Sequence[str]) -> str:
 
 def _totals(gross: pd.Series) -> str:
     """Return the line that says how many beats the reference has."""
-
-    def total(letters: str) -> int:
-        return sum(int(gross[name]) for name in COUNT_COLUMNS if name[0] in letters)
-
-    return (
-        f"Total QRS complexes: {total('NSVF')}  Total VEBs: {total('V')}  Total SVEBs: {total('S')}"
-    )
+    total = dict.fromkeys("NSVFO", 0)
+    for name in COUNT_COLUMNS:
+        total[name[0]] += int(gross[name])
+    beats = sum(total.values()) - total["O"]
+    return f"Total QRS complexes: {beats}  Total VEBs: {total['V']}  Total SVEBs: {total['S']}"

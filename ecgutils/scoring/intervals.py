@@ -5,7 +5,6 @@ import pandas as pd
 from scipy.stats import binomtest
 
 from ecgutils.scoring.metrics import (
-    confusion,
     confusion_by_record,
     percentiles,
     resampled_figures,
@@ -76,13 +75,10 @@ def difference_over_records(
         A row a figure, named as in :func:`ecgutils.scoring.metrics.summary`; columns
         ``difference``, ``low`` and ``high`` in percentage points.
     """
-    figures, drawn = [], []
-    for predicted in (first, second):
-        figures.append(summary(confusion(reference, predicted)))
-        by_record = confusion_by_record(reference, predicted, record)
-        drawn.append(resampled_figures(by_record, seed, repeats))
+    counts = [confusion_by_record(reference, predicted, record) for predicted in (first, second)]
+    ours, theirs = (summary(sum(by_record.values())) for by_record in counts)
+    drawn, others = (resampled_figures(by_record, seed, repeats) for by_record in counts)
     rows = {
-        name: (figures[1][name] - figures[0][name], *percentiles(drawn[1][name] - drawn[0][name]))
-        for name in figures[0]
+        name: (theirs[name] - ours[name], *percentiles(others[name] - drawn[name])) for name in ours
     }
     return pd.DataFrame.from_dict(rows, orient="index", columns=["difference", "low", "high"])

@@ -121,13 +121,10 @@ def summary(counts: np.ndarray) -> dict[str, float]:
     dict of str to float
         ``accuracy``, ``macro_f1``, ``acc_N`` ... ``f1_Q``, in %.
     """
-    per_class = one_vs_rest(counts)
-    named = {
-        f"{measure}_{name}": float(per_class[measure][k])
-        for measure in MEASURES
-        for k, name in enumerate(CLASSES)
-    }
-    return {name: float(value) for name, value in overall(counts).items()} | named
+    figures = overall(counts)
+    for measure, values in one_vs_rest(counts).items():
+        figures |= {f"{measure}_{name}": values[k] for k, name in enumerate(CLASSES)}
+    return {name: float(value) for name, value in figures.items()}
 
 
 def j_kappa(counts: np.ndarray) -> float:
@@ -290,13 +287,8 @@ def seed_intervals(study: pd.DataFrame) -> pd.DataFrame:
         seed falls in 95 % of cases (both Student's t), and ``seeds``.
     """
     groups = study.groupby(["model", "metric"], sort=False)["value"]
-    table = groups.agg(["mean", "sem", "count"])
-    half_width = table["sem"] * t.ppf(0.975, table["count"] - 1)
-    return pd.DataFrame(
-        {
-            "mean": table["mean"],
-            "half_width": half_width,
-            "further_run": half_width * np.sqrt(table["count"] + 1),
-            "seeds": table["count"],
-        }
-    )
+    table = groups.agg(mean="mean", half_width="sem", seeds="count")
+    table["half_width"] *= t.ppf(0.975, table["seeds"] - 1)
+    further_run = table["half_width"] * np.sqrt(table["seeds"] + 1)
+    table.insert(2, "further_run", further_run)
+    return table

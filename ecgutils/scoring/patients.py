@@ -1,14 +1,12 @@
 """Figures for patients a classifier has not seen: pooled over beats, and averaged over patients."""
 
-from collections.abc import Iterable
-
 import numpy as np
 
 from ecgutils.aami import CLASSES
-from ecgutils.scoring.metrics import confusion, confusion_by_record, j_kappa, one_vs_rest, overall
+from ecgutils.scoring.metrics import confusion_by_record, j_kappa, one_vs_rest, overall, summary
 
 UNCLASSIFIABLE = CLASSES.index("Q")
-"""Beats that nobody could classify."""
+"""Position of the class of beats that nobody could classify."""
 
 ENOUGH_BEATS = 10
 """Beats of a class that a patient must have to be given a figure for it."""
@@ -38,35 +36,17 @@ def unseen_figures(
         then means over patients in %: ``patients_accuracy``, and ``patients_f1_S`` and
         ``patients_f1_V`` over those with at least :data:`ENOUGH_BEATS` such beats.
     """
-    scored = np.full(len(reference), True) if left_out is None else reference != left_out
-    by_record = confusion_by_record(reference[scored], predicted[scored], record[scored])
-    counts = confusion(reference[scored], predicted[scored])
-    per_class = one_vs_rest(counts)
-    figures = {"accuracy": float(overall(counts)["accuracy"]), "j_kappa": j_kappa(counts)}
-    for measure in ("se", "ppv", "f1"):
-        for k, name in enumerate(CLASSES[:UNCLASSIFIABLE]):
-            figures[f"{measure}_{name}"] = float(per_class[measure][k])
-    return figures | patient_means(by_record.values())
-
-
-def patient_means(by_record: Iterable[np.ndarray]) -> dict[str, float]:
-    """Average over patients, so that a patient with many ectopic beats counts as one.
-
-    Parameters
-    ----------
-    by_record : iterable of array, shape (classes, classes)
-        Confusion matrix of each patient, rows are the reference.
-
-    Returns
-    -------
-    dict of str to float
-        See :func:`unseen_figures`; NaN where no patient has enough beats.
-    """
-    counts = np.stack(list(by_record))
-    means = {"patients_accuracy": float(overall(counts)["accuracy"].mean())}
+    kept = np.full(len(reference), True) if left_out is None else reference != left_out
+    by_record = confusion_by_record(reference[kept], predicted[kept], record[kept])
+    counts = np.stack(list(by_record.values()))
+    pooled = summary(counts.sum(axis=0))
+    names = [f"{m}_{name}" for m in ("se", "ppv", "f1") for name in CLASSES[:UNCLASSIFIABLE]]
+    figures = {"accuracy": pooled["accuracy"], "j_kappa": j_kappa(counts.sum(axis=0))}
+    figures |= {name: pooled[name] for name in names}
+    figures["patients_accuracy"] = float(overall(counts)["accuracy"].mean())
     f1 = one_vs_rest(counts)["f1"]
     for name in ("S", "V"):
         k = CLASSES.index(name)
         enough = counts[:, k].sum(axis=1) >= ENOUGH_BEATS
-        means[f"patients_f1_{name}"] = float(f1[enough, k].mean()) if enough.any() else np.nan
-    return means
+        figures[f"patients_f1_{name}"] = float(f1[enough, k].mean()) if enough.any() else np.nan
+    return figures
