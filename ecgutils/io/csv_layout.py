@@ -6,13 +6,13 @@ import math
 import re
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
 
 from ecgutils.errors import EcgError
-from ecgutils.files import reason
-from ecgutils.io.guards import may_be_voltage, per_millivolt, printable
+from ecgutils.io.guards import may_be_voltage, per_millivolt, printable, remarks
 
 # Enough for a thousand rows of a few columns; from fewer, a rounded time says too little.
 _HEAD_BYTES = 2**17
@@ -64,60 +64,27 @@ class Lead:
 
 @dataclass(frozen=True)
 class TimeColumn:
-    """A column that holds the time.
-
-    Attributes
-    ----------
-    column : int
-        Which one, counted from 0.
-    name : str
-        Its name, or a description.
-    is_clock : bool
-        Whether it holds times of day rather than numbers.
-    unit : float
-        Seconds that a number counts; 1 for times of day.
-    step : float
-        Seconds a row, as the first rows have it.
-    resolution : float
-        Seconds to which the times are rounded.
-    """
+    """A column that holds the time, as its first rows have it."""
 
     column: int
+    # For messages: its name, or "the first column".
     name: str
+    # Whether it holds times of day; else numbers, each counting so many seconds as `unit` says.
     is_clock: bool
     unit: float
+    # Seconds a row, and seconds to which the times are rounded.
     step: float
     resolution: float
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How a table is laid out.
-
-    Attributes
-    ----------
-    encoding : str
-        Of the file.
-    separator : str or None
-        Between columns; None for any blanks.
-    quote : str
-        The sign around cells, or empty.
-    decimal : str
-        ``"."`` or ``","``.
-    first_line : int
-        Where the data begin, counted from 1.
-    columns : int
-        How many there are.
-    leads : tuple of Lead
-        Those that hold a lead.
-    time : TimeColumn or None
-        The one that gives the sampling frequency.
-    comments, remarks : tuple of str
-        As in `Record`.
-    """
+    """How a table is laid out; its data begin in line `first_line`, counted from 1."""
 
     encoding: str
+    # None for any blanks.
     separator: str | None
+    # The sign around cells, or empty.
     quote: str
     decimal: str
     first_line: int
@@ -128,41 +95,41 @@ class Layout:
     remarks: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Column:
+    """The first rows of a column, and its name and unit as far as the headers give them."""
+
+    number: int
+    name: str
+    unit: str
+    cells: list[str]
+    # The cells as numbers, shape (rows,), NaN for what is none.
+    values: np.ndarray
+
+
 def read_layout(path: Path) -> Layout:
-    """Find out how a table of text is laid out.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    Layout
-
-    Raises
-    ------
-    EcgError
-        If the file cannot be read, is empty, is not text, or is not a table with one column a lead.
-    """
+    """Find out how a table of text is laid out, or refuse what is not one with a column a lead."""
     encoding, lines = _first_lines(path)
-    start = next((i for i, line in enumerate(lines) if not _is_preamble(line)), len(lines))
-    comments = [printable(line.strip("# \t")) for line in lines[:start]]
-    numbered = [(i, line) for i, line in enumerate(lines[start:], start + 1) if line.strip()]
+    numbered = [(i, line) for i, line in enumerate(lines, 1) if line.strip()]
+    comments = list(takewhile(lambda pair: pair[1].lstrip().startswith("#"), numbered))
+    numbered = numbered[len(comments) :]
     if not numbered:
-        raise EcgError(f"{path}: holds no data")
+        raise EcgError("holds no data")
     separator, quote = _separator([line for _, line in numbered])
     rows = [split(line, separator, quote) for _, line in numbered]
     header, units = _headers(rows, numbered[0][1], separator)
     rows = rows[bool(header) + bool(units) :]
     if not rows:
-        raise EcgError(f"{path}: a header without data")
+        raise EcgError("a header without data")
     first_line = numbered[-len(rows)][0]
-    headers = {line: cells for (line, _), cells in zip(numbered, (header, units), strict=False)}
-    _check_columns(path, headers, rows[0], first_line)
+    for (line, _), cells in zip(numbered, (header, units), strict=False):
+        if cells and len(cells) != len(rows[0]):
+            raise EcgError(
+                f"line {line} has {len(cells)} columns and line {first_line} has {len(rows[0])}"
+            )
     decimal = "," if (separator != "," or quote) and _has_decimal_comma(rows) else "."
-    cells_of = [[row[i] if i < len(row) else "" for row in rows] for i in range(len(rows[0]))]
-    leads, time, remarks = _columns(path, header, units, cells_of, decimal)
+    columns = _columns(header, units, rows, decimal)
+    time, leads, left_open = _roles(columns)
     return Layout(
         encoding=encoding,
         separator=separator,
@@ -172,9 +139,82 @@ def read_layout(path: Path) -> Layout:
         columns=len(rows[0]),
         leads=leads,
         time=time,
-        comments=tuple(filter(None, comments)),
-        remarks=remarks,
+        comments=tuple(filter(None, (printable(line.strip("# \t")) for _, line in comments))),
+        remarks=left_open,
     )
+
+
+def split(line: str, separator: str | None, quote: str) -> list[str]:
+    """Return the cells of a line, without blanks and quotes around them."""
+    if quote:
+        options = {"delimiter": separator, "quotechar": quote, "skipinitialspace": True}
+        # A quote that does not end stays, and its cell is no number.
+        with suppress(csv.Error):
+            cells = next(csv.reader([line.strip()], strict=True, **options), [])
+            return [cell.strip() for cell in cells]
+    return [cell.strip() for cell in line.split(separator)]
+
+
+def is_missing(cell: str) -> bool:
+    """Tell a missing sample; what is infinite is none either."""
+    return cell.casefold() in (*MISSING, *_INFINITE)
+
+
+def number(cell: str, decimal: str) -> float:
+    """Return the number that a cell holds, or NaN."""
+    if decimal == ",":
+        cell = cell.replace(".", "x").replace(",", ".")
+    return float(cell) if NUMBER.fullmatch(cell) else math.nan
+
+
+def clock_seconds(cell: str) -> float:
+    """Return the seconds since midnight, or the start, of a cell such as 12:30:00.004; or NaN."""
+    match = _CLOCK.fullmatch(cell.strip(" '\""))
+    if not match:
+        return math.nan
+    hours, minutes, seconds = match.groups(default="0")
+    return 3600 * int(hours) + 60 * int(minutes) + float(seconds.replace(",", "."))
+
+
+def _first_lines(path: Path) -> tuple[str, list[str]]:
+    """Return the encoding and the first whole lines of a file, once it is seen to be text."""
+    with open(path, "rb") as file:
+        head = file.read(_HEAD_BYTES)
+        is_all = not file.read(1)
+    if not head:
+        raise EcgError("an empty file")
+    encoding = _encoding(head)
+    text = codecs.getincrementaldecoder(encoding)("replace").decode(head)
+    if re.search(r"[\0-\x08\x0e-\x1f]", text):
+        raise EcgError("not a table of text; is it a file of another kind?")
+    lines = re.split(r"\r\n|\r|\n", text)
+    if not is_all and len(lines) == 1:
+        raise EcgError(f"a line of more than {_HEAD_BYTES} bytes: not a table of numbers")
+    return encoding, lines if is_all else lines[:-1]
+
+
+def _encoding(head: bytes) -> str:
+    """Return the encoding of a text that begins so; a spreadsheet marks some by their start."""
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "utf-8-sig"
+
+
+def _separator(lines: list[str]) -> tuple[str | None, str]:
+    """Return what stands between columns, and what around cells."""
+    quote = next((sign for sign in "\"'" if any(sign in line for line in lines)), "")
+    # A header's names may hold any separator.
+    lines = lines[2:] or lines[1:] or lines
+    for separator in "\t;,":
+        if all(separator in line for line in lines):
+            return separator, quote
+    if any(len(line.split()) > 1 for line in lines):
+        return None, ""
+    return ",", quote
 
 
 def _headers(
@@ -191,153 +231,10 @@ def _headers(
     return header, units
 
 
-def _check_columns(
-    path: Path, headers: dict[int, list[str] | None], row: list[str], first_line: int
-) -> None:
-    """Refuse headers that are not the data's, by their lines, and tables that hold no leads."""
-    for line, cells in headers.items():
-        if cells and len(cells) != len(row):
-            raise EcgError(
-                f"{path}: line {line} has {len(cells)} columns and line {first_line} has {len(row)}"
-            )
-    if len(row) > _MAX_COLUMNS:
-        raise EcgError(
-            f"{path}: {len(row)} columns, and each should be a lead; "
-            "if each row is one, exchange rows and columns"
-        )
-
-
-def split(line: str, separator: str | None, quote: str) -> list[str]:
-    """Return the cells of a line, without blanks and quotes around them.
-
-    Parameters
-    ----------
-    line : str
-        Without its end.
-    separator, quote : str or None
-        As in `Layout`.
-
-    Returns
-    -------
-    list of str
-    """
-    if quote:
-        options = {"delimiter": separator, "quotechar": quote, "skipinitialspace": True}
-        # A quote that does not end stays, and its cell is no number.
-        with suppress(csv.Error):
-            cells = next(csv.reader([line.strip()], strict=True, **options), [])
-            return [cell.strip() for cell in cells]
-    return [cell.strip() for cell in line.split(separator)]
-
-
-def is_missing(cell: str) -> bool:
-    """Tell a missing sample; what is infinite is none either.
-
-    Parameters
-    ----------
-    cell : str
-        Without blanks around it.
-
-    Returns
-    -------
-    bool
-    """
-    return cell.casefold() in MISSING or cell.casefold() in _INFINITE
-
-
-def number(cell: str, decimal: str) -> float:
-    """Return the number that a cell holds, or NaN.
-
-    Parameters
-    ----------
-    cell : str
-        Without blanks around it.
-    decimal : str
-        ``"."`` or ``","``.
-
-    Returns
-    -------
-    float
-    """
-    if decimal == ",":
-        cell = cell.replace(".", "x").replace(",", ".")
-    return float(cell) if NUMBER.fullmatch(cell) else math.nan
-
-
-def clock_seconds(cell: str) -> float:
-    """Return the seconds since midnight, or since the start, that a time stands for; or NaN.
-
-    Parameters
-    ----------
-    cell : str
-        Such as ``"12:30:00.004"``, ``"0:00.004"`` or ``"2020-01-31 12:30:00"``.
-
-    Returns
-    -------
-    float
-    """
-    match = _CLOCK.fullmatch(cell.strip(" '\""))
-    if not match:
-        return math.nan
-    hours, minutes, seconds = match.groups(default="0")
-    return 3600 * int(hours) + 60 * int(minutes) + float(seconds.replace(",", "."))
-
-
-def _first_lines(path: Path) -> tuple[str, list[str]]:
-    """Return the encoding and the first whole lines of a file, once it is seen to be text."""
-    try:
-        with open(path, "rb") as file:
-            head = file.read(_HEAD_BYTES)
-            is_all = not file.read(1)
-    except OSError as error:
-        raise EcgError(f"{path}: cannot be read ({reason(error)})") from error
-    if not head:
-        raise EcgError(f"{path}: an empty file")
-    encoding = _encoding(head)
-    text = codecs.getincrementaldecoder(encoding)("replace").decode(head)
-    if re.search(r"[\0-\x08\x0e-\x1f]", text):
-        raise EcgError(f"{path}: not a table of text; is it a file of another kind?")
-    lines = re.split(r"\r\n|\r|\n", text)
-    if not is_all and len(lines) == 1:
-        raise EcgError(f"{path}: a line of more than {_HEAD_BYTES} bytes: not a table of numbers")
-    return encoding, lines if is_all else lines[:-1]
-
-
-def _encoding(head: bytes) -> str:
-    """Return the encoding of a text that begins so; a spreadsheet marks some by their start."""
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(head)
-    except UnicodeDecodeError:
-        return "latin-1"
-    return "utf-8-sig"
-
-
-def _is_preamble(line: str) -> bool:
-    return not line.strip() or line.lstrip().startswith("#")
-
-
-def _separator(lines: list[str]) -> tuple[str | None, str]:
-    """Return what stands between columns, and what around cells."""
-    quote = next((sign for sign in "\"'" if any(sign in line for line in lines)), "")
-    # A header's names may hold any separator.
-    lines = lines[2:] or lines[1:] or lines
-    for separator in "\t;,":
-        if all(separator in line for line in lines):
-            return separator, quote
-    if any(len(line.split()) > 1 for line in lines):
-        return None, ""
-    return ",", quote
-
-
 def _is_data(cell: str) -> bool:
     """Tell what a cell among the data may hold from what a header holds."""
-    return (
-        is_missing(cell)
-        or NUMBER.fullmatch(cell.replace(",", ".")) is not None
-        or not math.isnan(clock_seconds(cell))
-    )
+    is_number = NUMBER.fullmatch(cell.replace(",", ".")) is not None
+    return is_missing(cell) or is_number or not math.isnan(clock_seconds(cell))
 
 
 def _are_units(cells: list[str]) -> bool:
@@ -352,37 +249,48 @@ def _has_decimal_comma(rows: list[list[str]]) -> bool:
 
 
 def _columns(
-    path: Path,
-    header: list[str] | None,
-    units: list[str] | None,
-    cells_of: list[list[str]],
-    decimal: str,
-) -> tuple[tuple[Lead, ...], TimeColumn | None, tuple[str, ...]]:
-    """Return the leads, the time, and what must be said of the columns."""
-    leads, left_out, time = [], [], None
-    for column, cells in enumerate(cells_of):
-        name, unit = _name_and_unit(header[column] if header else "")
+    header: list[str] | None, units: list[str] | None, rows: list[list[str]], decimal: str
+) -> list[_Column]:
+    """Return the columns, but for an empty one where lines end with a separator."""
+    count = len(rows[0])
+    if count > _MAX_COLUMNS:
+        raise EcgError(
+            f"{count} columns, and each should be a lead; "
+            "if each row is one, exchange rows and columns"
+        )
+    columns = []
+    for i in range(count):
+        name, unit = _name_and_unit(header[i] if header else "")
         if units:
-            unit = units[column].strip("()[] ") or unit
+            unit = units[i].strip("()[] ") or unit
+        cells = [row[i] if i < len(row) else "" for row in rows]
+        if header and not name and not any(cells):
+            continue
         values = np.array([number(cell, decimal) for cell in cells])
         values[np.isinf(values)] = np.nan
-        if header and not name and not any(cells):
-            # Its lines end with a separator.
+        columns.append(_Column(i, name, unit, cells, values))
+    return columns
+
+
+def _roles(
+    columns: list[_Column],
+) -> tuple[TimeColumn | None, tuple[Lead, ...], tuple[str, ...]]:
+    """Return the time, the leads, and what must be said of the columns."""
+    leads, left_out, time = [], [], None
+    for column in columns:
+        if _is_time(column):
+            time = time or _time_column(column)
+        elif _plain(column.name) in _INDEX_NAMES and np.all(np.diff(column.values) > 0):
             continue
-        kind = _kind(column, name, cells, values)
-        if kind == "time":
-            time = time or _time_column(path, column, name, unit, cells, values)
-        elif kind == "lead" and may_be_voltage(unit):
-            known = unit if per_millivolt(unit) else ""
-            leads.append(Lead(column, name or f"lead {len(leads) + 1}", known))
-        elif kind == "lead":
-            left_out.append(name)
+        elif may_be_voltage(column.unit):
+            known = column.unit if per_millivolt(column.unit) else ""
+            leads.append(Lead(column.number, column.name or f"lead {len(leads) + 1}", known))
+        else:
+            left_out.append(column.name)
     if not leads:
-        raise EcgError(f"{path}: no column holds a lead")
-    remarks = []
-    if left_out:
-        remarks.append(f"Left out, because they are no voltages: {', '.join(left_out)}.")
-    return tuple(leads), time, tuple(remarks)
+        raise EcgError("no column holds a lead")
+    left_open = remarks(("Left out, because they are no voltages: {}.", left_out))
+    return time, tuple(leads), left_open
 
 
 def _name_and_unit(title: str) -> tuple[str, str]:
@@ -401,16 +309,14 @@ def _plain(name: str) -> str:
     return name.casefold().replace("_", " ").strip(" #")
 
 
-def _kind(column: int, name: str, cells: list[str], values: np.ndarray) -> str:
-    """Tell a column of times from one that counts the rows and from a lead."""
-    filled = [cell for cell in cells if not is_missing(cell)][:20]
+def _is_time(column: _Column) -> bool:
+    """Tell a column of times by its form, by its name, or, as the first, by rising."""
+    filled = [cell for cell in column.cells if not is_missing(cell)][:20]
     if filled and not any(math.isnan(clock_seconds(cell)) for cell in filled):
-        return "time"
-    if _plain(name) in _TIME_NAMES or name.casefold() in _SECONDS:
-        return "time"
-    if _plain(name) in _INDEX_NAMES and np.all(np.diff(values) > 0):
-        return "index"
-    return "time" if not name and column == 0 and _rises(values) else "lead"
+        return True
+    if _plain(column.name) in _TIME_NAMES or column.name.casefold() in _SECONDS:
+        return True
+    return not column.name and column.number == 0 and _rises(column.values)
 
 
 def _rises(values: np.ndarray) -> bool:
@@ -419,42 +325,27 @@ def _rises(values: np.ndarray) -> bool:
     return len(steps) >= 10 and bool(np.all(steps >= 0)) and np.mean(steps > 0) > 0.1
 
 
-def _resolution(cells: list[str], is_clock: bool) -> float:
-    """Return to what times are rounded: the last digit that any of them has; 0 if not known."""
-    last_digits = _CLOCK_FRACTION.search if is_clock else _FRACTION.fullmatch
-    matches = [last_digits(cell) for cell in cells]
-    digits = [len(match[1] or "") for match in matches if match]
-    return 10.0 ** -max(digits) if digits else 0.0
-
-
-def _time_column(
-    path: Path, column: int, name: str, unit: str, cells: list[str], values: np.ndarray
-) -> TimeColumn | None:
+def _time_column(column: _Column) -> TimeColumn | None:
     """Return what the first rows say of a column of times; None if they do not tell the unit."""
-    clock = np.array([clock_seconds(cell) for cell in cells])
+    clock = np.array([clock_seconds(cell) for cell in column.cells])
     is_clock = bool(np.isfinite(clock).any())
-    times = clock if is_clock else values
+    times = clock if is_clock else column.values
     rows = np.flatnonzero(np.isfinite(times))
     if len(rows) < 2:
         return None
+    name = f"the column {column.name!r}" if column.name else "the first column"
     # Over a quarter of the rows, a rounded time says more; a gap leaves the median alone.
     lag = max(1, len(rows) // 4)
     step = float(np.median((times[rows[lag:]] - times[rows[:-lag]]) / (rows[lag:] - rows[:-lag])))
     if step <= 0:
-        raise EcgError(f"{path}: the times in {_called(name)} do not increase")
-    seconds = 1.0 if is_clock else _SECONDS.get(unit.casefold()) or _likely_unit(step)
-    if seconds is None:
+        raise EcgError(f"the times in {name} do not increase")
+    unit = 1.0 if is_clock else _SECONDS.get(column.unit.casefold()) or _likely_unit(step)
+    if unit is None:
         return None
-    resolution = _resolution(cells, is_clock) * seconds
-    if not _SHORTEST_STEP <= step * seconds <= _LONGEST_STEP:
-        raise EcgError(
-            f"{path}: the times in {_called(name)} are {step * seconds:g} s apart: no ECG"
-        )
-    return TimeColumn(column, _called(name), is_clock, seconds, step * seconds, resolution)
-
-
-def _called(name: str) -> str:
-    return f"the column {name!r}" if name else "the first column"
+    if not _SHORTEST_STEP <= step * unit <= _LONGEST_STEP:
+        raise EcgError(f"the times in {name} are {step * unit:g} s apart: no ECG")
+    resolution = _resolution(column.cells, is_clock) * unit
+    return TimeColumn(column.number, name, is_clock, unit, step * unit, resolution)
 
 
 def _likely_unit(step: float) -> float | None:
@@ -462,3 +353,10 @@ def _likely_unit(step: float) -> float | None:
     if 0.9e-3 <= step <= 1.1e-2:
         return 1.0
     return 1e-3 if 1.01 <= step <= 11 else None
+
+
+def _resolution(cells: list[str], is_clock: bool) -> float:
+    """Return to what times are rounded: the last digit that any of them has; 0 if not known."""
+    last_digits = _CLOCK_FRACTION.search if is_clock else _FRACTION.fullmatch
+    digits = [len(match[1] or "") for match in map(last_digits, cells) if match]
+    return 10.0 ** -max(digits) if digits else 0.0

@@ -1,4 +1,4 @@
-"""Reading a table of text with one column a lead: CSV, TSV, PhysioNet's ``rdsamp -c``."""
+"""Tables of text with one column a lead: CSV, TSV, PhysioNet's ``rdsamp -c``."""
 
 import csv
 import io
@@ -10,7 +10,6 @@ from typing import TextIO
 import numpy as np
 
 from ecgutils.errors import EcgError
-from ecgutils.files import reason
 from ecgutils.io.csv_layout import (
     MISSING,
     Layout,
@@ -22,7 +21,14 @@ from ecgutils.io.csv_layout import (
     read_layout,
     split,
 )
-from ecgutils.io.guards import empty_signals, file_inside, per_millivolt, printable
+from ecgutils.io.guards import (
+    empty_signals,
+    errors_name,
+    file_inside,
+    per_millivolt,
+    printable,
+    remarks,
+)
 from ecgutils.io.record import Record
 
 # What is parsed at once, in characters: a few hundred thousand rows.
@@ -38,75 +44,59 @@ FS_TOLERANCE = 0.01
 
 
 def read_csv(path: str | Path, fs: float | None = None) -> Record:
-    """Read a table of text with one column a lead.
+    """Read a table of text with one column a lead as float32; `fs` counts where no column does.
 
     Columns are separated by tabs, semicolons, commas or blanks; with semicolons or tabs, numbers
     may have a decimal comma. Lines at the start that begin with ``#`` are comments. Names, and
     units in them (``MLII (mV)``, ``ecg_uV``) or in a second line, are optional. A column of times
-    is known by its name, by its form, or by increasing evenly. Empty cells, ``nan``, ``NA``, ``-``
-    and infinite numbers are missing samples.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file: UTF-8, Latin-1, or UTF-16 with a byte order mark.
-    fs : float, optional
-        Sampling frequency in Hz, needed if no column gives the time.
-
-    Returns
-    -------
-    Record
-        Signals in mV as float32, shape (samples, leads). `remarks` says where the sampling
-        frequency is from, and which units are not declared and so taken as mV.
-
-    Raises
-    ------
-    EcgError
-        If the file is missing, empty, not text, not such a table, if a cell holds text or a line
-        another number of columns, if the times leave a gap, or if `fs` is needed and not given.
+    is known by its name, by its form, or by increasing evenly. The encoding is UTF-8, Latin-1, or
+    UTF-16 with a byte order mark.
     """
     path = file_inside(Path(path))
-    layout = read_layout(path)
-    if layout.time is None and fs is None:
-        raise EcgError(
-            f"{path}: no column gives the time in seconds or ms; "
-            "give the sampling frequency in Hz with --fs"
-        )
-    with np.errstate(all="ignore"):
-        p_signal, timed_fs = _read_signals(path, layout)
-    remarks = [*layout.remarks, *_remarks_on_units(p_signal, layout.leads, timed_fs or fs)]
+    with errors_name(path):
+        layout = read_layout(path)
+        if layout.time is None and fs is None:
+            raise EcgError(
+                "no column gives the time in seconds or ms; "
+                "give the sampling frequency in Hz with --fs"
+            )
+        with np.errstate(all="ignore"):
+            p_signal, timed_fs = _read_signals(path, layout)
+    left_open = layout.remarks + _remarks_on_units(p_signal, layout.leads, timed_fs or fs)
     if timed_fs is not None and (fs is None or abs(fs - timed_fs) > FS_TOLERANCE * timed_fs):
         fs = timed_fs
-        remarks.insert(0, f"The sampling frequency, {fs:g} Hz, is that of {layout.time.name}.")
+        source = f"The sampling frequency, {fs:g} Hz, is that of {layout.time.name}."
+        left_open = (source, *left_open)
     return Record(
         name=printable(path.stem),
         p_signal=p_signal,
         fs=float(fs),
         sig_name=tuple(lead.name for lead in layout.leads),
         comments=layout.comments,
-        remarks=tuple(remarks),
+        remarks=left_open,
         unit_declared=tuple(bool(lead.unit) for lead in layout.leads),
     )
 
 
 def _read_signals(path: Path, layout: Layout) -> tuple[np.ndarray, float | None]:
-    """Return the leads in mV, and the frequency that the times give."""
-    try:
-        rows = _most_rows(path, layout.columns)
-        p_signal = empty_signals(rows, len(layout.leads), np.float32)
-        times = _Times(path, layout.time) if layout.time else None
-        row = 0
-        with open(path, encoding=layout.encoding, errors="replace") as file:
-            for line, text in _blocks(path, file, layout.first_line):
-                values, seconds = _parse(path, text, line, layout)
-                if row + len(values) > len(p_signal):
-                    raise EcgError(f"{path}: grows while it is read; wait until it is complete")
-                p_signal[row : row + len(values)] = values
-                if times is not None:
-                    times.follow(row, seconds, line)
-                row += len(values)
-    except OSError as error:
-        raise EcgError(f"{path}: cannot be read ({reason(error)})") from error
+    """Return the leads in mV, shape (samples, leads), and the frequency that the times give."""
+    rows = _most_rows(path, layout.columns)
+    p_signal = empty_signals(rows, len(layout.leads), np.float32)
+    times = _Times(layout.time) if layout.time else None
+    row = 0
+    with open(path, encoding=layout.encoding, errors="replace") as file:
+        for line, text in _blocks(file, layout.first_line):
+            columns = _parse_fast(text, layout) or _parse_strictly(text, line, layout)
+            end = row + len(columns[0])
+            if end > len(p_signal):
+                raise EcgError("grows while it is read; wait until it is complete")
+            block = p_signal[row:end]
+            for k, lead in enumerate(layout.leads):
+                block[:, k] = columns[lead.column] / (per_millivolt(lead.unit) or 1)
+            block[np.isinf(block)] = np.nan
+            if times is not None:
+                times.follow(row, columns[layout.time.column], line)
+            row = end
     return p_signal[:row], None if times is None else times.frequency()
 
 
@@ -120,7 +110,7 @@ def _most_rows(path: Path, columns: int) -> int:
     return min(ends, size // columns + 1)
 
 
-def _blocks(path: Path, file: TextIO, first_line: int) -> Iterator[tuple[int, str]]:
+def _blocks(file: TextIO, first_line: int) -> Iterator[tuple[int, str]]:
     """Yield whole lines by the megabyte, with the number of the first of them."""
     for _ in range(first_line - 1):
         file.readline()
@@ -131,26 +121,10 @@ def _blocks(path: Path, file: TextIO, first_line: int) -> Iterator[tuple[int, st
         if is_last:
             text = text.rstrip("\n")
         elif not text.endswith("\n") and len(text) == _BLOCK + _MAX_LINE:
-            raise EcgError(f"{path}: line {line + text.count(chr(10))} does not end: not a table")
+            raise EcgError(f"line {line + text.count(chr(10))} does not end: not a table")
         if text:
             yield line, text
         line += text.count("\n")
-
-
-def _parse(path: Path, text: str, line: int, layout: Layout) -> tuple[np.ndarray, np.ndarray]:
-    """Return the leads of some lines in mV, shape (rows, leads), and the times of every so many."""
-    columns = _parse_fast(text, layout)
-    if columns is None:
-        columns = _parse_strictly(path, text, line, layout)
-    leads = [columns[lead.column] / (per_millivolt(lead.unit) or 1) for lead in layout.leads]
-    values = np.stack(leads, axis=1)
-    values[np.isinf(values)] = np.nan
-    if layout.time is None:
-        return values, np.empty(0)
-    seconds = columns[layout.time.column]
-    if layout.time.is_clock:
-        return values, np.array([clock_seconds(str(cell)) for cell in seconds[::_CLOCK_STRIDE]])
-    return values, seconds * layout.time.unit
 
 
 def _parse_fast(text: str, layout: Layout) -> dict[int, np.ndarray] | None:
@@ -197,9 +171,7 @@ def _dtype(column: int, layout: Layout) -> type:
     return np.float64 if is_number else object
 
 
-def _parse_strictly(
-    path: Path, text: str, first_line: int, layout: Layout
-) -> dict[int, np.ndarray]:
+def _parse_strictly(text: str, first_line: int, layout: Layout) -> dict[int, np.ndarray]:
     """Return the columns, or refuse the first line that is not as it should be."""
     columns: dict[int, list] = {i: [] for i in range(layout.columns)}
     dtypes = [_dtype(i, layout) for i in columns]
@@ -209,59 +181,39 @@ def _parse_strictly(
         cells = split(content, layout.separator, layout.quote) or [""]
         if len(cells) != layout.columns:
             raise EcgError(
-                f"{path}: line {line} has {len(cells)} columns and those before have "
-                f"{layout.columns}; is the file complete?"
+                f"line {line} has {len(cells)} columns and those before have {layout.columns}; "
+                "is the file complete?"
             )
         for i, cell in enumerate(cells):
             value = cell if dtypes[i] is object else number(cell, layout.decimal)
             if value != value and not is_missing(cell):
-                raise EcgError(f"{path}: line {line} holds {cell[:40]!r}, which is not a number")
+                raise EcgError(f"line {line} holds {cell[:40]!r}, which is not a number")
             columns[i].append(value)
     return {i: np.array(columns[i], dtypes[i]) for i in columns}
 
 
 class _Times:
-    """What the time column says, from the first row to the last.
+    """What the time column says, from the first row to the last."""
 
-    Parameters
-    ----------
-    path : Path
-        The file, for the message.
-    time : TimeColumn
-        What its first rows say.
-    """
-
-    def __init__(self, path: Path, time: TimeColumn) -> None:
-        self._path = path
+    def __init__(self, time: TimeColumn) -> None:
         self._time = time
+        # Of the first and the last row that have a time: row, seconds.
         self._first: tuple[int, float] | None = None
         self._last: tuple[int, float] | None = None
         # In samples: what rounding the times, and the step with it, can amount to.
         self._slack = 1.5 + 2 * time.resolution / time.step
 
-    def follow(self, row: int, seconds: np.ndarray, line: int) -> None:
-        """Take in the next times.
-
-        Parameters
-        ----------
-        row : int
-            The row of the first.
-        seconds : ndarray, shape (rows,)
-            Of each row, or of every so many for times of day.
-        line : int
-            The first row's line in the file.
-
-        Raises
-        ------
-        EcgError
-            If they leave a gap, or go back.
-        """
+    def follow(self, row: int, cells: np.ndarray, line: int) -> None:
+        """Take in the next rows' times; refuse them if they leave a gap, or go back."""
+        stride = _CLOCK_STRIDE if self._time.is_clock else 1
+        if self._time.is_clock:
+            seconds = np.array([clock_seconds(str(cell)) for cell in cells[::stride]])
+        else:
+            seconds = cells * self._time.unit
         known = np.isfinite(seconds)
-        rows = row + np.flatnonzero(known) * (_CLOCK_STRIDE if self._time.is_clock else 1)
-        seconds = seconds[known]
+        rows, seconds = row + np.flatnonzero(known) * stride, seconds[known]
         if self._last is not None:
-            rows = np.r_[self._last[0], rows]
-            seconds = np.r_[self._last[1], seconds]
+            rows, seconds = np.r_[self._last[0], rows], np.r_[self._last[1], seconds]
         if not len(rows):
             return
         if self._time.is_clock:
@@ -270,45 +222,39 @@ class _Times:
         steps = np.diff(seconds)
         wrong = (steps < 0) | (steps / self._time.step - np.diff(rows) > self._slack)
         if wrong.any():
-            at = int(np.argmax(wrong))
+            i = int(np.argmax(wrong))
             raise EcgError(
-                f"{self._path}: up to line {line + rows[at + 1] - row}, {self._time.name} goes "
-                f"from {seconds[at]:.10g} to {seconds[at + 1]:.10g} s: rows are missing or not in "
+                f"up to line {line + rows[i + 1] - row}, {self._time.name} goes from "
+                f"{seconds[i]:.10g} to {seconds[i + 1]:.10g} s: rows are missing or not in "
                 "order; write missing samples as empty cells, or cut the recording there"
             )
         self._first = self._first or (int(rows[0]), float(seconds[0]))
         self._last = int(rows[-1]), float(seconds[-1])
 
     def frequency(self) -> float:
-        """Return the sampling frequency in Hz: a whole number, if the times allow it.
-
-        Returns
-        -------
-        float
-        """
+        """Return the sampling frequency in Hz: a whole number, if the times allow it."""
         fs = 1 / self._time.step
         rows = 1
-        if self._first and self._last and self._last[1] > self._first[1]:
+        if self._first and self._last[1] > self._first[1]:
             rows = self._last[0] - self._first[0]
             fs = rows / (self._last[1] - self._first[1])
         return float(round(fs)) if abs(fs - round(fs)) / fs * rows <= self._slack else fs
 
 
-def _remarks_on_units(p_signal: np.ndarray, leads: tuple[Lead, ...], fs: float) -> list[str]:
+def _remarks_on_units(p_signal: np.ndarray, leads: tuple[Lead, ...], fs: float) -> tuple[str, ...]:
     """Return what must be said of leads without a unit."""
-    columns = [column for column, lead in enumerate(leads) if not lead.unit]
-    if not columns:
-        return []
-    names = ", ".join(leads[column].name for column in columns)
-    remarks = [f"The units of {names} are not declared: taken as mV."]
-    span = max(_typical_span(p_signal[:, column], fs) for column in columns)
-    if span > _IMPOSSIBLE_SPAN:
-        remarks.append(
-            f"A typical second spans {span:.4g} mV, which no ECG does: the numbers look like µV or "
-            "the raw steps of a converter. Heights in mV mean nothing then; the classes do not "
-            "depend on them."
-        )
-    return remarks
+    undeclared = [k for k, lead in enumerate(leads) if not lead.unit]
+    span = max((_typical_span(p_signal[:, k], fs) for k in undeclared), default=0)
+    names = [leads[k].name for k in undeclared]
+    sentences = remarks(("The units of {} are not declared: taken as mV.", names))
+    if span <= _IMPOSSIBLE_SPAN:
+        return sentences
+    return (
+        *sentences,
+        f"A typical second spans {span:.4g} mV, which no ECG does: the numbers look like µV or "
+        "the raw steps of a converter. Heights in mV mean nothing then; the classes do not "
+        "depend on them.",
+    )
 
 
 def _typical_span(signal: np.ndarray, fs: float) -> float:

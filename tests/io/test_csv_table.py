@@ -295,6 +295,21 @@ def test_only_undeclared_units_are_remarked(table):
     assert record.remarks == ("The units of V1 are not declared: taken as mV.",)
 
 
+@pytest.mark.parametrize(
+    ("header", "declared"),
+    [
+        ("MLII,V1\n", (False, False)),
+        ("MLII (mV),V1\n", (True, False)),
+        ("MLII,V1 (uV)\n", (False, True)),
+        ("MLII_mV,V1 (steps)\n", (True, False)),
+        ("MLII,V1\nmV,uV\n", (True, True)),
+        ("", (False, False)),
+    ],
+)
+def test_each_lead_has_its_own_declared_unit(table, header, declared):
+    assert read_csv(table("{a:.3f},{b:.3f}", header), FS).unit_declared == declared
+
+
 # Missing samples ---------------------------------------------------------------------------------
 
 

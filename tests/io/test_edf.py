@@ -168,6 +168,20 @@ def test_a_lead_without_a_unit_is_taken_as_millivolts_and_named(tmp_path, signal
     )
 
 
+@pytest.mark.parametrize("unit", ["", "AU", "steps"])
+@pytest.mark.parametrize("undeclared", [0, 1])
+def test_a_lead_without_a_unit_does_not_take_the_others_declared_unit(
+    tmp_path, signal, unit, undeclared
+):
+    units = ["uV", "mV"]
+    units[undeclared] = unit
+    channels = [channel(signal[:, 0], "SpO2", "%")]
+    channels += [channel(signal[:, i], f"V{i + 1}", units[i]) for i in range(2)]
+    record = read_edf(write(tmp_path / "x.edf", *channels))
+    assert record.sig_name == ("V1", "V2")
+    assert record.unit_declared == (undeclared != 0, undeclared != 1)
+
+
 def test_of_leads_at_several_frequencies_the_fastest_are_read(tmp_path, signal):
     channels = [channel(signal[::3, 0], "I", fs=120), channel(signal[:, 1], "II")]
     channels.append(channel(signal[::2, 0], "Flow", "l/min", fs=180))
@@ -278,6 +292,22 @@ def test_a_truncated_file_is_refused(short_edf, keep):
     content = short_edf.read_bytes()
     short_edf.write_bytes(content[: int(keep * len(content))])
     refused(short_edf, "not an EDF file|ends within its header|holds [0-9] data records")
+
+
+@pytest.mark.parametrize(
+    ("start", "content"), [(236, b"99999999"), (COUNTS, b"99999999"), (252, b"9999"), (184, b"1")]
+)
+def test_sizes_that_the_file_does_not_have_never_reach_edfio(
+    short_edf, monkeypatch, start, content
+):
+    def reached(*_, **__):
+        pytest.fail("edfio was called")
+
+    monkeypatch.setattr("edfio.read_edf", reached)
+    monkeypatch.setattr("ecgutils.io.edf.empty_signals", reached)
+    patch(short_edf, start, content)
+    with pytest.raises(EcgError):
+        read_edf(short_edf)
 
 
 def test_what_fits_into_no_memory_is_refused(short_edf, monkeypatch):

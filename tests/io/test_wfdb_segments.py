@@ -119,6 +119,19 @@ def test_annotations_count_the_samples_of_the_whole(fixed):
     assert record.annotations.sample.tolist() == positions.tolist()
 
 
+def test_a_unit_is_declared_where_every_segment_declares_it(variable):
+    assert read_recording(variable / "whole").unit_declared == (True, True)
+    # Only the second segment, which has V5 alone, is without a gain.
+    header = (variable / "b.hea").read_text()
+    gain = header.splitlines()[1].split()[2]
+    (variable / "b.hea").write_text(header.replace(gain, "0/mV"))
+    record = read_recording(variable / "whole")
+    assert (record.sig_name, record.unit_declared) == (("MLII", "V5"), (True, False))
+    assert "The gain is not declared for V5: taken as 200 steps per mV, as WFDB does." in (
+        record.remarks
+    )
+
+
 # What is refused ---------------------------------------------------------------------------------
 
 

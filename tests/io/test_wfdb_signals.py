@@ -267,6 +267,33 @@ def test_what_the_header_leaves_open_is_remarked(short_record, record_100):
     )
 
 
+@pytest.mark.parametrize("gain", ["0", "0.0", "0/mV", "0(5)", ""])
+@pytest.mark.parametrize(("lead", "declared"), [("995", (False, True)), ("1011", (True, False))])
+def test_a_lead_without_a_gain_does_not_take_the_others_declared_unit(
+    short_record, gain, lead, declared
+):
+    # What follows a gain can be there only with one.
+    old = f"516 200 11 1024 {lead}"
+    line = f"516 {gain} 11 1024 {lead}" if gain else "516"
+    text = (short_record / "100.hea").read_text().splitlines()
+    short = [row.split(old)[0] + line if old in row and not gain else row for row in text]
+    (short_record / "100.hea").write_text("\n".join(short).replace(old, line))
+    assert read_record("100", short_record).unit_declared == declared
+
+
+@pytest.mark.parametrize("gain", ["200", "200/mV", "200/uV", "200(5)/V", "-200", "0.5"])
+def test_a_gain_declares_the_unit(short_record, gain):
+    edit_header(short_record, "516 200 11", f"516 {gain} 11")
+    assert read_record("100", short_record).unit_declared == (True, True)
+
+
+def test_units_are_those_of_the_leads_that_are_left(short_record):
+    edit_header(short_record, "516 200 11 1024 995", "516 200/mmHg 11 1024 995")
+    edit_header(short_record, "516 200 11 1024 1011", "516 0 11 1024 1011")
+    record = read_record("100", short_record)
+    assert (record.sig_name, record.unit_declared) == (("V5",), (False,))
+
+
 # What is refused: names and places ---------------------------------------------------------------
 
 
