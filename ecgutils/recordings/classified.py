@@ -17,8 +17,8 @@ from ecgutils.recordings.segments import classify_segment, into_segments
 from ecgutils.signals.leads import choose_leads
 from ecgutils.signals.quality import lead_faults, stretches
 from ecgutils.unseen.trained_model import (
+    MODEL_SETTINGS,
     OUTPUTS,
-    PROBABLY_NONE,
     ModelCard,
     TrainedModel,
     load_model,
@@ -77,6 +77,14 @@ class Classified:
     remarks: tuple[str, ...]
     model: ModelCard
     doubts: tuple[str, ...] = ()
+
+    def summary(self) -> str:
+        """Say how many beats of which class were found, in which leads, and what is doubtful."""
+        counts = self.beats["class"].value_counts()
+        classes = [f"{name} {counts[name]}" for name in aami.CLASSES if name in counts]
+        leads = ", ".join(self.recording.sig_name)
+        found = f"{len(self.beats)} beats, {', '.join(classes)} ({leads})"
+        return "; ".join((found, *self.doubts))
 
 
 def classify_recording(record: Record, lead: str | None = None) -> pd.DataFrame:
@@ -210,9 +218,8 @@ def _table(
         # A straight line between two ends of a gap has no beats, whatever a detector makes of it.
         kept = ~np.isin(why, ["missing", "flat"])
         beats, why = beats[kept].reset_index(drop=True), why[kept]
-    no_beat = np.eye(len(OUTPUTS))[-1]
-    predicted = beats[list(OUTPUTS)].to_numpy(dtype=float)
-    probabilities = np.where((why != "")[:, None], no_beat, predicted)
+    probabilities = beats[list(OUTPUTS)].to_numpy(dtype=float, copy=True)
+    probabilities[why != ""] = np.eye(len(OUTPUTS))[-1]
     table = pd.DataFrame({"sample": beats["sample"], "time_s": beats["sample"] / record.fs})
     table["class"] = np.take(aami.CLASSES, most_likely(probabilities))
     table[list(PROBABILITIES)] = probabilities
@@ -222,7 +229,7 @@ def _table(
 def _doubts(record: Record, beats: pd.DataFrame, reason: np.ndarray) -> tuple[str, ...]:
     """Refuse a rate that no heart has; doubt the sampling frequency where it is unusual."""
     question = "is it an electrocardiogram, and is its sampling frequency right?"
-    found = int((beats["p_Q"] < PROBABLY_NONE).sum())
+    found = int((beats["p_Q"] < MODEL_SETTINGS.probably_none).sum())
     if found < FEWEST_BEATS:
         raise EcgError(f"{record.name}: no heartbeats found; {question}")
     rate = 60 * found / (reason == "").sum()

@@ -50,18 +50,7 @@ def write_outputs(classified: Classified, directory: Path, name: str) -> tuple[P
 
 
 def annotation_bytes(classified: Classified) -> bytes:
-    """Write the classes as a WFDB annotation file.
-
-    Parameters
-    ----------
-    classified : Classified
-
-    Returns
-    -------
-    bytes
-        A file in WFDB's format, with the sampling frequency of the recording in it. Its symbols
-        are N, S, V, F and Q, at the samples of the beats.
-    """
+    """Return the classes as a WFDB annotation file, with the recording's sampling frequency."""
     import wfdb
 
     beats, fs = classified.beats, classified.recording.fs
@@ -80,16 +69,6 @@ def annotation_bytes(classified: Classified) -> bytes:
 
 
 def table_bytes(classified: Classified) -> bytes:
-    """Write the beats as CSV.
-
-    Parameters
-    ----------
-    classified : Classified
-
-    Returns
-    -------
-    bytes
-        A header, and a line a beat: ``sample,time_s,class,p_N,p_S,p_V,p_F,p_Q``.
-    """
+    """Return the beats as CSV: a header, and one line per beat."""
     table = classified.beats.round({"time_s": 4} | dict.fromkeys(PROBABILITIES, 4))
     return table.to_csv(index=False).encode()

@@ -15,7 +15,7 @@ from ecgutils.io.record import Record
 from ecgutils.signals import settings
 from ecgutils.signals.quality import fill, noisy
 from ecgutils.signals.r_peaks import Steepness, detect_r_peaks, leads_together
-from ecgutils.unseen.trained_model import NO_BEAT, OUTPUTS, PROBABLY_NONE, TrainedModel
+from ecgutils.unseen.trained_model import MODEL_SETTINGS, NO_BEAT, OUTPUTS, TrainedModel
 
 SEGMENT_S = 1800.0
 """Seconds of a segment, the length of the training recordings."""
@@ -97,7 +97,7 @@ def _probabilities(
     if annotated:
         probabilities[:, none] = 0
         return probabilities / probabilities.sum(axis=1, keepdims=True)
-    believed = probabilities[:, none] < PROBABLY_NONE
+    believed = probabilities[:, none] < MODEL_SETTINGS.probably_none
     if believed.any() and not believed.all():
         probabilities[believed] = _predict(model, _keep(beats, believed), faulty)
     return probabilities

@@ -12,7 +12,6 @@ from ecgutils.errors import EcgError
 from ecgutils.io.wfdb_annotations import read_annotation_file
 from ecgutils.recordings import outputs
 from ecgutils.recordings.outputs import annotation_bytes, write_outputs
-from ecgutils.unseen.other_recorders import resampled
 from tests.helpers.classified_records import first_seconds, known_by_heart
 
 
@@ -38,7 +37,7 @@ def no_report(monkeypatch):
 @pytest.mark.parametrize("fs", [128.0, 250.0, 257.3, 360.0, 1000.0])
 def test_wfdb_reads_samples_symbols_and_frequency_back(tmp_path, fs):
     """The samples count the recording's own frequency."""
-    classified = known_by_heart(resampled(first_seconds("208", 30), fs))
+    classified = known_by_heart(first_seconds("208", 30).resampled(fs))
     path = tmp_path / "x.aami"
     path.write_bytes(annotation_bytes(classified))
     back = read_back(path)

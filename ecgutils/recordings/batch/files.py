@@ -1,7 +1,7 @@
 """Finding the recordings that are meant by files and folders, and naming their results."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from ecgutils.io.wfdb_header import names_in_header
 from ecgutils.recordings.batch.receipts import RESULTS
 
 SUFFIXES_IN_FOLDERS = (".hea", *EDF_SUFFIXES, ".csv", ".tsv")
-"""How a file in a folder ends that is taken for a recording."""
+"""Ends of the names of files in a folder that are taken for recordings."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,15 @@ def find_recordings(
     UsageError
         If two recordings would have the same results, or results would replace what they are
         made from.
+
+    Examples
+    --------
+    >>> from ecgutils.paths import MITDB_DIR
+    >>> jobs, problems = find_recordings([MITDB_DIR / "100", MITDB_DIR / "208.hea"], "results")
+    >>> [job.name for job in jobs]
+    ['100', '208']
+    >>> problems
+    []
     """
     jobs: dict[str, Job] = {}
     problems: list[str] = []
@@ -97,16 +106,11 @@ def _in_folder(folder: Path, results: Path) -> tuple[list[Path], list[str]]:
     complaints: list[str] = []
     for here, folders, files in os.walk(folder, onerror=unreadable.append):
         folders[:] = sorted(n for n in folders if not _is_passed_over(Path(here, n), results))
-        candidates = [Path(here, n) for n in sorted(files) if _looks_like_recording(n)]
-        refused = {
-            path: complaint
-            for path in [*(Path(here, name) for name in folders), *candidates]
-            if path.is_symlink() and (complaint := _not_followed(path, folder))
-        }
+        found = [Path(here, n) for n in sorted(files) if _looks_like_recording(n)]
+        links = [path for path in (*(Path(here, n) for n in folders), *found) if path.is_symlink()]
+        refused = {path: why for path in links if (why := _not_followed(path, folder))}
         complaints += refused.values()
-        named = [path for path in candidates if path not in refused]
-        parts = _segments(named)
-        recordings += [path for path in named if path not in parts]
+        recordings += _without_segments([path for path in found if path not in refused])
     complaints += [f"{error.filename}: cannot be read ({reason(error)})" for error in unreadable]
     if not recordings and not complaints:
         endings = ", ".join(SUFFIXES_IN_FOLDERS)
@@ -114,14 +118,11 @@ def _in_folder(folder: Path, results: Path) -> tuple[list[Path], list[str]]:
     return recordings, complaints
 
 
-def _segments(recordings: list[Path]) -> set[Path]:
-    """Return the headers that only describe a part of another recording."""
-    return {
-        path.with_name(f"{name}.hea")
-        for path in recordings
-        if path.suffix.lower() == ".hea"
-        for name in names_in_header(path)[1]
-    }
+def _without_segments(files: list[Path]) -> list[Path]:
+    """Leave out the headers that only describe a segment of another recording."""
+    headers = [path for path in files if path.suffix.lower() == ".hea"]
+    parts = {path.with_name(f"{name}.hea") for path in headers for name in names_in_header(path)[1]}
+    return [path for path in files if path not in parts]
 
 
 def _is_passed_over(folder: Path, results: Path) -> bool:
@@ -131,19 +132,15 @@ def _is_passed_over(folder: Path, results: Path) -> bool:
 
 def _looks_like_recording(file_name: str) -> bool:
     """Tell a recording from other files, our own results among them, by its name."""
-    lower = file_name.lower()
-    return (
-        lower.endswith(SUFFIXES_IN_FOLDERS)
-        and not lower.startswith(".")
-        and (not lower.endswith(RESULTS))
+    name = file_name.lower()
+    return name.endswith(SUFFIXES_IN_FOLDERS) and not (
+        name.startswith(".") or name.endswith(RESULTS)
     )
 
 
 def _not_followed(link: Path, folder: Path) -> str | None:
-    """Say why a link in a folder is not followed, if it is one to complain about.
-
-    Links to other folders within are not followed either, for what is in those is found anyway.
-    """
+    """Say why a link in a folder is not followed, if it is one to complain about."""
+    # Links to other folders within are not followed either: what is in those is found anyway.
     try:
         target = link.resolve(strict=True)
     except (OSError, RuntimeError):
@@ -157,7 +154,10 @@ def _not_followed(link: Path, folder: Path) -> str | None:
 
 def _refuse_to_replace_inputs(jobs: Iterable[Job], directory: Path, beats: str | None) -> None:
     """Refuse names of results that belong to a recording or to the annotations that are read."""
-    read = {os.path.realpath(path) for job in jobs for path in _files_read(job, beats)}
+    read = [job.path for job in jobs]
+    if beats is not None:
+        read += [f"{os.path.splitext(path)[0]}.{beats}" for path in read]
+    read = {os.path.realpath(path) for path in read}
     for job in jobs:
         for ending in RESULTS:
             result = os.path.realpath(directory / f"{job.name}{ending}")
@@ -166,10 +166,3 @@ def _refuse_to_replace_inputs(jobs: Iterable[Job], directory: Path, beats: str |
                     f"{result} is read and would be replaced by the results of {job.name}; "
                     "write them into another folder"
                 )
-
-
-def _files_read(job: Job, beats: str | None) -> Iterator[str]:
-    """Give the files of a recording that may have the names of results."""
-    yield job.path
-    if beats is not None:
-        yield f"{os.path.splitext(job.path)[0]}.{beats}"

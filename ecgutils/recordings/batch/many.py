@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from ecgutils import __version__, aami
+from ecgutils import __version__
 from ecgutils.errors import EcgError
 from ecgutils.io.recording import read_recording
 from ecgutils.recordings.batch.files import Job
@@ -18,9 +18,6 @@ from ecgutils.recordings.batch.receipts import (
     is_done,
     write_receipt,
 )
-
-if TYPE_CHECKING:
-    from ecgutils.recordings.classified import Classified
 
 # Drawing and the filters of warnings belong to a whole process, of which a cluster's worker may
 # use several threads.
@@ -40,7 +37,7 @@ class Options:
     beats : str or None
         Suffix of the annotation files that tell where the beats are; None to detect R peaks.
     leads : tuple of str
-        The leads to look at; none to have them chosen.
+        The leads to use; none to have them chosen.
     """
 
     directory: Path
@@ -79,7 +76,7 @@ def classify_many(
     Parameters
     ----------
     jobs : sequence of Job
-        The recordings, see `ecgutils.recordings.batch.files.find_recordings`.
+        The recordings, see `find_recordings`.
     options : Options
         Where the results go and how they are made.
     workers : int, optional
@@ -116,20 +113,7 @@ def classify_many(
 
 
 def classify_file(job: Job, options: Options) -> Outcome:
-    """Classify one recording and write its results, unless that has been done before.
-
-    Parameters
-    ----------
-    job : Job
-        The recording.
-    options : Options
-        Where the results go and how they are made.
-
-    Returns
-    -------
-    Outcome
-        Also where something is wrong with the recording.
-    """
+    """Classify one recording and write its results; the outcome also tells what goes wrong."""
     with _ONE_AT_A_TIME:
         try:
             return _classify(job, options)
@@ -145,7 +129,7 @@ def classify_file(job: Job, options: Options) -> Outcome:
 def _classify(job: Job, options: Options) -> Outcome:
     from ecgutils.unseen.trained_model import model_sha256
 
-    path, results = Path(job.path), options.directory / job.name
+    path = Path(job.path)
     made_from = {
         "ecgutils": __version__,
         "model": model_sha256(),
@@ -154,36 +138,27 @@ def _classify(job: Job, options: Options) -> Outcome:
         "inputs": input_hashes(path, options.beats),
     }
     if is_done(options.directory, job.name, made_from):
-        return Outcome(job.name, "done before", _one_line(f"{job.name}: already done"))
+        return _outcome(job, "done before", f"{job.name}: already done")
     from ecgutils.recordings.classified import classify
     from ecgutils.recordings.outputs import write_outputs
 
     record = read_recording(path, fs=options.fs, beats=options.beats)
-    classified = classify(record, options.leads)
-    write_outputs(classified, results.parent, results.name)
+    # Errors name a recording, and of many its file is wanted.
+    classified = classify(replace(record, name=job.path), options.leads)
+    recording = replace(classified.recording, name=record.name)
+    results = options.directory / job.name
+    write_outputs(replace(classified, recording=recording), results.parent, results.name)
     write_receipt(options.directory, job.name, made_from)
-    line = _one_line(f"{job.name}: {_summary(classified)}")
-    return Outcome(job.name, "classified", line)
+    return _outcome(job, "classified", f"{job.name}: {classified.summary()}")
 
 
-def _summary(classified: "Classified") -> str:
-    """Say how many beats of which class were found, in which leads, and what is doubtful."""
-    counts = classified.beats["class"].value_counts()
-    classes = [f"{name} {counts[name]}" for name in aami.CLASSES if name in counts]
-    leads = ", ".join(classified.recording.sig_name)
-    found = f"{len(classified.beats)} beats, {', '.join(classes)} ({leads})"
-    return "; ".join((found, *classified.doubts))
+def _failed(job: Job, reason: str) -> Outcome:
+    """Return the outcome of a failure, which names the file."""
+    path = str(EcgError(job.path))
+    is_named = os.path.splitext(path)[0] in reason
+    return _outcome(job, "failed", reason if is_named else f"{path}: {reason}")
 
 
-def _failed(job: Job, why: str) -> Outcome:
-    """Return the outcome of a failure, told in one line that names the file."""
-    path = _one_line(job.path)
-    file, _ = os.path.splitext(path)
-    if file not in why:
-        why = f"{path}: {why.removeprefix(f'{os.path.basename(file)}: ')}"
-    return Outcome(job.name, "failed", _one_line(why))
-
-
-def _one_line(text: str) -> str:
-    """Return a text that may come from a hostile file as a line that is safe to show."""
-    return str(EcgError(text))
+def _outcome(job: Job, state: str, text: str) -> Outcome:
+    """Tell an outcome in one line, safe to show though its text may come from a hostile file."""
+    return Outcome(job.name, state, str(EcgError(text)))

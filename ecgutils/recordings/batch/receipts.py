@@ -28,26 +28,7 @@ _UNFINISHED = re.compile(r"\.(.+)\.[0-9a-f]{8}\.part", re.DOTALL)
 
 
 def input_hashes(path: Path, beats: str | None) -> dict[str, str]:
-    """Return the SHA-256 of every file that a recording is read from.
-
-    Parameters
-    ----------
-    path : Path
-        The recording: a WFDB header, or a file that holds all of it.
-    beats : str or None
-        Suffix of the annotation file, if one is read.
-
-    Returns
-    -------
-    dict
-        By the file's name. Files that are not there, or lie outside the recording's folder, are
-        left out: reading the recording tells of them.
-
-    Raises
-    ------
-    EcgError
-        If a file cannot be read.
-    """
+    """Return the SHA-256, by name, of every file in its folder that a recording is read from."""
     names = {path.name}
     if path.suffix.lower() == ".hea" and os.path.isfile(path):
         names |= _signal_files(path)
@@ -71,22 +52,7 @@ def _signal_files(header: Path) -> set[str]:
 
 
 def is_done(directory: Path, name: str, made_from: dict[str, object]) -> bool:
-    """Tell whether the results are there and were made from just this.
-
-    Parameters
-    ----------
-    directory : Path
-        The folder of the results.
-    name : str
-        The recording's name below it.
-    made_from : dict
-        Everything that the results depend on, as JSON can hold it.
-
-    Returns
-    -------
-    bool
-        False, too, where the receipt cannot be understood.
-    """
+    """Tell whether the results are there and were made from just this; no if it is unclear."""
     path = _path(directory, name)
     try:
         if not path.is_file():
@@ -98,33 +64,14 @@ def is_done(directory: Path, name: str, made_from: dict[str, object]) -> bool:
 
 
 def write_receipt(directory: Path, name: str, made_from: dict[str, object]) -> None:
-    """Note what the results were made from.
-
-    Parameters
-    ----------
-    directory, name, made_from
-        See `is_done`.
-
-    Raises
-    ------
-    EcgError
-        If a result cannot be read, or the receipt cannot be written.
-    """
+    """Note what the results were made from, as JSON can hold it."""
     text = json.dumps(_receipt(directory, name, made_from), indent=1)
     with write_beside(_path(directory, name), "w") as file:
         file.write(text + "\n")
 
 
 def clear_unfinished(directory: Path, names: Iterable[str]) -> None:
-    """Remove what killed processes left of results: hidden files under temporary names.
-
-    Parameters
-    ----------
-    directory : Path
-        The folder of the results.
-    names : iterable of str
-        The recordings' names below it.
-    """
+    """Remove what killed processes left of results: hidden files under temporary names."""
     ours = {path for name in names for path in (*_results(directory, name), _path(directory, name))}
     for folder in {path.parent for path in ours}:
         for path in folder.iterdir() if folder.is_dir() else ():

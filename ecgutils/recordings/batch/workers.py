@@ -34,28 +34,8 @@ def on_workers(
 ) -> Iterator[Result]:
     """Do jobs on workers of our own on this machine, or on those of a running scheduler.
 
-    Parameters
-    ----------
-    work : callable
-        Does one job; it can be imported on the workers, as can its arguments and results.
-    given_up : callable
-        Makes the result of a job that no worker could do, from the job and the reason.
-    jobs : sequence
-        What `work` is called with.
-    workers : int, optional
-        How many processes to start on this machine.
-    scheduler : str, optional
-        The address of a running scheduler, such as ``"tcp://10.0.0.1:8786"``, instead.
-
-    Yields
-    ------
-    Result
-        One for each job, in the order in which they end.
-
-    Raises
-    ------
-    EcgError
-        If `distributed` is not installed, the scheduler does not answer or has no workers.
+    Yield the results in the order in which they end. Of a job that no worker could do, `given_up`
+    makes the result, from the job and the reason.
     """
     if scheduler is None:
         cluster = _own_cluster(min(workers, len(jobs)))

@@ -1,7 +1,8 @@
 """Which stretches of a recording a reader should see: the most telling, and the least certain."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -9,29 +10,19 @@ import pandas as pd
 from ecgutils.aami import CLASSES
 from ecgutils.plots.report import STRIP_S
 from ecgutils.recordings.report.findings import LONG_INTERVAL, RATE_BEATS, Findings, Run, longest
-from ecgutils.recordings.report.words import percent
+from ecgutils.recordings.report.words import ECTOPIC, percent
 
 MOST_TELLING = 7
 MOST_UNCERTAIN = 4
 
-_ONE_WORD = {"S": "supraventricular ectopic beat", "V": "ventricular ectopic beat"}
-_ONE_WORD["F"] = "fusion beat"
 _NEIGHBOURS = 4
+# Per cent from which on a class is named beside others.
+_LEAST_LIKELY = 0.5
 
 
 @dataclass(frozen=True)
 class Strip:
-    """Seven seconds of a recording that are worth a look.
-
-    Attributes
-    ----------
-    title : str
-        What is to be seen.
-    start_s : float
-        Where it begins, in seconds.
-    marked : tuple of int
-        Positions of the beats that it is about; none where it is about all of them.
-    """
+    """Seven seconds that are worth a look, and the positions of the beats that they are about."""
 
     title: str
     start_s: float
@@ -52,13 +43,8 @@ def telling_strips(findings: Findings) -> list[Strip]:
         beat of each ectopic class, normal beats, the longest interval, the slowest and the
         fastest stretch and bigeminy; where there is nothing of all this, the first beats.
     """
-    chosen: list[Strip] = []
-    for strip in _telling(findings, chosen):
-        if len(chosen) < MOST_TELLING and not _overlaps(strip.start_s, chosen):
-            chosen.append(strip)
-    if not chosen:
-        chosen.append(Strip("The first beats", _around(findings, findings.time[0])))
-    return chosen
+    chosen = list(islice(_apart(_proposals(findings)), MOST_TELLING))
+    return chosen or [_around(findings, findings.time[0], "The first beats")]
 
 
 def uncertain_strips(findings: Findings) -> list[Strip]:
@@ -74,101 +60,92 @@ def uncertain_strips(findings: Findings) -> list[Strip]:
         At most four, least certain first, none overlapping another. Beats in noise, and beats of
         a probability of 90 % and more are not among them.
     """
-    chosen: list[Strip] = []
-    for k in findings.uncertain:
-        start = _around(findings, findings.time[k])
-        if len(chosen) == MOST_UNCERTAIN:
-            break
-        if not _overlaps(start, chosen):
-            chosen.append(Strip(_odds(findings, k), start, (int(k),)))
-    return chosen
+    beats = findings.uncertain.tolist()
+    proposals = ([_around(findings, findings.time[k], _odds(findings, k), k)] for k in beats)
+    return list(islice(_apart(proposals), MOST_UNCERTAIN))
+
+
+def _apart(proposals: Iterable[Iterable[Strip]]) -> Iterator[Strip]:
+    """Give of each proposal the first strip that overlaps none given before."""
+    starts: list[float] = []
+    for strips in proposals:
+        free = (s for s in strips if all(abs(s.start_s - other) >= STRIP_S for other in starts))
+        for strip in islice(free, 1):
+            starts.append(strip.start_s)
+            yield strip
 
 
 def _odds(findings: Findings, k: int) -> str:
     """Say between which classes a beat lies."""
-    odds = dict(zip(CLASSES, 100 * findings.guesses[k], strict=False))
-    likely = sorted((name for name in odds if odds[name] >= 0.5), key=odds.get, reverse=True)
+    odds = dict(zip(CLASSES, 100 * findings.given_a_beat[k], strict=False))
+    likely = sorted((n for n in odds if odds[n] >= _LEAST_LIKELY), key=odds.get, reverse=True)
     words = ", ".join(f"{name} {odds[name]:.0f} %" for name in likely)
     name = findings.classes[k]
     return f"Unsure: {words}" if name == "Q" else f"Called {name}: {words}"
 
 
-def _telling(findings: Findings, chosen: list[Strip]) -> Iterator[Strip]:
-    """Propose strips, the most telling first; `chosen` grows while they are proposed."""
-    for name in ("V", "S"):
+def _proposals(findings: Findings) -> Iterator[Iterable[Strip]]:
+    """Propose strips, the most telling first; of the strips of one proposal, one is enough."""
+    for name in ECTOPIC:
         if run := longest(findings.runs(name)):
-            rate = f", {run.rate:.0f} per minute"
-            yield _of_run(f"Longest run of {name}: {run.beats} beats{rate}", run, findings)
-    for name, words in _ONE_WORD.items():
-        k = _surest(findings, name, chosen)
-        if k is not None:
-            sure = percent(100 * findings.beats[f"p_{name}"].iloc[k])
-            start = _around(findings, findings.time[k])
-            yield Strip(f"The surest {words} ({name} {sure})", start, (k,))
-    normal = _normal(findings)
-    if normal is not None:
-        yield Strip("Normal beats (N)", _around(findings, findings.time[normal]))
-    yield from _rate_strips(findings)
-    for name in ("V", "S"):
+            rate = f"{run.rate:.0f} per minute"
+            yield [_of_run(findings, run, f"Longest run of {name}: {run.beats} beats, {rate}")]
+    beat_names = {name: f"{ECTOPIC[name]} beat" for name in ("S", "V")} | {"F": "fusion beat"}
+    for name, words in beat_names.items():
+        yield _surest(findings, name, words)
+    yield _normal(findings)
+    yield from _rates(findings)
+    for name in ECTOPIC:
         if run := longest(findings.bigeminy(name)):
-            yield _of_run(
-                f"Bigeminy: every second beat is {name}, {run.beats} beats", run, findings
-            )
+            title = f"Bigeminy: every second beat is {name}, {run.beats} beats"
+            yield [_of_run(findings, run, title)]
 
 
-def _rate_strips(findings: Findings) -> Iterator[Strip]:
-    """Propose the longest interval and the stretches of highest and lowest rate."""
+def _rates(findings: Findings) -> Iterator[list[Strip]]:
+    """Propose the longest interval and the stretches of lowest and highest rate."""
     pause = findings.longest_interval()
-    if pause and pause.stop_s - pause.start_s >= LONG_INTERVAL:
-        length = f"{pause.stop_s - pause.start_s:.2f} s"
-        yield _of_run(f"Longest interval between two beats: {length}", pause, findings)
+    if pause and pause.seconds >= LONG_INTERVAL:
+        title = f"Longest interval between two beats: {pause.seconds:.2f} s"
+        yield [_of_run(findings, pause, title)]
     for word, run in zip(("Slowest", "Fastest"), findings.extreme_rates() or (), strict=False):
         title = f"{word} stretch: {run.rate:.0f} per minute over {RATE_BEATS} intervals"
-        yield Strip(title, _around(findings, (run.start_s + run.stop_s) / 2))
+        yield [_around(findings, (run.start_s + run.stop_s) / 2, title)]
 
 
-def _of_run(title: str, run: Run, findings: Findings) -> Strip:
-    """Return the strip of a run: its middle, or its beginning where it is longer than a strip."""
-    start = min(run.start_s - 1, (run.start_s + run.stop_s - STRIP_S) / 2)
-    marked = tuple(range(run.first, run.first + run.beats))
-    return Strip(title, _inside(findings, start), marked)
-
-
-def _surest(findings: Findings, name: str, chosen: list[Strip]) -> int | None:
-    """Return the surest beat of a class that no strip shows yet, best away from gaps."""
-    candidates = np.flatnonzero(findings.classes == name)
-    starts = _around(findings, findings.time[candidates])
-    free = ~_overlaps(starts, chosen)
-    candidates, starts = candidates[free], starts[free]
-    if not len(candidates):
-        return None
-    doubt = -findings.beats[f"p_{name}"].to_numpy()[candidates]
+def _surest(findings: Findings, name: str, words: str) -> Iterator[Strip]:
+    """Propose the beats of an ectopic class, the surest first, best away from gaps."""
+    beats = np.flatnonzero(findings.classes == name)
+    probability = findings.beats[f"p_{name}"].to_numpy()
+    starts = _inside(findings, findings.time[beats] - STRIP_S / 2)
     gaps = findings.touches_unusable(starts, starts + STRIP_S)
-    return int(candidates[np.lexsort((doubt, gaps))[0]])
+    for k in beats[np.lexsort((-probability[beats], gaps))].tolist():
+        title = f"The surest {words} ({name} {percent(100 * probability[k])})"
+        yield _around(findings, findings.time[k], title, k)
 
 
-def _normal(findings: Findings) -> int | None:
-    """Return the middle of the beats that are most surely normal, None where none are."""
+def _normal(findings: Findings) -> list[Strip]:
+    """Propose the middle of the beats that are most surely normal, if any are."""
     if not findings.counts["N"]:
-        return None
+        return []
     known = ~np.isnan(findings.rr)
     sure = pd.Series(np.where(known, findings.beats["p_N"], 0.0))
     least = sure.rolling(2 * _NEIGHBOURS + 1, center=True).min().fillna(0).to_numpy()
     best = least if least.max() > 0.5 else findings.beats["p_N"].to_numpy()
-    return int(best.argmax())
+    return [_around(findings, findings.time[best.argmax()], "Normal beats (N)")]
 
 
-def _around(findings: Findings, time: np.ndarray) -> np.ndarray:
-    """Return where a strip begins that has a time in its middle."""
-    return _inside(findings, time - STRIP_S / 2)
+def _of_run(findings: Findings, run: Run, title: str) -> Strip:
+    """Return the strip of a run: its middle, or its beginning where it is longer than a strip."""
+    start = min(run.start_s - 1, (run.start_s + run.stop_s - STRIP_S) / 2)
+    marked = tuple(range(run.first, run.first + run.beats))
+    return Strip(title, float(_inside(findings, start)), marked)
+
+
+def _around(findings: Findings, time: float, title: str, *marked: int) -> Strip:
+    """Return the strip that has a time in its middle."""
+    return Strip(title, float(_inside(findings, time - STRIP_S / 2)), marked)
 
 
 def _inside(findings: Findings, start: np.ndarray) -> np.ndarray:
     """Move the beginning of a strip so that it lies within the recording."""
     return np.clip(start, 0, max(0, findings.duration - STRIP_S))
-
-
-def _overlaps(start: np.ndarray, strips: list[Strip]) -> np.ndarray:
-    """Tell whether a strip would show what another one shows."""
-    others = np.array([strip.start_s for strip in strips])
-    return (np.abs(np.subtract.outer(start, others)) < STRIP_S).any(axis=-1)

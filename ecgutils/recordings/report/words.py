@@ -12,18 +12,7 @@ _MANY_UNSURE = 10
 
 
 def percent(share: float) -> str:
-    """Return a share in %, with as many digits as say something.
-
-    Parameters
-    ----------
-    share : float
-        In %.
-
-    Returns
-    -------
-    str
-        ``"34 %"``, ``"2.1 %"``, ``"< 0.1 %"``, or a dash for NaN.
-    """
+    """Return a share in %, with as many digits as matter: 34 %, 2.1 %, < 0.1 %, a dash for NaN."""
     if math.isnan(share):
         return "–"
     if 0 < share < 0.1:
@@ -34,17 +23,7 @@ def percent(share: float) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Return a length of time in its two largest units.
-
-    Parameters
-    ----------
-    seconds : float
-
-    Returns
-    -------
-    str
-        Such as ``"30 min 6 s"`` or ``"2 d 3 h"``.
-    """
+    """Return a length of time in its two largest units, such as 30 min 6 s or 2 d 3 h."""
     if seconds < 10:
         return f"{seconds:.1f} s"
     whole = round(seconds)
@@ -54,20 +33,10 @@ def duration(seconds: float) -> str:
     return " ".join(f"{units[name]} {name}" for name in names[first : first + 2] if units[name])
 
 
-def number(count: int, one: str, many: str | None = None) -> str:
-    """Return a count with its noun.
-
-    Parameters
-    ----------
-    count : int
-    one, many : str
-        The noun, and its plural where that is not formed by an s.
-
-    Returns
-    -------
-    str
-    """
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+def number(count: int, noun: str) -> str:
+    """Return a count with its noun, in the plural where needed."""
+    plural = "es" if noun.endswith("ch") else "s"
+    return f"{count:,} {noun}{'' if count == 1 else plural}"
 
 
 def summary(findings: Findings) -> list[str]:
@@ -80,7 +49,7 @@ def summary(findings: Findings) -> list[str]:
     Returns
     -------
     list of str
-        A paragraph each.
+        One paragraph each.
     """
     return [
         _rhythm(findings),
@@ -95,8 +64,8 @@ def summary(findings: Findings) -> list[str]:
 def _rhythm(findings: Findings) -> str:
     """Say how many beats there are and how fast they come."""
     beats = len(findings.beats)
-    text = f"There are {number(beats, 'heartbeat')} in {duration(findings.duration)}."
-    text = text.replace("There are 1 ", "There is 1 ")
+    verb = "is" if beats == 1 else "are"
+    text = f"There {verb} {number(beats, 'heartbeat')} in {duration(findings.duration)}."
     if not math.isnan(findings.mean_rate):
         text += f" The mean rate is {findings.mean_rate:.0f} per minute."
     if extremes := findings.extreme_rates():
@@ -107,9 +76,9 @@ def _rhythm(findings: Findings) -> str:
             "minute."
         )
     pause = findings.longest_interval()
-    if pause and pause.stop_s - pause.start_s >= LONG_INTERVAL:
+    if pause and pause.seconds >= LONG_INTERVAL:
         text += (
-            f" The longest interval between two beats is {pause.stop_s - pause.start_s:.1f} s, at "
+            f" The longest interval between two beats is {pause.seconds:.1f} s, at "
             f"{clock(pause.start_s)}; see in the strip whether a beat was missed there."
         )
     return text
@@ -125,20 +94,15 @@ def _ectopics(findings: Findings, name: str) -> str:
     verb = "is" if count == 1 else "are"
     text = f"{number(count, 'beat')} ({share} of all) {verb} {ECTOPIC[name]} ({name})"
     text += f"{_how_often(findings, count)}."
-    groups = {
-        "couplet": findings.couplets(name),
-        "run": findings.runs(name),
-        "stretch": findings.bigeminy(name),
-    }
-    said = [
-        number(len(groups["couplet"]), "couplet"),
-        number(len(groups["run"]), "run of three or more", "runs of three or more"),
-        number(len(groups["stretch"]), "stretch of bigeminy", "stretches of bigeminy"),
+    runs = findings.runs(name)
+    groups = [
+        (findings.couplets(name), "couplet", ""),
+        (runs, "run", " of three or more"),
+        (findings.bigeminy(name), "stretch", " of bigeminy"),
     ]
-    said = [words for words, runs in zip(said, groups.values(), strict=True) if runs]
-    if said:
-        text += f" Among them: {', '.join(said)}."
-    if run := longest(groups["run"]):
+    if found := [number(len(group), noun) + kind for group, noun, kind in groups if group]:
+        text += f" Among them: {', '.join(found)}."
+    if run := longest(runs):
         text += (
             f" The longest run is {run.beats} beats at {run.rate:.0f} per minute, at "
             f"{clock(run.start_s)}."
@@ -174,26 +138,25 @@ def _signal(findings: Findings) -> str:
     share = percent(100 * findings.unusable_s / findings.duration)
     return (
         f"{duration(findings.unusable_s)} of the recording ({share}), in "
-        f"{number(len(findings.unusable), 'stretch', 'stretches')}, could not be used."
+        f"{number(len(findings.unusable), 'stretch')}, could not be used."
     )
 
 
 def _unsure(findings: Findings) -> str:
     """Say how many beats have no class, and why."""
-    noise = int(findings.in_noise.sum())
-    unsure = findings.counts["Q"] - noise
     if not findings.counts["Q"]:
         return "Every beat was given a class; see below how sure that is."
-    share = percent(100 * unsure / len(findings.beats))
-    said = []
+    noise = int(findings.in_noise.sum())
+    unsure = findings.counts["Q"] - noise
+    sentences = []
     if unsure:
+        share = percent(100 * unsure / len(findings.beats))
         verb = "is" if unsure == 1 else "are"
-        said.append(
-            f"{number(unsure, 'beat')} ({share}) {verb} unsure: no class was more likely than not."
-        )
+        reason = "no class was more likely than not"
+        sentences.append(f"{number(unsure, 'beat')} ({share}) {verb} unsure: {reason}.")
     if noise:
-        said.append(f"{number(noise, 'beat')} {'lies' if noise == 1 else 'lie'} in noise.")
-    return " ".join(said)
+        sentences.append(f"{number(noise, 'beat')} {'lies' if noise == 1 else 'lie'} in noise.")
+    return " ".join(sentences)
 
 
 def _first_look(findings: Findings) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from ecgutils import database
 from ecgutils.aami import CLASSES
-from ecgutils.recordings.report.findings import Findings, join_stretches, longest, look_at
+from ecgutils.recordings.report.findings import Findings, join_stretches, longest
 from tests.helpers.classified_records import first_seconds, known_by_heart
 
 
@@ -30,7 +30,7 @@ def lengths(runs):
 
 @pytest.fixture(scope="module")
 def record_207():
-    return look_at(known_by_heart(database.read("207")))
+    return Findings.from_classified(known_by_heart(database.read("207")))
 
 
 def test_runs_and_couplets_are_those_of_the_annotations(record_207):
@@ -53,7 +53,7 @@ def test_rate_of_a_run_is_that_of_its_intervals(record_207):
 
 
 def test_mean_rate_and_its_extremes_are_those_of_the_intervals():
-    findings = look_at(known_by_heart(database.read("119")))
+    findings = Findings.from_classified(known_by_heart(database.read("119")))
     rr = np.diff(findings.time)
     assert findings.mean_rate == pytest.approx(60 / rr.mean())
     eight = np.array([rr[k : k + 8].mean() for k in range(len(rr) - 7)])
@@ -102,7 +102,7 @@ def test_stretches_that_touch_are_one():
 
 def test_periods_hold_every_beat_once_and_all_lost_time():
     unusable = [(50.0, 130.0, "noise"), (250.0, 255.0, "flat")]
-    findings = look_at(known_by_heart(first_seconds("208", 300.5), unusable))
+    findings = Findings.from_classified(known_by_heart(first_seconds("208", 300.5), unusable))
     table = findings.by_period(60.0)
     assert table["start_s"].tolist() == [0, 60, 120, 180, 240]
     assert table["stop_s"].iloc[-1] == 300.5
@@ -126,4 +126,4 @@ def test_least_certain_beats_come_first_and_noise_is_none_of_them():
     beats.loc[2, ["p_N", "p_S", "p_V", "p_F", "p_Q"]] = (0.36, 0.27, 0.18, 0.09, 0.1)
     again = Findings(beats, findings.unusable, findings.duration)
     assert again.uncertain.tolist() == [2, 1]
-    np.testing.assert_allclose(again.guesses[2], [0.4, 0.3, 0.2, 0.1])
+    np.testing.assert_allclose(again.given_a_beat[2], [0.4, 0.3, 0.2, 0.1])

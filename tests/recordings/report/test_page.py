@@ -19,11 +19,10 @@ from matplotlib import rc_context
 from ecgutils import database
 from ecgutils.aami import CLASSES
 from ecgutils.cli import main
-from ecgutils.recordings.report.findings import look_at
-from ecgutils.recordings.report.page import mean_shapes, report_html
+from ecgutils.recordings.report.findings import Findings
+from ecgutils.recordings.report.page import report_html
 from ecgutils.recordings.report.strips import telling_strips
-from ecgutils.recordings.report.words import duration, percent, summary
-from ecgutils.unseen.other_recorders import resampled, without_annotations
+from ecgutils.recordings.report.words import percent
 from tests.helpers.classified_records import CARD, first_seconds, known_by_heart
 from tests.helpers.excerpts import write_csv
 
@@ -140,6 +139,7 @@ def test_comments_are_cut_short_and_names_that_are_no_text_written_all_the_same(
     hostile.encode("utf-8")
 
 
+@pytest.mark.slow
 def test_the_same_recording_gives_the_same_page_in_any_thread(ten_seconds, ten_html):
     with ThreadPoolExecutor(2) as pool, rc_context({"axes.grid": True}):
         pages = list(pool.map(report_html, [ten_seconds] * 2))
@@ -252,7 +252,7 @@ def test_pulse_of_a_strip_is_as_high_as_its_gain_says(page):
 def test_an_r_peak_of_a_strip_lies_where_it_was_recorded(ten_seconds, ten_html):
     record = ten_seconds.recording
     (svg,) = Page(ten_html).svgs("ECG strip")
-    (strip,) = telling_strips(look_at(ten_seconds))
+    (strip,) = telling_strips(Findings.from_classified(ten_seconds))
     trace = re.search(r'id="trace">\s*<path d="([^"]+)"', svg)[1]
     x, y = np.array(re.findall(r"[ML] ([\d.]+) ([\d.]+)", trace), dtype=float).T * 25.4 / 72
     first = round(strip.start_s * record.fs)
@@ -273,12 +273,11 @@ def test_missing_samples_are_a_gap_in_the_trace():
 
 
 def one_beat(record):
-    return replace(
-        record,
-        ann_sample=record.annotations.sample[3:4],
-        ann_symbol=record.annotations.symbol[3:4],
-        ann_aux=record.annotations.aux[3:4],
-    )
+    return replace(record, annotations=record.annotations[3:4])
+
+
+def all_normal(record):
+    return record.with_beats(record.annotations.beats.sample, "N")
 
 
 @pytest.mark.parametrize(
@@ -286,7 +285,7 @@ def one_beat(record):
     [
         (one_beat, [], "There is 1 heartbeat in 10 s."),
         (lambda r: r, [(0.0, 10.0, "noise")], "used. 16 beats lie in noise. Look first at the sig"),
-        (lambda r: replace(r, p_signal=r.p_signal[:, :1], sig_name=("II",)), [], "lead II ·"),
+        (lambda r: replace(r.only([0]), sig_name=("II",)), [], "lead II ·"),
         (
             lambda r: replace(r, p_signal=np.full_like(r.p_signal, np.nan)),
             [],
@@ -296,11 +295,7 @@ def one_beat(record):
         (lambda r: replace(r, p_signal=r.p_signal + 50), [], "10 mm/mV"),
         (lambda r: replace(r, fs=100.0), [], "at 100 Hz"),
         (lambda r: replace(r, fs=1000.0), [], "3.6 s at 1000 Hz"),
-        (
-            lambda r: replace(r, ann_symbol=np.full(len(r.annotations.symbol), "N")),
-            [],
-            "Nothing stands",
-        ),
+        (all_normal, [], "Nothing stands"),
     ],
     ids=[
         "one beat",
@@ -320,44 +315,18 @@ def test_unusual_recordings_have_a_report(change, unusable, words):
     assert "nan" not in page.text.lower()
 
 
+@pytest.mark.slow
 def test_a_long_recording_has_a_small_page():
-    record = database.read("208")
-    many = 12
-    shift = np.repeat(np.arange(many) * len(record.p_signal), len(record.annotations.sample))
-    classified = known_by_heart(
-        replace(
-            record,
-            p_signal=np.tile(record.p_signal.astype(np.float32), (many, 1)),
-            ann_sample=np.tile(record.annotations.sample, many) + shift,
-            ann_symbol=np.tile(record.annotations.symbol, many),
-            ann_aux=np.tile(record.annotations.aux, many),
-        ),
-        sure=0.8,
-    )
+    record, many = database.read("208"), 12
+    marks = record.annotations
+    shift = np.repeat(np.arange(many) * len(record.p_signal), len(marks))
+    long = replace(record, p_signal=np.tile(record.p_signal.astype(np.float32), (many, 1)))
+    long = long.with_beats(np.tile(marks.sample, many) + shift, np.tile(marks.symbol, many))
+    classified = known_by_heart(long, sure=0.8)
     html = report_html(classified)
     assert len(classified.beats) > 35_000
     assert len(html) < 1.5e6
     assert len(Page(html).tables["periods"]) == 1 + 6
-
-
-def test_mean_beats_are_those_of_whole_beats_outside_noise():
-    record = first_seconds("208", 120)
-    record.p_signal[5000:5010, 1] = np.nan
-    classified = known_by_heart(record, [(60.0, 70.0, "noise")])
-    seconds, shapes = mean_shapes(record, look_at(classified), 1)
-    beats = classified.beats
-    window = np.arange(-108, 181)
-    np.testing.assert_allclose(seconds, window / 360)
-    windows = []
-    for sample in beats["sample"][beats["class"] == "V"]:
-        part = record.p_signal[max(sample - 108, 0) : sample + 181, 1]
-        if len(part) == len(window) and not np.isnan(part).any():
-            windows.append(part - np.median(part))
-    count, (mean, low, high) = shapes["V"]
-    assert count == len(windows) < (beats["class"] == "V").sum()
-    np.testing.assert_allclose(mean, np.mean(windows, axis=0))
-    np.testing.assert_allclose([low, high], np.percentile(windows, [10, 90], axis=0))
-    assert "Q" not in shapes
 
 
 def test_a_strip_shows_the_other_lead_where_the_main_one_is_missing():
@@ -369,52 +338,6 @@ def test_a_strip_shows_the_other_lead_where_the_main_one_is_missing():
     assert [p["alt"][:35] for p in page.pictures if "Mean" in p["alt"]] == [
         "Mean beat of each class in lead V1:"
     ]
-
-
-@pytest.mark.parametrize(
-    ("share", "text"),
-    [
-        *((0, "0 %"), (0.04, "< 0.1 %"), (2.14, "2.1 %"), (34.4, "34 %"), (9.97, "10 %")),
-        *((97.25, "97.2 %"), (99.99, "> 99.9 %"), (100, "100 %"), (float("nan"), "–")),
-    ],
-)
-def test_shares_have_as_many_digits_as_say_something(share, text):
-    assert percent(share) == text
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(3.61, "3.6 s"), (59.7, "1 min"), (1805.6, "30 min 6 s"), (86400, "1 d"), (93784, "1 d 2 h")],
-)
-def test_lengths_of_time_have_two_units(seconds, text):
-    assert duration(seconds) == text
-
-
-def test_summary_tells_of_runs_pauses_and_unsure_beats():
-    classified = known_by_heart(database.read("207"))
-    columns = ["class", "p_N", "p_S", "p_V", "p_F", "p_Q"]
-    classified.beats.loc[5, columns] = ["Q", 0.4, 0.1, 0.2, 0.2, 0.1]
-    text = " ".join(summary(look_at(classified)))
-    assert re.search(r"Among them: \d+ couplets?, 3 runs of three or more", text)
-    assert "The longest run is 105 beats at 58 per minute, at 0:27:21." in text
-    assert "1 beat (< 0.1 %) is unsure" in text
-    assert "noise" not in text
-    assert text.endswith("Look first at the strip of the longest run of V, at 0:27:21.")
-
-
-def test_what_is_probably_no_beat_counts_as_noise():
-    classified = known_by_heart(database.read("207"))
-    classified.beats.loc[5, ["class", "p_N", "p_S", "p_V", "p_F", "p_Q"]] = [
-        "Q",
-        0.2,
-        0.1,
-        0.1,
-        0,
-        0.6,
-    ]
-    text = " ".join(summary(look_at(classified)))
-    assert "1 beat lies in noise." in text
-    assert "unsure" not in text
 
 
 # What the browser itself noticed, written into the page where --dump-dom finds it.
@@ -465,7 +388,7 @@ def browse(html, folder, width):
 def of_files(tmp_path_factory):
     """Reports that the command line writes: of record 208 at 250 Hz, and of a file of text."""
     folder = tmp_path_factory.mktemp("files")
-    record = resampled(without_annotations(first_seconds("208", 120)), 250.0)
+    record = first_seconds("208", 120).without_annotations().resampled(250.0)
     with warnings.catch_warnings():
         # wfdb uses what pandas will drop one day.
         warnings.simplefilter("ignore")
@@ -494,6 +417,7 @@ def text_119(of_files):
     return of_files["text"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "width"),
     [("html", 1000), ("hostile", 500), ("resampled_208", 1000), ("text_119", 1000)],
@@ -508,6 +432,7 @@ def test_browser_shows_every_picture_at_its_size_and_logs_nothing(request, tmp_p
     assert logged == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["html", "hostile", "resampled_208"])
 def test_on_paper_it_keeps_its_scale(request, tmp_path, kind):
     """A browser shrinks a page on which anything is too wide for the paper."""

@@ -1,0 +1,188 @@
+"""The pictures of a report: every figure as something that a page can hold."""
+
+import base64
+import io
+import re
+import threading
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from matplotlib import style
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+
+import ecgutils.plots.report as draw
+from ecgutils.aami import CLASSES
+from ecgutils.io.record import Record
+from ecgutils.recordings.report.findings import Findings
+from ecgutils.recordings.report.strips import Strip, telling_strips, uncertain_strips
+
+MEAN_OF = 300
+"""Most beats that a mean beat is the mean of, spread evenly over the recording."""
+
+BEFORE_R_S, AFTER_R_S = 0.3, 0.5
+"""Seconds of a mean beat."""
+
+SPREAD = (10, 90)
+"""Percentiles between which the band around a mean beat lies."""
+
+_SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "ecgutils", "font.family": "sans-serif"}
+_HIGHEST_RR = (1.2, 4.0)
+
+# Matplotlib's settings belong to the process: two reports at once would spoil each other's.
+_drawing = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure in a page: a ``data:`` address, what it shows in words, and its width in mm."""
+
+    source: str
+    alt: str
+    width: float
+    caption: str = ""
+    title: str = ""
+
+
+def draw_all(recording: Record, findings: Findings, periods: pd.DataFrame) -> dict:
+    """Draw everything that the page shows, whatever settings a notebook has for its figures."""
+    with _drawing, style.context(["default", _SETTINGS]):
+        return {
+            "tachogram": _tachogram(findings),
+            "ectopics": _ectopics(periods),
+            "means": [
+                _mean_beats(recording, findings, lead) for lead in range(len(recording.sig_name))
+            ],
+            "telling": [_strip(recording, findings, s) for s in telling_strips(findings)],
+            "uncertain": [_strip(recording, findings, s) for s in uncertain_strips(findings)],
+            "timeline": _timeline(findings),
+        }
+
+
+def png(figure: Figure, dots_per_inch: int) -> bytes:
+    """Draw a figure as PNG, without a note of the library's version."""
+    content = io.BytesIO()
+    figure.set_dpi(dots_per_inch)
+    FigureCanvasAgg(figure).print_png(content, metadata={"Software": None})
+    return content.getvalue()
+
+
+def _svg(figure: Figure) -> bytes:
+    """Draw a figure as SVG, without a date."""
+    content = io.BytesIO()
+    unset = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+    FigureCanvasSVG(figure).print_svg(content, metadata=unset)
+    # A thousandth of a point is finer than any printer; longer numbers double the page.
+    return re.sub(rb"(\.\d{3})\d+", rb"\1", content.getvalue())
+
+
+def _picture(figure: Figure, alt: str, kind: str = "svg+xml", **words: str) -> Picture:
+    """Turn a figure into something that a page can hold."""
+    drawn = png(figure, 200) if kind == "png" else _svg(figure)
+    source = f"data:image/{kind};base64,{base64.b64encode(drawn).decode()}"
+    return Picture(source, alt, round(figure.get_figwidth() * 25.4, 2), **words)
+
+
+def _tachogram(findings: Findings) -> Picture | None:
+    """Draw the intervals over the whole recording, as points: a day has a hundred thousand."""
+    known = findings.rr[~np.isnan(findings.rr)]
+    if not len(known):
+        return None
+    highest = float(np.clip(1.3 * np.percentile(known, 99.5), *_HIGHEST_RR))
+    figure = draw.tachogram(
+        findings.time,
+        findings.rr,
+        findings.classes,
+        findings.unusable,
+        findings.duration,
+        highest,
+    )
+    caption = (
+        "The interval before each beat, each class with its own mark. Early beats lie low; the "
+        "pause after them lies high."
+    )
+    if len(findings.unusable):
+        caption += " Grey: no usable signal."
+    if beyond := int((findings.rr > highest).sum()):
+        caption += f" Longer than {highest:.1f} s, so drawn at the upper edge: {beyond:,}."
+    alt = "Tachogram: interval before each beat over time, beats marked by class"
+    return _picture(figure, alt, "png", caption=caption)
+
+
+def _ectopics(periods: pd.DataFrame) -> Picture | None:
+    """Draw how ectopic beats are spread over the recording, if there are any."""
+    if len(periods) < 2 or not periods[["S", "V", "F"]].to_numpy().any():
+        return None
+    alt = "Bars: ectopic beats of the classes S, V and F in each part of the recording"
+    return _picture(draw.ectopic_bars(periods), alt)
+
+
+def _timeline(findings: Findings) -> Picture | None:
+    """Draw where the signal cannot be used, if anywhere."""
+    if not len(findings.unusable):
+        return None
+    alt = "Timeline of the recording: unusable stretches are dark"
+    return _picture(draw.signal_timeline(findings.unusable, findings.duration), alt)
+
+
+def _mean_beats(recording: Record, findings: Findings, lead: int) -> Picture | None:
+    """Draw the mean beat of each class in one lead, if there are whole beats."""
+    seconds, shapes = mean_shapes(recording, findings, lead)
+    if not shapes:
+        return None
+    name = recording.sig_name[lead]
+    alt = f"Mean beat of each class in lead {name}: {', '.join(shapes)}"
+    return _picture(draw.mean_beats(shapes, seconds), alt, title=f"Lead {name}")
+
+
+def mean_shapes(
+    recording: Record, findings: Findings, lead: int
+) -> tuple[np.ndarray, dict[str, tuple[int, np.ndarray]]]:
+    """Average the whole beats outside noise of each class in one lead.
+
+    Return the seconds from the R peak, shape (samples,), and by class how many beats were
+    averaged, with their mean and percentiles in mV, shape (3, samples), medians at zero.
+    """
+    window = np.arange(-round(BEFORE_R_S * recording.fs), round(AFTER_R_S * recording.fs) + 1)
+    sample = findings.beats["sample"].to_numpy()
+    whole = (sample + window[0] >= 0) & (sample + window[-1] < len(recording.p_signal))
+    shapes = {}
+    for name in CLASSES:
+        of_class = np.flatnonzero((findings.classes == name) & whole & ~findings.in_noise)
+        spread = np.linspace(0, len(of_class) - 1, min(MEAN_OF, len(of_class))).astype(int)
+        beats = recording.lead(lead)[sample[of_class[spread]][:, None] + window].astype(float)
+        beats = beats[~np.isnan(beats).any(axis=1)]
+        if len(beats):
+            beats -= np.median(beats, axis=1, keepdims=True)
+            borders = np.percentile(beats, SPREAD, axis=0)
+            shapes[name] = len(beats), np.vstack([beats.mean(axis=0), borders])
+    return window / recording.fs, shapes
+
+
+def strip_signal(recording: Record, start_s: float) -> tuple[float, str, np.ndarray]:
+    """Cut the signal of a strip, median at zero; return its beginning in seconds and its lead.
+
+    It is that of the main lead, or of the other one where only that has a signal.
+    """
+    first = round(start_s * recording.fs)
+    leads = recording.p_signal[first : first + round(draw.STRIP_S * recording.fs)]
+    lead = int(np.isnan(leads).sum(axis=0).argmin())
+    signal = leads[:, lead].astype(float)
+    known = signal[~np.isnan(signal)]
+    signal -= np.median(known) if len(known) else 0
+    return first / recording.fs, recording.sig_name[lead], signal
+
+
+def _strip(recording: Record, findings: Findings, strip: Strip) -> Picture:
+    """Draw a strip."""
+    start, lead, signal = strip_signal(recording, strip.start_s)
+    figure = draw.ecg_strip(signal, recording.fs, start, findings.beats, strip.marked)
+    time, gain = draw.clock(strip.start_s), draw.paper_gain(signal)
+    caption = f"{time} · lead {lead} · {draw.PAPER_SPEED} mm/s · {gain:g} mm/mV"
+    missing = np.isnan(signal)
+    if missing.any():
+        caption += " · no signal" if missing.all() else " · samples are missing"
+    alt = f"ECG strip of {draw.STRIP_S} seconds from {time}: {strip.title}"
+    return _picture(figure, alt, title=strip.title, caption=caption)

@@ -1,0 +1,45 @@
+"""What the pictures of a report are drawn from."""
+
+import numpy as np
+
+from ecgutils.recordings.report.findings import Findings
+from ecgutils.recordings.report.pictures import mean_shapes, strip_signal
+from tests.helpers.classified_records import first_seconds, known_by_heart
+
+
+def test_mean_beats_are_those_of_whole_beats_outside_noise():
+    record = first_seconds("208", 120)
+    record.p_signal[5000:5010, 1] = np.nan
+    classified = known_by_heart(record, [(60.0, 70.0, "noise")])
+    seconds, shapes = mean_shapes(record, Findings.from_classified(classified), 1)
+    beats = classified.beats
+    window = np.arange(-108, 181)
+    np.testing.assert_allclose(seconds, window / 360)
+    windows = []
+    for sample in beats["sample"][beats["class"] == "V"]:
+        part = record.p_signal[max(sample - 108, 0) : sample + 181, 1]
+        if len(part) == len(window) and not np.isnan(part).any():
+            windows.append(part - np.median(part))
+    count, (mean, low, high) = shapes["V"]
+    assert count == len(windows) < (beats["class"] == "V").sum()
+    np.testing.assert_allclose(mean, np.mean(windows, axis=0))
+    np.testing.assert_allclose([low, high], np.percentile(windows, [10, 90], axis=0))
+    assert "Q" not in shapes
+
+
+def test_signal_of_a_strip_is_of_the_lead_that_has_one_and_lies_around_zero():
+    record = first_seconds("208", 20)
+    record.p_signal[:360, 0] = np.nan
+    for begins, lead, name in ((0.5, 1, "V1"), (12.0, 0, "MLII")):
+        start, shown, signal = strip_signal(record, begins)
+        assert (start, shown) == (begins, name)
+        part = record.lead(lead)[round(begins * 360) :][: 7 * 360]
+        np.testing.assert_array_equal(signal, part - np.median(part))
+
+
+def test_signal_of_a_strip_where_both_leads_are_missing_is_missing():
+    record = first_seconds("208", 20)
+    record.p_signal[:] = np.nan
+    _, shown, signal = strip_signal(record, 3.0)
+    assert shown == "MLII"
+    assert np.isnan(signal).all()
