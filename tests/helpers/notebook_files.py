@@ -1,4 +1,4 @@
-"""Small notebooks for the tests of the pipeline and the report."""
+"""Small notebooks for the tests of running notebooks and of their pages."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def as_cell(text):
 
 
 def printed(path: Path) -> str:
-    """What the cells of a notebook printed."""
+    """Return what the cells of a notebook printed."""
     cells = nbformat.read(path, as_version=4).cells
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
     return "".join(output.text for output in outputs if output.output_type == "stream")

@@ -15,9 +15,9 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 
-from ecgutils.errors import EcgError
+from ecgutils.errors import EcgError, UsageError
 from ecgutils.paths import PROJECT_ROOT
-from ecgutils.runner import run
+from ecgutils.runner import execution
 from tests.helpers.notebook_files import parameters_cell, printed, write_notebook
 
 PATIENCE = 60
@@ -49,15 +49,21 @@ def finished(tmp_path_factory):
     (kernel / "kernel.json").write_text(json.dumps(spec))
     (build / "notebooks").mkdir(parents=True)
     (build / "notebooks" / "01_first.failed.ipynb").write_text("{}")
+    (build / "results").mkdir()
+    (build / "results" / "table.txt").write_text("class  <F1>\nN      99\n")
     before = {path.name: path.read_bytes() for path in notebooks.iterdir()}
-    told = io.StringIO()
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(told):
+    printed_lines = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(printed_lines):
         patch.setenv("JUPYTER_PATH", str(folder / "jupyter"))
         patch.setenv("MPLBACKEND", "agg")
         patch.chdir(tmp_path_factory.mktemp("elsewhere"))
-        report = run.run((), True, {"seed": 7}, notebooks, build)
+        report = execution.run((), True, {"seed": 7}, notebooks, build)
     return SimpleNamespace(
-        notebooks=notebooks, build=build, before=before, told=told.getvalue(), report=report
+        notebooks=notebooks,
+        build=build,
+        before=before,
+        printed=printed_lines.getvalue(),
+        report=report,
     )
 
 
@@ -83,7 +89,7 @@ def test_pictures_are_drawn_into_the_notebook(finished):
 
 
 def test_each_notebook_has_one_line_with_its_seconds(finished):
-    lines = finished.told.splitlines()
+    lines = finished.printed.splitlines()
     assert [line.split()[:2] for line in lines] == [["01_first", "done"], ["02_untagged", "done"]]
     assert all(float(line.split()[2]) > 0 for line in lines)
 
@@ -109,6 +115,11 @@ def test_report_shows_the_executed_notebooks(finished):
     assert names == ["01_first.html", "02_untagged.html", "index.html"]
 
 
+def test_report_shows_the_results(finished):
+    page = finished.report.read_text(encoding="utf-8")
+    assert "<h2>Results</h2>\n<pre>class  &lt;F1&gt;\nN      99</pre>" in page
+
+
 @pytest.fixture
 def failing(tmp_path):
     """A folder whose first notebook fails once a parameter has been injected."""
@@ -129,8 +140,8 @@ def test_run_stops_at_the_first_failure_and_names_the_cell(failing, tmp_path, ca
     earlier = build / "notebooks" / "01_fails.ipynb"
     earlier.parent.mkdir(parents=True)
     earlier.write_text("of an earlier run")
-    with pytest.raises(run.NotebookError) as caught:
-        run.run((), False, {"key": "b"}, failing, build)
+    with pytest.raises(execution.NotebookError) as caught:
+        execution.run((), False, {"key": "b"}, failing, build)
     # The cell that papermill injects is not counted: the number is that of the notebook's file.
     assert str(caught.value) == "01_fails.ipynb, cell 3 of 4: KeyError: 'b'"
     assert caught.value.excerpt == "    counts = {'a': 1}\n    counts[key]"
@@ -145,8 +156,8 @@ def test_run_stops_at_the_first_failure_and_names_the_cell(failing, tmp_path, ca
 
 def test_kernel_that_dies_is_a_failure_of_its_cell(tmp_path):
     notebook = write_notebook(tmp_path / "01_dies.ipynb", "x = 1", "import os\nos._exit(1)", "2")
-    with pytest.raises(run.NotebookError, match=r"cell 2 of 3: its Python process died"):
-        run.execute(notebook, build_dir=tmp_path / "build")
+    with pytest.raises(execution.NotebookError, match=r"cell 2 of 3: its Python process died"):
+        execution.execute(notebook, build_dir=tmp_path / "build")
 
 
 def test_full_disk_is_one_line_and_keeps_the_earlier_result(tmp_path, monkeypatch):
@@ -154,19 +165,19 @@ def test_full_disk_is_one_line_and_keeps_the_earlier_result(tmp_path, monkeypatc
         unfinished.write_text("half of " + notebook.name)
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(run, "_execute", fill_the_disk)
+    monkeypatch.setattr(execution, "_execute", fill_the_disk)
     earlier = tmp_path / "build" / "notebooks" / "01_a.ipynb"
     earlier.parent.mkdir(parents=True)
     earlier.write_text("of an earlier run")
     with pytest.raises(EcgError, match=r"01_a\.ipynb: cannot be written \(No space left"):
-        run.execute(tmp_path / "01_a.ipynb", build_dir=tmp_path / "build")
+        execution.execute(tmp_path / "01_a.ipynb", build_dir=tmp_path / "build")
     assert [path.read_text() for path in earlier.parent.iterdir()] == ["of an earlier run"]
 
 
 def test_build_folder_that_cannot_be_made_is_one_line(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(EcgError, match=r"01_a\.ipynb: cannot be written"):
-        run.execute(tmp_path / "01_a.ipynb", build_dir=tmp_path / "file")
+        execution.execute(tmp_path / "01_a.ipynb", build_dir=tmp_path / "file")
 
 
 RUNNER = """
@@ -219,19 +230,21 @@ def halfway(tmp_path):
     (notebooks / "hold").unlink(missing_ok=True)
 
 
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are told by /proc")
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 @pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_run_takes_its_kernel_along(halfway, end):
     halfway.process.send_signal(end)
-    told, complaint = halfway.process.communicate(timeout=PATIENCE)
+    output, complaint = halfway.process.communicate(timeout=PATIENCE)
     assert halfway.process.returncode == 130
-    assert told.split()[:2] == ["01_slow", "interrupted"]
+    assert output.split()[:2] == ["01_slow", "interrupted"]
     assert complaint == "ecgutils: interrupted\n"
     assert not is_running(halfway.kernel)
     assert not list((halfway.build / "notebooks").iterdir())
 
 
-@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are told by /proc")
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 def test_killed_run_leaves_nothing_that_changes_the_next(halfway):
     halfway.process.kill()
     halfway.process.communicate(timeout=PATIENCE)
@@ -239,7 +252,7 @@ def test_killed_run_leaves_nothing_that_changes_the_next(halfway):
     assert not executed.exists()
     wait_until(lambda: not is_running(halfway.kernel))
     (halfway.notebooks / "hold").unlink()
-    run.run((), notebooks_dir=halfway.notebooks, build_dir=halfway.build)
+    execution.run((), notebooks_dir=halfway.notebooks, build_dir=halfway.build)
     assert printed(executed) == "42\n"
     assert os.listdir(executed.parent) == ["01_slow.ipynb"]
 
@@ -257,12 +270,12 @@ def three(tmp_path):
 def test_notebooks_are_found_in_their_order(three, tmp_path):
     write_notebook(tmp_path / "scratch.ipynb", "1")
     (tmp_path / "01_notes.txt").touch()
-    assert run.find_notebooks(tmp_path) == three
+    assert execution.find_notebooks(tmp_path) == three
 
 
 def test_folder_without_notebooks_is_an_error(tmp_path):
     with pytest.raises(EcgError, match="holds no notebooks"):
-        run.find_notebooks(tmp_path / "none")
+        execution.find_notebooks(tmp_path / "none")
 
 
 @pytest.mark.parametrize(
@@ -274,13 +287,13 @@ def test_folder_without_notebooks_is_an_error(tmp_path):
     ],
 )
 def test_notebooks_are_selected_by_number(three, numbers, names):
-    assert [path.stem for path in run.select_notebooks(three, numbers)] == names
+    assert [path.stem for path in execution.select_notebooks(three, numbers)] == names
 
 
 @pytest.mark.parametrize("number", ["3", "x", "001", ""])
 def test_unknown_number_is_refused_with_those_there_are(three, number):
-    with pytest.raises(run.UsageError, match=rf"no notebook {number}; there are 01, 02, 10$"):
-        run.select_notebooks(three, ["1", number])
+    with pytest.raises(UsageError, match=rf"no notebook {number}; there are 01, 02, 10$"):
+        execution.select_notebooks(three, ["1", number])
 
 
 @pytest.mark.parametrize(
@@ -299,39 +312,39 @@ def test_unknown_number_is_refused_with_those_there_are(three, number):
     ],
 )
 def test_values_are_literals_or_text(text, value):
-    assert run.parse_value(text) == value
+    assert execution.parse_value(text) == value
 
 
 def test_parameters_go_only_where_they_are_defined(three):
-    injected = run.parameters_by_notebook(three, True, {"lead": "V5"})
+    injected = execution.parameters_by_notebook(three, True, {"lead": "V5"})
     assert list(injected.values()) == [{"quick": True}, {"lead": "V5"}, {}]
 
 
 def test_named_value_wins_over_quick(three):
-    injected = run.parameters_by_notebook(three, True, {"quick": False})
+    injected = execution.parameters_by_notebook(three, True, {"quick": False})
     assert injected[three[0]] == {"quick": False}
 
 
 def test_quick_where_nothing_can_be_shortened_is_no_error(three):
-    assert run.parameters_by_notebook(three[1:], True) == {three[1]: {}, three[2]: {}}
+    assert execution.parameters_by_notebook(three[1:], True) == {three[1]: {}, three[2]: {}}
 
 
 @pytest.mark.parametrize("name", ["sead", "loose"])
 def test_unknown_parameter_is_refused_with_those_there_are(three, name):
     message = f"no parameter {name} in notebook 01, 02, 10; there are lead, quick, seed$"
-    with pytest.raises(run.UsageError, match=message):
-        run.parameters_by_notebook(three, False, {"seed": 1, name: 2})
+    with pytest.raises(UsageError, match=message):
+        execution.parameters_by_notebook(three, False, {"seed": 1, name: 2})
 
 
 def test_parameter_of_a_notebook_that_is_not_run_is_refused(three):
-    with pytest.raises(run.UsageError, match=r"no parameter seed in notebook 10; there are n"):
-        run.parameters_by_notebook(three[2:], False, {"seed": 1})
+    with pytest.raises(UsageError, match=r"no parameter seed in notebook 10; there are n"):
+        execution.parameters_by_notebook(three[2:], False, {"seed": 1})
 
 
 @pytest.mark.usefixtures("three")
 def test_nothing_is_executed_when_a_parameter_is_unknown(tmp_path):
-    with pytest.raises(run.UsageError):
-        run.run((), False, {"sead": 1}, tmp_path, tmp_path / "build")
+    with pytest.raises(UsageError):
+        execution.run((), False, {"sead": 1}, tmp_path, tmp_path / "build")
     assert not (tmp_path / "build").exists()
 
 
@@ -340,13 +353,12 @@ def test_file_that_is_no_notebook_is_named(tmp_path, content):
     notebook = tmp_path / "01_bad.ipynb"
     notebook.write_text(content)
     with pytest.raises(EcgError, match=r"01_bad\.ipynb: "):
-        run.run((), False, None, tmp_path, tmp_path / "build")
+        execution.run((), False, None, tmp_path, tmp_path / "build")
 
 
-def test_results_are_printed_and_shown_where_there_are_some(tmp_path):
-    assert run.closing_lines(tmp_path) == []
-    assert run.summary_html(tmp_path) == ""
+def test_results_are_printed_where_there_are_some(tmp_path):
+    assert execution.closing_lines(tmp_path) == []
+    assert execution.results_table(tmp_path) == ""
     (tmp_path / "results").mkdir()
     (tmp_path / "results" / "table.txt").write_text("class  <F1>\nN      99\n")
-    assert run.closing_lines(tmp_path) == ["", "class  <F1>", "N      99", ""]
-    assert "class  &lt;F1&gt;\nN      99</pre>" in run.summary_html(tmp_path)
+    assert execution.closing_lines(tmp_path) == ["", "class  <F1>", "N      99", ""]

@@ -6,7 +6,6 @@ cell has run, so a run that is killed leaves nothing half-written, and running a
 
 import ast
 import contextlib
-import html
 import logging
 import os
 import re
@@ -37,7 +36,7 @@ EXCERPT_LINES = 20
 # Cells that papermill adds to what the notebook's author wrote.
 ADDED_BY_PAPERMILL = {"injected-parameters", "papermill-error-cell-tag"}
 
-# What papermill logs is said by the exceptions below, in fewer words.
+# The exceptions below say in fewer words what papermill logs.
 logging.getLogger("papermill").addHandler(logging.NullHandler())
 
 
@@ -49,7 +48,7 @@ class NotebookError(EcgError):
     message : str
         The notebook, the cell's number and its error, in one line.
     source : str
-        What the cell says.
+        The cell's code.
     kept : Path
         The notebook as far as it came.
     """
@@ -90,23 +89,7 @@ class ThisInterpreter(AsyncKernelManager):
 
 
 def find_notebooks(notebooks_dir: Path = NOTEBOOKS_DIR) -> list[Path]:
-    """Return the numbered notebooks of a folder in their order.
-
-    Parameters
-    ----------
-    notebooks_dir : Path
-        Where they are.
-
-    Returns
-    -------
-    list of Path
-        Absolute paths of the files named `NN_*.ipynb`.
-
-    Raises
-    ------
-    EcgError
-        If there are none.
-    """
+    """Return the numbered notebooks of a folder, `NN_*.ipynb`, in their order."""
     notebooks = sorted(Path(notebooks_dir).resolve().glob("[0-9][0-9]_*.ipynb"))
     if not notebooks:
         raise EcgError(f"{notebooks_dir}: holds no notebooks named like 01_name.ipynb")
@@ -114,45 +97,16 @@ def find_notebooks(notebooks_dir: Path = NOTEBOOKS_DIR) -> list[Path]:
 
 
 def select_notebooks(notebooks: Sequence[Path], numbers: Iterable[str]) -> list[Path]:
-    """Return the notebooks with these numbers, or all where no number is given.
-
-    Parameters
-    ----------
-    notebooks : sequence of Path
-        Files named `NN_*.ipynb`.
-    numbers : iterable of str
-        Such as `3` or `03`, in any order.
-
-    Returns
-    -------
-    list of Path
-        In the notebooks' own order, each once.
-
-    Raises
-    ------
-    UsageError
-        If no notebook has one of the numbers.
-    """
+    """Return the notebooks with these numbers, such as `3` or `03`; without numbers, all."""
     wanted = {number.zfill(2): number for number in numbers}
     known = [notebook.name[:2] for notebook in notebooks]
-    if unknown := [wanted[number] for number in wanted if number not in known]:
+    if unknown := [number for padded, number in wanted.items() if padded not in known]:
         raise UsageError(f"no notebook {', '.join(unknown)}; there are {', '.join(known)}")
     return [notebook for notebook in notebooks if not wanted or notebook.name[:2] in wanted]
 
 
 def parse_value(text: str) -> object:
-    """Return the Python literal that a text spells, or the text itself where it spells none.
-
-    Parameters
-    ----------
-    text : str
-        Such as `12`, `0.5`, `True`, `["100", "101"]` or `db2`.
-
-    Returns
-    -------
-    object
-        A number, a boolean, a list ... or a string.
-    """
+    """Return the Python literal that a text spells, or the text itself where it spells none."""
     try:
         return ast.literal_eval(text)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
@@ -165,27 +119,8 @@ def parameters_by_notebook(
     """Return what is injected into each notebook: only parameters that it defines.
 
     papermill itself takes a misspelt name without complaint and runs with the defaults.
-
-    Parameters
-    ----------
-    notebooks : sequence of Path
-        The notebooks to be run.
-    quick : bool
-        Whether to set `quick = True` in the notebooks that have this parameter.
-    parameters : mapping of str to object, optional
-        Values by name; they win over `quick`.
-
-    Returns
-    -------
-    dict
-        The parameters by notebook, empty where a notebook defines none of them.
-
-    Raises
-    ------
-    UsageError
-        If no notebook defines one of the names.
     """
-    asked = ({"quick": True} if quick else {}) | dict(parameters or {})
+    wanted = ({"quick": True} if quick else {}) | dict(parameters or {})
     defined = {notebook: _parameters_of(notebook) for notebook in notebooks}
     known = set().union(*defined.values())
     # Nothing to shorten is no mistake, so `quick` may be unknown unless it was named with -p.
@@ -194,7 +129,7 @@ def parameters_by_notebook(
         where = ", ".join(notebook.name[:2] for notebook in notebooks)
         raise UsageError(f"no parameter {', '.join(unknown)} in notebook {where}; {there_are}")
     return {
-        notebook: {name: value for name, value in asked.items() if name in names}
+        notebook: {name: value for name, value in wanted.items() if name in names}
         for notebook, names in defined.items()
     }
 
@@ -306,57 +241,18 @@ def run(
     return write_report(
         [notebook for notebook in executed if notebook.exists()],
         Path(build_dir) / "report",
-        summary_html(build_dir),
+        results_table(build_dir),
     )
 
 
 def results_table(build_dir: Path = BUILD_DIR) -> str:
-    """Return the table of results that the notebooks left, or an empty string.
-
-    Parameters
-    ----------
-    build_dir : Path
-        The table is `results/table.txt` in this folder.
-
-    Returns
-    -------
-    str
-        Lines of text.
-    """
+    """Return the table of results that the notebooks left as text, or an empty string."""
     table = Path(build_dir) / "results" / "table.txt"
     return table.read_text(encoding="utf-8").rstrip() if table.exists() else ""
 
 
-def summary_html(build_dir: Path = BUILD_DIR) -> str:
-    """Return what the report's index page shows above the list of notebooks.
-
-    Parameters
-    ----------
-    build_dir : Path
-        Where the notebooks left their results.
-
-    Returns
-    -------
-    str
-        HTML, empty where there are no results yet.
-    """
-    table = results_table(build_dir)
-    return f"<h2>Results</h2>\n<pre>{html.escape(table)}</pre>" if table else ""
-
-
 def closing_lines(build_dir: Path = BUILD_DIR) -> list[str]:
-    """Return what is printed when all notebooks have been executed: the table of results.
-
-    Parameters
-    ----------
-    build_dir : Path
-        Where the notebooks left their results.
-
-    Returns
-    -------
-    list of str
-        Lines to print.
-    """
+    """Return what is printed when all notebooks have been executed: the table of results."""
     table = results_table(build_dir)
     return ["", *table.splitlines(), ""] if table else []
 
