@@ -19,8 +19,11 @@ from ecgutils.io.record import Record
 from ecgutils.io.wfdb_header import names_in_header
 from ecgutils.paths import CACHE_DIR, MITDB_DIR
 
-ROOMS = ("aami.py", "io", "database", "signals", "beats")
-"""Rooms that decide how beats are cut; a change in one makes cached beats stale."""
+ROOMS = (
+    *("aami.py", "contents.py", "errors.py", "files.py", "paths.py"),
+    *("io", "database", "signals", "beats"),
+)
+"""All that beats import from, directly or not; a change in one makes cached beats stale."""
 
 
 def load_beats(
@@ -49,6 +52,12 @@ def load_beats(
     ------
     EcgError
         If a record cannot be read or cut, or none is named.
+
+    Examples
+    --------
+    >>> beats = load_beats(["100", "101"])
+    >>> beats.windows.shape, beats.rr.shape
+    ((4138, 280, 1), (4138, 2))
     """
     directory = Path(directory)
     names = record_names(directory) if names is None else list(names)

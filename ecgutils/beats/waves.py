@@ -72,9 +72,7 @@ def distance_to_normal(beats: AlignedBeats) -> dict[str, np.ndarray]:
     usual, least = np.median(distance[rows]), BEATS.least_square_distance
     return {
         "normal_distance": np.log(np.sqrt(distance) + BEATS.least_distance),
-        "normal_distance_to_usual": np.log(
-            (distance + least) / (np.median(distance[rows]) + least)
-        ),
+        "normal_distance_to_usual": np.log((distance + least) / (usual + least)),
     }
 
 

@@ -72,7 +72,7 @@ def names_in_header(path: Path) -> tuple[list[str], list[str]]:
     """
     try:
         lines, _ = _lines(path)
-    except EcgError:
+    except (EcgError, ValueError):  # Python refuses a path with a NUL character its own way
         return [], []
     words = [line.split()[0] for line in lines]
     names = [name for name in dict.fromkeys(words[1:]) if name == os.path.basename(name) != GAP]

@@ -7,11 +7,12 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from ecgutils import aami, database
-from ecgutils.beats.aligned import GRID_S, aligned_beats, beats_on_grid, part, template_beats
+from ecgutils.beats.aligned import aligned_beats, beats_on_grid, part, rms, template_beats
 from ecgutils.beats.beats import rr_intervals
+from ecgutils.beats.settings import BEATS
 from ecgutils.errors import EcgError
-from ecgutils.unseen.other_recorders import resampled
-from tests.beats.test_r_centred import first_minutes
+
+GRID_S = BEATS.grid_s
 
 R_PEAK = 45
 """Point of the grid at 0 s."""
@@ -19,7 +20,7 @@ R_PEAK = 45
 
 @pytest.fixture(scope="module")
 def record():
-    return first_minutes("119", minutes=4)
+    return database.read("119").between(0, 240)
 
 
 @pytest.fixture(scope="module")
@@ -28,12 +29,12 @@ def beats(record):
 
 
 def with_annotations(record, chosen):
-    return replace(
-        record,
-        ann_sample=record.annotations.sample[chosen],
-        ann_symbol=record.annotations.symbol[chosen],
-        ann_aux=record.annotations.aux[chosen],
-    )
+    return replace(record, annotations=record.annotations[chosen])
+
+
+def moved(record, sample):
+    """The record with its annotations at other samples."""
+    return replace(record, annotations=replace(record.annotations, sample=sample))
 
 
 def likeness(some, others):
@@ -79,12 +80,7 @@ def test_windows_hold_the_signal_around_the_r_peak_in_mv(record, beats):
 
 def test_windows_beyond_the_ends_are_finite(record):
     last = len(record.p_signal) - 1
-    at_ends = replace(
-        record,
-        ann_sample=np.array([0, 40, 5000, last - 10, last]),
-        ann_symbol=np.array(["N", "V", "N", "N", "N"]),
-        ann_aux=np.full(5, ""),
-    )
+    at_ends = record.with_beats([0, 40, 5000, last - 10, last], ["N", "V", "N", "N", "N"])
     windows = beats_on_grid(at_ends).windows
     assert windows.shape == (5, 116, 2)
     assert np.isfinite(windows).all()
@@ -119,11 +115,11 @@ def test_record_without_beats(record):
         beats_on_grid(none)
 
 
-@pytest.mark.parametrize("lead", [0, 1])
-def test_missing_samples_are_refused(record, lead):
+@pytest.mark.parametrize(("lead", "name"), [(0, "MLII"), (1, "V1")])
+def test_missing_samples_are_refused(record, lead, name):
     signal = record.p_signal.copy()
     signal[5000, lead] = np.nan
-    with pytest.raises(EcgError, match=r"^record 119: samples are missing[^\n]*$"):
+    with pytest.raises(EcgError, match=rf"^record 119, lead {name}: samples are missing[^\n]*$"):
         beats_on_grid(replace(record, p_signal=signal))
 
 
@@ -132,7 +128,8 @@ def test_missing_samples_are_refused(record, lead):
 
 def test_classes_decide_nothing_but_themselves(record, beats):
     beat = aami.is_beat(record.annotations.symbol)
-    hidden = replace(record, ann_symbol=np.where(beat, "Q", record.annotations.symbol))
+    symbol = np.where(beat, "Q", record.annotations.symbol)
+    hidden = replace(record, annotations=replace(record.annotations, symbol=symbol))
     made = beats_on_grid(hidden)
     assert_array_equal(made.windows, beats.windows)
     assert_array_equal(made.rr, beats.rr)
@@ -167,7 +164,7 @@ def test_leads_keep_their_order_and_do_not_depend_on_it(record, beats):
 
 @pytest.mark.parametrize("fs", [250, 500])
 def test_another_recorder_sees_the_same_beats(record, beats, fs):
-    made = beats_on_grid(resampled(record, float(fs)))
+    made = beats_on_grid(record.resampled(float(fs)))
     assert made.windows.shape == beats.windows.shape
     assert_allclose(made.rr, beats.rr, atol=1 / fs)
     same = likeness(made.windows, beats.windows)
@@ -181,7 +178,7 @@ def test_another_recorder_sees_the_same_beats(record, beats, fs):
 def test_annotations_a_little_off_nearly_change_nothing(record, beats):
     off = np.random.default_rng(1).integers(-3, 4, len(record.annotations.sample))
     same = likeness(
-        beats_on_grid(replace(record, ann_sample=record.annotations.sample + off)).windows,
+        beats_on_grid(moved(record, record.annotations.sample + off)).windows,
         beats.windows,
     )
     # A point of the grid is three samples; a beat may come to lie one point beside.
@@ -194,7 +191,7 @@ def test_a_misplaced_annotation_is_put_right(record, beats, off):
     misplaced = np.arange(8, len(beats), 20)
     sample = record.annotations.sample.copy()
     sample[np.flatnonzero(aami.is_beat(record.annotations.symbol))[misplaced]] += off
-    made = beats_on_grid(replace(record, ann_sample=sample))
+    made = beats_on_grid(moved(record, sample))
     # The window is compared where both have signal: its ends are repeated when it is moved.
     same = likeness(made.windows[misplaced, 6:-6], beats.windows[misplaced, 6:-6])
     assert np.median(same) > 0.98
@@ -206,10 +203,8 @@ def test_a_misplaced_annotation_is_put_right(record, beats, off):
 
 def test_template_beats_are_not_the_premature_ones_though_those_are_the_majority():
     record = database.read("232")
-    classes = aami.to_classes(record.annotations.symbol[aami.is_beat(record.annotations.symbol)])
-    rr = rr_intervals(
-        record.annotations.sample[aami.is_beat(record.annotations.symbol)], record.fs
-    )[:, 0]
+    classes = aami.to_classes(record.annotations.beats.symbol)
+    rr = rr_intervals(record.annotations.beats.sample, record.fs)[:, 0]
     assert np.mean(classes == aami.CLASSES.index("S")) > 0.7
     chosen = template_beats(rr)
     assert np.mean(classes[chosen] == aami.CLASSES.index("N")) > 0.9
@@ -235,16 +230,33 @@ def test_there_is_a_template_whatever_the_number_of_beats(rr):
     assert set(chosen) <= set(range(len(rr)))
 
 
+def test_the_template_is_made_once_and_anew_for_other_windows_or_intervals(beats):
+    assert beats.template is beats.template
+    assert_array_equal(beats.template_rows, template_beats(beats.rr))
+    assert_array_equal(beats.template, np.median(beats.windows[beats.template_rows], axis=0))
+    doubled = replace(beats, windows=2 * beats.windows)
+    assert_allclose(doubled.template, 2 * beats.template, rtol=1e-6)
+    assert_allclose(doubled.qrs_size, 2 * beats.qrs_size, rtol=1e-4)
+    other = replace(beats, rr=beats.rr[::-1].copy())
+    assert not np.array_equal(other.template_rows, beats.template_rows)
+
+
+def test_the_template_has_a_qrs_complex_of_size_one_in_its_own_units(beats):
+    of_template = beats.scaled_qrs[beats.template_rows].reshape(-1, 23, 2)
+    assert_allclose(rms(np.median(of_template, axis=0)), 1, atol=0.05)
+    assert beats.scaled_qrs.shape == (len(beats), 23 * 2)
+
+
 # Parts of a beat
 
 
 def test_a_part_holds_its_ends_and_has_no_mean(beats):
-    cut = part(beats.windows, -0.08, 0.10)
+    cut = part(beats.windows, (-0.08, 0.10))
     assert cut.shape == (len(beats), 10 + 12 + 1, 2)
     assert_allclose(cut.mean(axis=1), 0, atol=1e-5)
     whole = beats.windows[:, R_PEAK - 10 : R_PEAK + 13]
     assert_allclose(cut - cut[:, :1], whole - whole[:, :1], atol=1e-5)
-    assert_allclose(part(beats.windows[3], -0.08, 0.10), cut[3], atol=1e-6)
+    assert_allclose(part(beats.windows[3], (-0.08, 0.10)), cut[3], atol=1e-6)
 
 
 # Laid finely
@@ -272,8 +284,8 @@ def test_the_same_beats_are_laid_finely(beats, fine):
 def test_where_a_beat_is_marked_matters_little(record, fine):
     """All beats together may lie a little elsewhere, since the template does."""
     random = np.random.default_rng(0)
-    moved = record.annotations.sample + random.integers(-7, 8, len(record.annotations.sample))
-    others = aligned_beats(replace(record, ann_sample=moved.clip(0)))
+    sample = record.annotations.sample + random.integers(-7, 8, len(record.annotations.sample))
+    others = aligned_beats(moved(record, sample.clip(0)))
     normal = np.flatnonzero(fine.aami_class == 0)[1:]
     apart = [
         made.windows[normal] - np.median(made.windows[normal], axis=0) for made in (others, fine)
@@ -285,7 +297,7 @@ def test_where_a_beat_is_marked_matters_little(record, fine):
 
 @pytest.mark.parametrize("fs", [100, 128, 250, 500])
 def test_a_beat_is_the_same_at_another_sampling_frequency(record, beats, fine, fs):
-    other = resampled(record, float(fs))
+    other = record.resampled(float(fs))
     finely = distance(aligned_beats(other).windows, fine.windows)
     assert finely < 0.1
     if fs < record.fs:
@@ -294,7 +306,7 @@ def test_a_beat_is_the_same_at_another_sampling_frequency(record, beats, fine, f
 
 def test_intervals_are_finer_than_the_sampling_frequency(record, fine):
     """At 100 Hz, samples are 10 ms apart."""
-    others = aligned_beats(resampled(record, 100.0))
+    others = aligned_beats(record.resampled(100.0))
     normal = (fine.aami_class[1:] == 0) & (fine.aami_class[:-1] == 0)
     apart = np.abs(others.rr - fine.rr)[1:][normal]
     assert np.median(apart) <= 0.002

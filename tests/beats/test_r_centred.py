@@ -16,17 +16,8 @@ BEFORE, AFTER = 104, 164
 """0.29 s and 0.455 s at 360 Hz."""
 
 
-def first_minutes(name, minutes=2):
-    record = database.read(name)
-    samples = round(minutes * 60 * record.fs)
-    kept = record.annotations.sample < samples
-    return replace(
-        record,
-        p_signal=record.p_signal[:samples],
-        ann_sample=record.annotations.sample[kept],
-        ann_symbol=record.annotations.symbol[kept],
-        ann_aux=record.annotations.aux[kept],
-    )
+def first_minutes(name):
+    return database.read(name).between(0, 120)
 
 
 @pytest.fixture(scope="module")
@@ -218,12 +209,7 @@ def test_a_lead_that_comes_off_stays_finite(record):
 
 def test_windows_beyond_the_ends_are_filled_with_zeros(record):
     last = len(record.p_signal) - 1
-    at_ends = replace(
-        record,
-        ann_sample=np.array([0, 40, 5000, last - 10, last]),
-        ann_symbol=np.array(["N", "V", "N", "N", "N"]),
-        ann_aux=np.full(5, ""),
-    )
+    at_ends = record.with_beats([0, 40, 5000, last - 10, last], ["N", "V", "N", "N", "N"])
     made = RCentred()(at_ends).windows
     assert made.shape == (5, 268, 2)
     assert np.isfinite(made).all()
@@ -251,10 +237,6 @@ def test_missing_samples_are_refused(record, lead, name):
 
 def test_record_without_beats(record):
     rhythm_only = record.annotations.symbol == "+"
-    none = replace(
-        record,
-        ann_sample=record.annotations.sample[rhythm_only],
-        ann_symbol=record.annotations.symbol[rhythm_only],
-    )
+    none = replace(record, annotations=record.annotations[rhythm_only])
     with pytest.raises(EcgError, match="record 100 has no annotated beats"):
         RCentred()(none)

@@ -1,26 +1,24 @@
-"""What is said of a beat of any patient: what it means, and what it must not depend on."""
+"""How a beat differs from its patient's other beats: what it means, what it must not depend on."""
 
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from ecgutils import database
-from ecgutils.aami import CLASSES, is_beat
+from ecgutils.aami import CLASSES, is_beat, to_classes
 from ecgutils.beats.aligned import beats_on_grid
-from ecgutils.beats.waves import relative_features, rhythm_of
-from ecgutils.unseen.other_recorders import resampled
-from tests.beats.test_aligned import with_annotations
-from tests.beats.test_r_centred import first_minutes
+from ecgutils.beats.description import relative_features
+from ecgutils.beats.settings import BEATS
+from ecgutils.beats.waves import beat_shapes
 
 N, S, V = (CLASSES.index(name) for name in "NSV")
 
 
 @pytest.fixture(scope="module")
 def record():
-    return first_minutes("119", minutes=4)
+    return database.read("119").between(0, 240)
 
 
 @pytest.fixture(scope="module")
@@ -29,11 +27,10 @@ def table(record):
 
 
 @pytest.fixture(scope="module")
-def model_features():
+def described():
     """Beats and features of some whole records of DS1."""
-    beats = {
-        name: beats_on_grid(database.read(name)) for name in ("119", "203", "208", "209", "220")
-    }
+    names = ("119", "203", "208", "209", "220")
+    beats = {name: beats_on_grid(database.read(name)) for name in names}
     return {name: (made, relative_features(made)) for name, made in beats.items()}
 
 
@@ -44,7 +41,7 @@ def features_of(record):
 # What they must not depend on
 
 
-def test_a_row_a_beat_and_all_finite(described):
+def test_one_row_per_beat_and_all_finite(described):
     columns = {tuple(table.columns) for _, table in described.values()}
     assert len(columns) == 1
     for beats, table in described.values():
@@ -87,8 +84,8 @@ def test_exchanged_leads_change_nothing(record, table):
 
 
 @pytest.mark.parametrize("fs", [250, 500])
-def test_another_recorder_says_nearly_the_same(record, table, fs):
-    changed = features_of(resampled(record, float(fs)))
+def test_another_recorder_gives_nearly_the_same(record, table, fs):
+    changed = features_of(record.resampled(float(fs)))
     for name in table:
         assert np.corrcoef(changed[name], table[name])[0, 1] > 0.93, name
     apart = (changed - table).abs() / table.std()
@@ -97,7 +94,7 @@ def test_another_recorder_says_nearly_the_same(record, table, fs):
 
 def test_the_classes_are_not_looked_at(record, table):
     beats = beats_on_grid(record)
-    nothing = with_annotations(record, slice(0))
+    nothing = record.without_annotations()
     hidden = replace(beats, aami_class=np.full(len(beats), -1), sample=None, recording=nothing)
     assert_array_equal(relative_features(hidden), table)
 
@@ -118,7 +115,7 @@ def test_one_lead_has_the_same_columns(record, table):
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_recordings_of_few_beats_are_finite(record, count):
     chosen = np.flatnonzero(is_beat(record.annotations.symbol))[7 : 7 + count]
-    made = features_of(with_annotations(record, chosen))
+    made = features_of(replace(record, annotations=record.annotations[chosen]))
     assert len(made) == count
     assert np.isfinite(made.to_numpy()).all()
 
@@ -126,7 +123,11 @@ def test_recordings_of_few_beats_are_finite(record, count):
 def test_beats_at_the_same_place_are_finite(record):
     sample = record.annotations.sample.copy()
     sample[20] = sample[21]
-    assert np.isfinite(features_of(replace(record, ann_sample=sample)).to_numpy()).all()
+    assert np.isfinite(
+        features_of(
+            replace(record, annotations=replace(record.annotations, sample=sample))
+        ).to_numpy()
+    ).all()
 
 
 @pytest.mark.parametrize("value", [0.0, -5.12])
@@ -145,48 +146,6 @@ def test_noise_leaves_them_finite(record):
 
 
 # What they mean
-
-
-def test_of_constant_intervals_nothing_is_to_be_said():
-    rhythm = rhythm_of(np.append(np.nan, np.full(99, 0.8)))
-    told = pd.DataFrame(rhythm)
-    assert_allclose(told.drop(columns=["irregularity", "scatter"]), 0, atol=1e-9)
-    assert_allclose(told[["irregularity", "scatter"]], np.log(0.01))
-
-
-def test_an_early_beat_and_its_pause():
-    rr = np.append(np.nan, np.full(99, 0.8))
-    rr[50], rr[51] = 0.4, 1.2
-    rhythm = rhythm_of(rr)
-    for name in ("before_to_local", "before_to_long", "before_to_few"):
-        assert rhythm[name][[49, 50, 51]] == pytest.approx([0, np.log(0.5), np.log(1.5)]), name
-    assert rhythm["after_to_local"][[49, 50, 51]] == pytest.approx([np.log(0.5), np.log(1.5), 0])
-    assert rhythm["before_to_mean"][50] == pytest.approx(np.log(0.5))
-    assert rhythm["after_to_mean"][50] == pytest.approx(np.log(1.5))
-
-
-def test_ratios_do_not_depend_on_the_rate():
-    rr = np.append(np.nan, np.random.default_rng(1).uniform(0.5, 1.0, 99))
-    slow, fast = rhythm_of(rr), rhythm_of(0.6 * rr)
-    for name, values in slow.items():
-        assert_allclose(fast[name], values, atol=1e-9, err_msg=name)
-
-
-def test_the_local_rhythm_follows_a_rate_that_changes_and_the_mean_does_not():
-    rhythm = rhythm_of(np.append(np.nan, np.repeat([1.0, 0.5], 200)))
-    middle = [100, 300]
-    assert_allclose(rhythm["before_to_local"][middle], 0, atol=1e-9)
-    assert_allclose(rhythm["before_to_mean"][middle], np.log([1 / 0.75, 0.5 / 0.75]), atol=0.01)
-
-
-def test_bigeminy_changes_from_beat_to_beat_but_repeats_itself():
-    random = np.random.default_rng(1)
-    bigeminy = rhythm_of(np.append(np.nan, np.tile([0.5, 1.1], 100)))
-    fibrillation = rhythm_of(np.append(np.nan, random.lognormal(-0.3, 0.25, 200)))
-    regular = rhythm_of(np.append(np.nan, random.normal(0.8, 0.01, 200)))
-    assert np.median(bigeminy["irregularity"]) > np.median(fibrillation["irregularity"])
-    assert np.median(fibrillation["irregularity"]) > np.median(regular["irregularity"]) + 1
-    assert np.median(fibrillation["scatter"]) > np.median(bigeminy["scatter"]) + 1
 
 
 def test_real_bigeminy_and_real_fibrillation(described):
@@ -233,3 +192,69 @@ def test_p_waves_are_alike_in_sinus_rhythm_and_not_in_fibrillation(described):
     assert (
         sinus["P_local_correlation"].median() > fibrillation["P_local_correlation"].median() + 0.3
     )
+
+
+# Shapes
+
+
+@pytest.fixture(scope="module")
+def ventricular():
+    """Normal, ventricular and fusion beats."""
+    return database.read("208").between(0, 120)
+
+
+@pytest.fixture(scope="module")
+def shapes(ventricular):
+    return beat_shapes(beats_on_grid(ventricular))
+
+
+def shapes_of(record):
+    return beat_shapes(beats_on_grid(record))
+
+
+def test_each_beat_is_shown_in_two_leads_with_its_difference_from_the_usual(ventricular, shapes):
+    beats = len(ventricular.annotations.beats)
+    assert shapes.shape == (beats, BEATS.leads, BEATS.shape_points, 2)
+    assert shapes.dtype == np.float32
+    assert np.isfinite(shapes).all()
+
+
+def test_beat_and_difference_are_apart_by_the_template(shapes):
+    uncut = (np.abs(shapes) < BEATS.highest).all(axis=(2, 3))
+    for lead in range(BEATS.leads):
+        template = (shapes[..., 0] - shapes[..., 1])[uncut[:, lead], lead]
+        assert np.allclose(template, template[0], atol=1e-4)
+
+
+def test_normal_beats_differ_less_than_ventricular_ones(ventricular, shapes):
+    classes = to_classes(ventricular.annotations.beats.symbol)
+    difference = np.abs(shapes[..., 1]).mean(axis=(1, 2))
+    normal, ventricular = (difference[classes == CLASSES.index(name)] for name in "NV")
+    assert np.median(normal) < 0.5 * np.median(ventricular)
+
+
+def test_gain_and_offset_do_not_matter(ventricular, shapes):
+    other = shapes_of(replace(ventricular, p_signal=ventricular.p_signal * 3 + 1))
+    assert np.allclose(other, shapes, atol=1e-3)
+
+
+def test_a_lead_turned_over_turns_its_shapes_over(ventricular, shapes):
+    other = shapes_of(replace(ventricular, p_signal=-ventricular.p_signal))
+    assert np.allclose(other, -shapes, atol=1e-3)
+
+
+def test_a_single_lead_is_shown_twice(ventricular):
+    alone = shapes_of(ventricular.only(["V1"]))
+    assert alone.shape[1:] == (BEATS.leads, BEATS.shape_points, 2)
+    assert np.array_equal(alone[:, 0], alone[:, 1])
+
+
+def test_artefacts_are_cut_off(ventricular):
+    signal = ventricular.p_signal.copy()
+    signal[20_000:20_100] += 50
+    assert np.abs(shapes_of(replace(ventricular, p_signal=signal))).max() == BEATS.highest
+
+
+def test_a_silent_lead_has_finite_shapes(ventricular):
+    silent = replace(ventricular, p_signal=ventricular.p_signal * [1, 0])
+    assert np.isfinite(shapes_of(silent)).all()
