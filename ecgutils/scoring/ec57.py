@@ -42,7 +42,6 @@ class Score:
     Attributes
     ----------
     record_name : str
-        The record.
     counts : ndarray of int64, shape (7, 7)
         How many beats had the label of the row in the reference and of the column in the test;
         both in the order of `Label`.
@@ -57,11 +56,9 @@ class Score:
 
 @dataclass(frozen=True, eq=False)
 class _Beats:
-    """The beats of an annotation file that can be scored, and the intervals in which none can.
+    """Beats of an annotation file that can be scored, and the intervals in which none can."""
 
-    Both kinds of interval are arrays of int64, shape (intervals, 2), of first and last sample.
-    """
-
+    # Intervals are arrays of int64, shape (intervals, 2), of first and last sample.
     sample: np.ndarray
     label: np.ndarray
     flutter: np.ndarray
@@ -84,10 +81,8 @@ def score_record(
         The record's name, without folder or suffix.
     test, reference : str
         Suffixes of the two annotation files.
-    reference_dir : str or Path
-        The folder of the reference annotations and of the record's header.
-    test_dir : str or Path
-        The folder of the test annotations.
+    reference_dir, test_dir : str or Path
+        The folder of the reference and of the record's header, and that of the test.
     start : float
         Where scoring starts, in s.
 
@@ -98,8 +93,8 @@ def score_record(
     Raises
     ------
     EcgError
-        If a file is missing, damaged, holds no beats, has positions that are not in order, not in
-        the recording or at another sampling frequency; or if the recording ends before `start`.
+        If a file is missing, damaged, without beats or with positions that cannot be; or if the
+        recording ends before `start`.
     """
     annotations = []
     for directory, suffix in ((reference_dir, reference), (test_dir, test)):
@@ -123,15 +118,13 @@ def score_annotations(
 ) -> Score:
     """Compare two sets of annotations of one recording.
 
-    A beat between the start ``[`` and the end ``]`` of ventricular flutter or fibrillation is not
-    scored, nor is a beat that only the test found while the reference marks flutter. A beat that
-    only one of them has is paired with X where the other marks that all signals are unreadable
-    (a shutdown), else with O.
+    Beats in flutter or fibrillation, from ``[`` to ``]``, are not scored, nor is a beat that only
+    the test found while the reference marks flutter. A beat that only one of them has is paired
+    with X where the other marks that all signals are unreadable (a shutdown), else with O.
 
     Parameters
     ----------
     reference, test : Annotations
-        The annotations of one recording.
     start : float
         Where scoring starts, in s.
 
@@ -182,6 +175,12 @@ def match_beats(reference: np.ndarray, test: np.ndarray, window: int, start: int
     ------
     EcgError
         If samples are not in ascending order.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> match_beats(np.array([100, 460]), np.array([110, 300, 455]), window=54).tolist()
+    [[0, 0], [-1, 1], [1, 2]]
     """
     for name, sample in (("reference", reference), ("test", test)):
         if np.any(np.diff(sample) < 0):
@@ -254,11 +253,9 @@ def _flutter(sample: np.ndarray, symbol: np.ndarray) -> tuple[np.ndarray, np.nda
 
 
 def _shutdowns(annotations: Annotations, skipped: np.ndarray, beat: np.ndarray) -> np.ndarray:
-    """Return the intervals in which no signal can be read.
-
-    A single mark, which nothing ends, stands for all the time from the beat (or flutter) before it
-    to the annotation after it, less the match window on both sides.
-    """
+    """Return the intervals in which no signal can be read, shape (intervals, 2)."""
+    # A single mark, which nothing ends, stands for all the time from the beat (or flutter) before
+    # it to the annotation after it, less the match window on both sides.
     sample, symbol = annotations.sample, annotations.symbol
     window = _samples(MATCH_WINDOW, annotations.fs)
     noise = symbol == "~"
@@ -301,11 +298,9 @@ def _count(reference: _Beats, test: _Beats, pairs: np.ndarray) -> np.ndarray:
 
 
 def _rr_error(reference: _Beats, test: _Beats, pairs: np.ndarray, fs: float) -> float:
-    """Return the root mean square difference of the RR intervals in ms.
-
-    As in `bxb`, a beat without a partner is compared too, with the interval that ends at the next
-    beat of the other file: one missed beat adds the difference of a whole interval.
-    """
+    """Return the root mean square difference of the RR intervals in ms."""
+    # As in `bxb`, a beat without a partner is compared too, with the interval that ends at the next
+    # beat of the other file: one missed beat adds the difference of a whole interval.
     both = zip((reference, test), pairs.T, strict=True)
     ours, theirs = (_rr_intervals(beats, position) for beats, position in both)
     known = (ours > 0) & (theirs > 0)
@@ -316,10 +311,8 @@ def _rr_error(reference: _Beats, test: _Beats, pairs: np.ndarray, fs: float) -> 
 
 
 def _rr_intervals(beats: _Beats, position: np.ndarray) -> np.ndarray:
-    """Return for each pair the interval that ends at the beat, or where there is none, the next.
-
-    In samples, shape (pairs,); 0 where there is no beat before, or the rhythm stopped.
-    """
+    """Return for each pair the interval that ends at its beat, or at the next one, in samples."""
+    # 0 where there is no beat before, or the rhythm stopped.
     onsets = np.sort(np.concatenate([beats.flutter[:, 0], beats.shutdown[:, 0]]))
     intervals = np.diff(beats.sample, prepend=0, append=0)
     intervals[1:-1][np.diff(np.searchsorted(onsets, beats.sample)) > 0] = 0

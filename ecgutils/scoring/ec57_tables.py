@@ -38,9 +38,8 @@ _WIDTHS = [5] + [3] * 11 + [4] + [3] * 6
 def score_table(scores: Sequence[Score]) -> pd.DataFrame:
     """Put the scores of records into one table, with the figures that EC57 asks for.
 
-    A fusion or unclassifiable beat called V is not a false positive of V. One called S: a fusion
-    beat counts as a false positive of S in the row of a record, as in `bxb`, and not in the two
-    last rows, as in `sumstats`.
+    A fusion or unclassifiable beat called V is not a false positive of V. A fusion beat called S is
+    one of S in the row of a record, as in `bxb`, and not in the two last rows, as in `sumstats`.
 
     Parameters
     ----------
@@ -50,7 +49,7 @@ def score_table(scores: Sequence[Score]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A row a record; ``Gross``, all beats of all records pooled; ``Average``, the mean of the
+        One row per record; ``Gross``, all beats of all records pooled; ``Average``, the mean of the
         records for which a figure is defined. Columns: `COUNT_COLUMNS` (Int64), `PERCENT_COLUMNS`
         (in %, NaN where undefined) and ``RR err`` in ms.
     """
@@ -107,17 +106,15 @@ def _mean(values: Sequence[float]) -> float:
 
 
 def as_text(table: pd.DataFrame) -> str:
-    """Lay a table out as `bxb -L` and `sumstats` do, which have no false positive rates.
+    """Lay a table of :func:`score_table` out as `bxb -L` and `sumstats` print it, without FPR.
 
     Parameters
     ----------
     table : pandas.DataFrame
-        See :func:`score_table`.
 
     Returns
     -------
     str
-        Lines, the last one ended too.
     """
     records = table.iloc[:-2]
     lines = [_HEADER]
@@ -139,20 +136,7 @@ def as_text(table: pd.DataFrame) -> str:
 
 
 def write_csv(table: pd.DataFrame, path: str | Path) -> None:
-    """Store a table as comma-separated values; undefined figures are left empty.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        See :func:`score_table`.
-    path : str or Path
-        The file.
-
-    Raises
-    ------
-    EcgError
-        If the file cannot be written.
-    """
+    """Store a table of :func:`score_table`; undefined figures are left empty."""
     with write_beside(path, "w") as file:
         table.to_csv(file, float_format="%.4f", lineterminator="\n")
 

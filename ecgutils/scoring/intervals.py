@@ -26,14 +26,20 @@ def mcnemar(reference: np.ndarray, first: np.ndarray, second: np.ndarray) -> pd.
     Returns
     -------
     pandas.Series
-        ``both right``, ``only first right``, ``only second right``, ``both wrong`` (beats)
-        and ``p`` (two-sided). The test takes beats for independent, which beats of one
-        record are not: see :func:`difference_over_records`.
+        ``both right``, ``only first right``, ``only second right``, ``both wrong`` (beats), ``p``
+        (two-sided). The test takes beats for independent, as those of one record are not.
 
     References
     ----------
     McNemar, Psychometrika 12:153 (1947), doi 10.1007/BF02295996; Dietterich, Neural
     Computation 10:1895 (1998), doi 10.1162/089976698300017197.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> reference = first = np.zeros(10, dtype=int)
+    >>> float(mcnemar(reference, first, np.repeat([0, 1], [2, 8]))["p"])
+    0.0078125
     """
     one, other = first == reference, second == reference
     counts = {
@@ -59,21 +65,17 @@ def difference_over_records(
 
     Parameters
     ----------
-    reference, first, second : array of int, shape (beats,)
-        True class and the two predictions, positions in :data:`ecgutils.aami.CLASSES`.
-    record : array of str, shape (beats,)
-        Name of the record each beat comes from.
-    seed : int
-        Decides the draws. Both classifiers are scored on the same draws, so what they have
-        in common cancels out.
-    repeats : int
-        Number of draws.
+    reference, first, second, record : array, shape (beats,)
+        True class and the two predictions, positions in :data:`ecgutils.aami.CLASSES`; and the name
+        of the record each beat comes from.
+    seed, repeats : int
+        Decides the draws, the same ones for both, and how many there are.
 
     Returns
     -------
     pandas.DataFrame
-        A row a figure, named as in :func:`ecgutils.scoring.metrics.summary`; columns
-        ``difference``, ``low`` and ``high`` in percentage points.
+        Columns ``difference``, ``low`` and ``high`` in percentage points; index as in
+        :func:`ecgutils.scoring.metrics.bootstrap_over_records`.
     """
     counts = [confusion_by_record(reference, predicted, record) for predicted in (first, second)]
     ours, theirs = (summary(sum(by_record.values())) for by_record in counts)

@@ -10,14 +10,11 @@ MEASURES = ("acc", "se", "sp", "ppv", "f1")
 """One-vs-rest figures of a class, in the order of the tables."""
 
 PAPER_ACCURACY = {"N": 98.69, "S": 99.45, "V": 99.33, "F": 99.71, "Q": 99.82}
-"""One-vs-rest accuracy that the paper claims, in %.
-
-Source: Shoughi et al., Computing (2023), doi 10.1007/s00607-023-01243-0. An error is an
-error for two classes, so these five figures mean an overall accuracy of 98.50 %.
-"""
+"""One-vs-rest accuracy that the paper claims, in %: Shoughi et al., Computing (2023), doi
+10.1007/s00607-023-01243-0."""
 
 PAPER_OVERALL = 100 - sum(100 - accuracy for accuracy in PAPER_ACCURACY.values()) / 2
-"""Overall accuracy that the five claims imply, in %."""
+"""Overall accuracy that the claims imply, 98.50 %: an error is an error for two classes."""
 
 
 def confusion(reference: np.ndarray, predicted: np.ndarray) -> np.ndarray:
@@ -32,6 +29,12 @@ def confusion(reference: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     -------
     array of int64, shape (classes, classes)
         Rows are the reference, columns the prediction.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> confusion(np.array([0, 0, 2]), np.array([0, 2, 2]))[[0, 2]].tolist()
+    [[1, 0, 1, 0, 0], [0, 0, 1, 0, 0]]
     """
     size = len(CLASSES)
     cells = np.bincount(reference.astype(np.int64) * size + predicted, minlength=size * size)
@@ -41,14 +44,12 @@ def confusion(reference: np.ndarray, predicted: np.ndarray) -> np.ndarray:
 def confusion_by_record(
     reference: np.ndarray, predicted: np.ndarray, record: np.ndarray
 ) -> dict[str, np.ndarray]:
-    """Count beats by true and predicted class, record by record.
+    """Count beats by true and predicted class in each record; see :func:`confusion`.
 
     Parameters
     ----------
-    reference, predicted : array of int, shape (beats,)
-        Positions in :data:`ecgutils.aami.CLASSES`.
-    record : array of str, shape (beats,)
-        Name of the record each beat comes from.
+    reference, predicted, record : array, shape (beats,)
+        The third is the name of the record each beat comes from.
 
     Returns
     -------
@@ -88,19 +89,8 @@ def one_vs_rest(counts: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def overall(counts: np.ndarray) -> dict[str, np.ndarray]:
-    """Share of beats classified rightly, and the mean F1 of the classes.
-
-    Parameters
-    ----------
-    counts : array, shape (..., classes, classes)
-        Confusion matrices, rows are the reference.
-
-    Returns
-    -------
-    dict of str to array of float, shape (...)
-        ``accuracy`` and ``macro_f1`` in %. Classes that occur neither in the reference nor
-        in the prediction do not count in the mean.
-    """
+    """``accuracy`` and ``macro_f1`` of matrices (..., classes, classes), in %, shape (...)."""
+    # Classes that occur neither in the reference nor in the prediction do not count in the mean.
     hit = np.diagonal(counts, axis1=-2, axis2=-1).sum(axis=-1)
     f1 = one_vs_rest(counts)["f1"]
     occurring = np.isfinite(f1)
@@ -109,18 +99,7 @@ def overall(counts: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def summary(counts: np.ndarray) -> dict[str, float]:
-    """All figures of one confusion matrix under the names used in the study files.
-
-    Parameters
-    ----------
-    counts : array, shape (classes, classes)
-        Rows are the reference.
-
-    Returns
-    -------
-    dict of str to float
-        ``accuracy``, ``macro_f1``, ``acc_N`` ... ``f1_Q``, in %.
-    """
+    """All figures of a confusion matrix in %, ``accuracy``, ``macro_f1``, ``acc_N`` to ``f1_Q``."""
     figures = overall(counts)
     for measure, values in one_vs_rest(counts).items():
         figures |= {f"{measure}_{name}": values[k] for k, name in enumerate(CLASSES)}
@@ -128,20 +107,8 @@ def summary(counts: np.ndarray) -> dict[str, float]:
 
 
 def j_kappa(counts: np.ndarray) -> float:
-    """Agreement beyond chance, half of it, with what is found and rightly found of S and V.
+    """Half the agreement beyond chance, and an eighth of Se and +P of S and V; 1 at best, or NaN.
 
-    Parameters
-    ----------
-    counts : array, shape (classes, classes)
-        Confusion matrix, rows are the reference.
-
-    Returns
-    -------
-    float
-        Between 0 and 1 (perfect); NaN where S or V is neither annotated nor predicted.
-
-    References
-    ----------
     Mar et al., IEEE Trans Biomed Eng 58:2168 (2011), doi 10.1109/TBME.2011.2113395.
     """
     total, figures = counts.sum(), one_vs_rest(counts)
@@ -163,7 +130,14 @@ def class_table(counts: np.ndarray) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A row a class; columns ``beats`` and the :data:`MEASURES` in %.
+        One row per class; columns ``beats`` and the :data:`MEASURES` in %.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> table = class_table(np.diag([90, 5, 5, 0, 0]) + np.eye(5, k=-1, dtype=int))
+    >>> table.loc["V", ["beats", "se", "ppv"]].round(1).tolist()
+    [6.0, 83.3, 83.3]
     """
     table = pd.DataFrame(one_vs_rest(counts), index=pd.Index(CLASSES, name="class"))
     table.insert(0, "beats", counts.sum(axis=1))
@@ -173,30 +147,23 @@ def class_table(counts: np.ndarray) -> pd.DataFrame:
 def bootstrap_over_records(
     by_record: dict[str, np.ndarray], seed: int, repeats: int = 2000
 ) -> pd.DataFrame:
-    """Intervals of all figures by drawing records, not beats.
+    """Intervals of all figures by drawing whole records with replacement, as many as there are.
 
-    Beats of one record resemble each other, so beats drawn one by one would make the
-    intervals too narrow. Whole records are drawn with replacement, as many as there are.
+    Beats of one record resemble each other: drawing beats would make the intervals too narrow.
+    See Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapter 13.
 
     Parameters
     ----------
     by_record : dict of str to array, shape (classes, classes)
         See :func:`confusion_by_record`.
-    seed : int
-        Decides the draws.
-    repeats : int
-        Number of draws.
+    seed, repeats : int
+        Decides the draws, and how many there are.
 
     Returns
     -------
     pandas.DataFrame
-        A row a figure, named as in :func:`summary`; columns ``low`` and ``high`` are the
-        2.5th and 97.5th percentile in %. Draws without a beat of a class do not count for
-        that class.
-
-    References
-    ----------
-    Efron and Tibshirani, An Introduction to the Bootstrap (1993), chapter 13.
+        Index ``accuracy``, ``macro_f1``, ``acc_N`` ... ``f1_Q``; columns ``low`` and ``high``, the
+        2.5th and 97.5th percentile in %. Draws without a beat of a class do not count for it.
     """
     figures = resampled_figures(by_record, seed, repeats)
     return pd.DataFrame(
@@ -207,22 +174,7 @@ def bootstrap_over_records(
 def resampled_figures(
     by_record: dict[str, np.ndarray], seed: int, repeats: int
 ) -> dict[str, np.ndarray]:
-    """Figures of samples of records, drawn with replacement.
-
-    Parameters
-    ----------
-    by_record : dict of str to array, shape (classes, classes)
-        See :func:`confusion_by_record`.
-    seed : int
-        Decides the draws: the same seed draws the same records.
-    repeats : int
-        Number of draws.
-
-    Returns
-    -------
-    dict of str to array of float, shape (repeats,)
-        Named as in :func:`summary`; NaN where a class was not drawn.
-    """
+    """Draw records with replacement; give figures as `summary` does, shape (repeats,), or NaN."""
     counts = np.stack(list(by_record.values()))
     drawn = np.random.default_rng(seed).multinomial(
         len(counts), np.full(len(counts), 1 / len(counts)), size=repeats
@@ -235,16 +187,7 @@ def resampled_figures(
 
 
 def percentiles(values: np.ndarray) -> np.ndarray:
-    """Bounds of the middle 95 % of the finite values; NaN where there are none.
-
-    Parameters
-    ----------
-    values : array of float
-
-    Returns
-    -------
-    array of float, shape (2,)
-    """
+    """Bounds of the middle 95 % of the finite values, shape (2,); NaN where there are none."""
     finite = values[np.isfinite(values)]
     return np.percentile(finite, [2.5, 97.5]) if len(finite) else np.full(2, np.nan)
 
@@ -260,8 +203,7 @@ def errors_by_record(by_record: dict[str, np.ndarray]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A row a record, most errors first; columns ``beats``, ``errors`` and ``error rate``
-        in %.
+        One row per record, most errors first; columns ``beats``, ``errors``, ``error rate`` in %.
     """
     rows = {
         name: (counts.sum(), counts.sum() - counts.trace()) for name, counts in by_record.items()
@@ -282,9 +224,8 @@ def seed_intervals(study: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Indexed by model and metric; columns ``mean``, ``half_width`` of its interval,
-        ``further_run``, half the width of the interval in which a single run with another
-        seed falls in 95 % of cases (both Student's t), and ``seeds``.
+        Columns ``mean``; ``half_width`` of its interval; ``further_run``, half the width of the
+        interval in which a single further run falls (both Student's t); and ``seeds``.
     """
     groups = study.groupby(["model", "metric"], sort=False)["value"]
     table = groups.agg(mean="mean", half_width="sem", seeds="count")

@@ -18,23 +18,21 @@ def unseen_figures(
     record: np.ndarray,
     left_out: int | None = UNCLASSIFIABLE,
 ) -> dict[str, float]:
-    """Summarise predictions for unseen patients under the names used in the study files.
+    """Summarise predictions for patients that the model has not seen.
 
     Parameters
     ----------
-    reference, predicted : array of int, shape (beats,)
-        Positions in :data:`ecgutils.aami.CLASSES`.
-    record : array of str, shape (beats,)
-        Name of the record each beat comes from.
+    reference, predicted, record : array, shape (beats,)
+        Positions in :data:`ecgutils.aami.CLASSES`, and the name of the record of each beat.
     left_out : int or None
         The reference of beats that do not count; None where all do.
 
     Returns
     -------
     dict of str to float
-        ``accuracy``, ``se_N`` ... ``f1_F`` in %, all beats together; ``j_kappa``, a fraction;
-        then means over patients in %: ``patients_accuracy``, and ``patients_f1_S`` and
-        ``patients_f1_V`` over those with at least :data:`ENOUGH_BEATS` such beats.
+        ``accuracy``, ``se_N`` ... ``f1_F`` in %, all beats together; ``j_kappa``, a fraction. Then
+        means over patients in %: ``patients_accuracy``, and ``patients_f1_S`` and ``patients_f1_V``
+        over those with at least :data:`ENOUGH_BEATS` such beats, NaN where there is none.
     """
     kept = np.full(len(reference), True) if left_out is None else reference != left_out
     by_record = confusion_by_record(reference[kept], predicted[kept], record[kept])

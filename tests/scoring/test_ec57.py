@@ -1,100 +1,32 @@
-"""Beat-by-beat scoring: the tables of `bxb`, each rule by hand, and what is refused."""
+"""Beat-by-beat scoring: each rule by hand, and what is refused."""
 
-import math
 import struct
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from ecgutils import cli
-from ecgutils.database.embedded import record_names
 from ecgutils.errors import EcgError
 from ecgutils.io.record import Annotations
 from ecgutils.io.wfdb_annotations import read_annotations
 from ecgutils.paths import MITDB_DIR
 from ecgutils.scoring.ec57 import (
-    LABELS,
-    SYMBOL_TO_LABEL,
-    Score,
+    SYMBOLS,
+    Label,
     match_beats,
     score_annotations,
     score_record,
 )
-from ecgutils.scoring.ec57_tables import (
-    AVERAGE,
-    COUNT_COLUMNS,
-    GROSS,
-    as_text,
-    score_table,
-    write_csv,
-)
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "bxb"
-STARTS = {"sd_default": 300.0, "sd_full": 0.0}
 CODES = {"N": 1, "V": 5, "F": 6, "A": 8, "~": 14, "[": 32, "]": 33, "+": 28}
 # 150 ms at 360 Hz.
 WINDOW = 54
-
-
-@pytest.fixture(scope="module")
-def tables():
-    """The table of all records, for both settings."""
-    return {
-        name: score_table(
-            [score_record(n, "tst", test_dir=GOLDEN, start=start) for n in record_names()]
-        )
-        for name, start in STARTS.items()
-    }
-
-
-def golden_rows(name):
-    header, *lines = (GOLDEN / f"{name}.sum.txt").read_text().splitlines()
-    columns = header.replace(" Se", "_Se").replace(" +P", "_+P").replace(" err", "_err").split()
-    rows = dict(line.split(maxsplit=1) for line in lines[:48])
-    rows |= {key: line.split(maxsplit=1)[1] for key, line in zip("SGA", lines[49:52], strict=True)}
-    return [column.replace("_", " ") for column in columns[1:]], rows
-
-
-def number(text):
-    return math.nan if text == "-" else float(text)
-
-
-@pytest.mark.parametrize("record_name", record_names())
-@pytest.mark.parametrize("name", STARTS)
-def test_every_number_of_a_record_is_that_of_bxb(name, record_name, tables):
-    columns, rows = golden_rows(name)
-    found = tables[name].loc[record_name, columns].astype(float).round(2)
-    np.testing.assert_allclose(found, [number(n) for n in rows[record_name].split()], atol=1e-9)
-
-
-@pytest.mark.parametrize("name", STARTS)
-def test_every_number_of_the_last_rows_is_that_of_sumstats(name, tables):
-    columns, rows = golden_rows(name)
-    gross, average = (tables[name].loc[row].astype(float).round(2) for row in (GROSS, AVERAGE))
-    assert gross[list(COUNT_COLUMNS)].tolist() == [number(n) for n in rows["S"].split()]
-    assert gross[columns[19:25]].tolist() == [number(n) for n in rows["G"].split()]
-    assert average[columns[19:]].tolist() == [number(n) for n in rows["A"].split()]
-
-
-@pytest.mark.parametrize("name", STARTS)
-def test_the_text_is_what_bxb_and_sumstats_print(name, tables):
-    assert as_text(tables[name]) == (GOLDEN / f"{name}.sum.txt").read_text()
 
 
 def test_the_reference_agrees_with_itself():
     score = score_record("207", "atr", test_dir=MITDB_DIR, start=0)
     assert score.counts.sum() == np.trace(score.counts) > 1800
     assert score.rr_error == 0
-
-
-def test_undefined_figures_are_printed_as_bxb_does():
-    nothing = Score("1", np.zeros((7, 7), dtype=np.int64), math.nan)
-    text = as_text(score_table([nothing]))
-    assert text.splitlines()[1].endswith("0" + "      -" * 6 + "     -")
-    assert text.splitlines()[3].startswith("Sum      0   0")
-    assert text.endswith("Total SVEBs: 0\n\nSummary of results from 1 record\n")
 
 
 # The match rules, by hand.
@@ -201,9 +133,8 @@ def annotations(*marks, sig_len=100_000):
 
 def pairs_of(score):
     """Return the counts that are not zero, such as {"Nn": 2}."""
-    lower = [label.lower() for label in LABELS]
     return {
-        LABELS[i] + lower[j]: int(score.counts[i, j])
+        Label(i).name + Label(j).name.lower(): int(score.counts[i, j])
         for i, j in zip(*np.nonzero(score.counts), strict=True)
     }
 
@@ -216,11 +147,10 @@ def compare(reference, test):
 
 
 def test_escape_beats_are_supraventricular_and_paced_ones_unclassifiable():
-    assert {s: LABELS[k] for s, k in SYMBOL_TO_LABEL.items() if s in "ejn/fQ?r"} == {
-        **dict.fromkeys("ejn", "S"),
-        **dict.fromkeys("/fQ?", "Q"),
-        "r": "V",
-    }
+    labels = {symbol: label for label, symbols in SYMBOLS.items() for symbol in symbols}
+    assert {labels[symbol] for symbol in "ejn"} == {Label.S}
+    assert {labels[symbol] for symbol in "/fQ?"} == {Label.Q}
+    assert labels["r"] is Label.V
 
 
 def test_other_annotations_are_not_beats():
@@ -286,54 +216,6 @@ def test_shutdown_marked_once_reaches_from_beat_to_beat_less_the_window():
 
 def test_shutdown_without_an_end_lasts_to_the_end():
     assert compare([*BEATS[:3], (2000, "~", 0x30)], BEATS) == {"Nn": 3, "Xn": 2}
-
-
-def table_of(**pairs):
-    """Return the one row of a table, given counts such as Nv=3."""
-    counts = np.zeros((7, 7), dtype=np.int64)
-    for (ours, theirs), count in pairs.items():
-        counts[LABELS.index(ours), LABELS.index(theirs.upper())] = count
-    return score_table([Score("1", counts, math.nan)])
-
-
-def test_false_positives_of_v_leave_out_fusion_and_unclassifiable():
-    table = table_of(Vv=10, Nv=1, Sv=1, Ov=1, Xv=1, Fv=50, Qv=50, Nn=96)
-    assert table.loc["1", "V +P"] == pytest.approx(100 * 10 / 14)
-    assert table.loc["1", "V FPR"] == pytest.approx(100 * 4 / 100)
-
-
-def test_false_positives_of_s_leave_out_unclassifiable_and_pooled_also_fusion():
-    table = table_of(Ss=10, Ns=1, Vs=1, Fs=1, Os=1, Xs=1, Qs=50, Nn=95)
-    assert table.loc["1", "S +P"] == pytest.approx(100 * 10 / 15)
-    assert table.loc["1", "S FPR"] == pytest.approx(100 * 5 / 100)
-    assert table.loc[GROSS, "S +P"] == pytest.approx(100 * 10 / 14)
-    assert table.loc[AVERAGE, "S +P"] == pytest.approx(100 * 10 / 14)
-
-
-def test_sensitivities_count_what_was_missed_in_a_shutdown():
-    row = table_of(Vv=3, Vn=1, Vo=1, Vx=1, Ss=1, Sx=1, Nn=2, Nx=2).loc["1"]
-    assert row[["V Se", "S Se", "Q Se"]].tolist() == [50, 50, pytest.approx(100 * 7 / 12)]
-
-
-def test_columns_with_a_prime_hold_more_than_one_label():
-    row = table_of(Nn=1, Nf=2, Nq=4, Fs=1, Qs=2, Ov=1, Xv=2, Vo=1, Vx=2, Qo=4, Fx=8).loc["1"]
-    found = {name: count for name, count in row[list(COUNT_COLUMNS)].items() if count}
-    assert found == {"Nn'": 7, "Fs'": 3, "Ov'": 3, "Vo'": 3, "Fo'": 12}
-
-
-def test_the_average_rr_error_is_that_of_the_printed_ones():
-    counts = np.zeros((7, 7), dtype=np.int64)
-    table = score_table([Score(str(error), counts, error) for error in (1.004, 2.004, math.nan)])
-    assert table.loc[AVERAGE, "RR err"] == 1.5
-
-
-def test_the_average_passes_over_undefined_figures():
-    counts = np.zeros((2, 7, 7), dtype=np.int64)
-    counts[:, 0, 0] = 10
-    counts[0, 2, 2] = counts[0, 2, 0] = 1
-    table = score_table([Score(str(k), c, math.nan) for k, c in enumerate(counts)])
-    assert math.isnan(table.loc["1", "V Se"])
-    assert table.loc[AVERAGE, "V Se"] == 50
 
 
 def test_rr_error_by_hand():
@@ -460,70 +342,3 @@ def test_annotations_are_read_with_subtypes():
     noise = read.symbol == "~"
     assert (read.name, read.fs, read.sig_len) == ("105", 360, 650_000)
     assert (read.subtype[noise] == -1).sum() == 4
-
-
-# The command line.
-
-GOOD = ["score", "--test", "tst", "--test-dir", str(GOLDEN)]
-
-
-def test_command_prints_the_table_and_stores_it(capsys, tmp_path):
-    out = tmp_path / "new" / "table.csv"
-    assert cli.main([*GOOD, "100", "207", "--from", "0", "--csv", str(out)]) == 0
-    told, complained = capsys.readouterr()
-    golden = (GOLDEN / "sd_full.sum.txt").read_text().splitlines()
-    assert complained == ""
-    assert told.splitlines()[0] == golden[0]
-    assert told.splitlines()[1:3] == [line for line in golden if line.startswith((" 100", " 207"))]
-    assert told.endswith("\nSummary of results from 2 records\n")
-    table = pd.read_csv(out, dtype={"Record": str}, index_col="Record")
-    assert table.index.tolist() == ["100", "207", "Gross", "Average"]
-    assert table.loc["100", ["Nn'", "V +P", "RR err"]].tolist() == [2148, 2.9412, 107.9342]
-    assert table.loc["Gross", "Nn'"] == 2148 + 1479
-
-
-def test_command_leaves_out_the_learning_period_unless_asked(capsys):
-    assert cli.main([*GOOD, "100"]) == 0
-    golden = (GOLDEN / "sd_default.sum.txt").read_text().splitlines()
-    assert capsys.readouterr().out.splitlines()[1] == golden[1]
-
-
-def test_bad_record_does_not_stop_the_others(capsys, tmp_path):
-    out = tmp_path / "table.csv"
-    assert cli.main([*GOOD, "nonsense", "100", "../101", "103", "--csv", str(out)]) == 1
-    told, complained = capsys.readouterr()
-    assert told.endswith("\nSummary of results from 2 records\n")
-    assert len(complained.splitlines()) == 2
-    assert all(line.startswith("ecgutils: error: ") for line in complained.splitlines())
-    assert len(out.read_text().splitlines()) == 1 + 2 + 2
-
-
-def test_nothing_is_stored_where_no_record_was_scored(capsys, tmp_path):
-    out = tmp_path / "table.csv"
-    assert cli.main([*GOOD, "nonsense", "--csv", str(out)]) == 1
-    assert capsys.readouterr().out == ""
-    assert not out.exists()
-
-
-def test_table_that_cannot_be_stored_is_an_error(capsys, tables, tmp_path):
-    (tmp_path / "file").write_text("")
-    with pytest.raises(EcgError, match=r"t\.csv: cannot be written"):
-        write_csv(tables["sd_full"], tmp_path / "file" / "t.csv")
-    assert cli.main([*GOOD, "100", "--csv", str(tmp_path / "file" / "t.csv")]) == 1
-    assert "cannot be written" in capsys.readouterr().err
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["score"],
-        ["score", "100"],
-        [*GOOD],
-        [*GOOD, "100", "100"],
-        *([*GOOD, "100", "--from", value] for value in ("-1", "nan", "inf", "x")),
-    ],
-)
-def test_wrong_usage_ends_with_status_2(arguments, capsys):
-    with pytest.raises(SystemExit, match=r"^2$"):
-        cli.main(arguments)
-    assert "error: " in capsys.readouterr().err.splitlines()[-1]

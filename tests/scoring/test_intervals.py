@@ -6,7 +6,7 @@ import pytest
 from ecgutils.scoring.intervals import difference_over_records, mcnemar
 
 
-def answers(only_first, only_second, both_right=50, both_wrong=3):
+def predictions(only_first, only_second, both_right=50, both_wrong=3):
     """Reference and two predictions with so many beats of each outcome."""
     outcomes = [(0, 0)] * both_right + [(0, 1)] * only_first + [(1, 0)] * only_second
     first, second = np.array(outcomes + [(1, 2)] * both_wrong).T
@@ -14,7 +14,7 @@ def answers(only_first, only_second, both_right=50, both_wrong=3):
 
 
 def test_mcnemar_counts_each_outcome():
-    won = mcnemar(*answers(only_first=4, only_second=11))
+    won = mcnemar(*predictions(only_first=4, only_second=11))
     assert won[["only first right", "only second right"]].tolist() == [4, 11]
     assert won[["both right", "both wrong"]].tolist() == [50, 3]
 
@@ -25,11 +25,11 @@ def test_mcnemar_counts_each_outcome():
     [(1, 9, 22 / 1024), (0, 8, 2 / 256), (5, 5, 1.0), (0, 0, 1.0)],
 )
 def test_mcnemar_is_the_exact_test(only_first, only_second, p):
-    assert mcnemar(*answers(only_first, only_second))["p"] == pytest.approx(p)
+    assert mcnemar(*predictions(only_first, only_second))["p"] == pytest.approx(p)
 
 
 def test_mcnemar_does_not_look_at_beats_that_tell_nothing_apart():
-    few, many = answers(2, 9), answers(2, 9, both_right=5000, both_wrong=400)
+    few, many = predictions(2, 9), predictions(2, 9, both_right=5000, both_wrong=400)
     assert mcnemar(*few)["p"] == mcnemar(*many)["p"]
 
 

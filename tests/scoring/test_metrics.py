@@ -10,21 +10,21 @@ from ecgutils.scoring import metrics
 
 
 @pytest.fixture
-def answers():
+def predictions():
     random = np.random.default_rng(7)
     reference = random.choice(5, size=3000, p=[0.8, 0.05, 0.08, 0.03, 0.04])
     predicted = np.where(random.random(3000) < 0.85, reference, random.integers(0, 5, 3000))
     return reference, predicted, random.choice(["100", "101", "208"], size=3000)
 
 
-def test_confusion_matrix_is_scikit_learns(answers):
-    reference, predicted, _ = answers
+def test_confusion_matrix_is_scikit_learns(predictions):
+    reference, predicted, _ = predictions
     counts = metrics.confusion(reference, predicted)
     np.testing.assert_array_equal(counts, confusion_matrix(reference, predicted))
 
 
-def test_per_class_figures_are_scikit_learns(answers):
-    reference, predicted, _ = answers
+def test_per_class_figures_are_scikit_learns(predictions):
+    reference, predicted, _ = predictions
     table = metrics.class_table(metrics.confusion(reference, predicted))
     precision, recall, f1, support = precision_recall_fscore_support(reference, predicted)
     np.testing.assert_allclose(table["ppv"], 100 * precision)
@@ -37,8 +37,8 @@ def test_per_class_figures_are_scikit_learns(answers):
         assert table.loc[name, "sp"] == pytest.approx(100 * np.mean(~rest[~one]))
 
 
-def test_every_error_counts_twice_in_one_vs_rest_accuracy(answers):
-    reference, predicted, _ = answers
+def test_every_error_counts_twice_in_one_vs_rest_accuracy(predictions):
+    reference, predicted, _ = predictions
     figures = metrics.summary(metrics.confusion(reference, predicted))
     errors = sum(100 - figures[f"acc_{name}"] for name in CLASSES)
     assert figures["accuracy"] == pytest.approx(100 - errors / 2)
@@ -55,16 +55,16 @@ def test_a_class_that_does_not_occur_has_no_sensitivity_and_does_not_count_in_th
     assert figures["macro_f1"] == 100
 
 
-def test_records_add_up_to_all_beats(answers):
-    reference, predicted, record = answers
+def test_records_add_up_to_all_beats(predictions):
+    reference, predicted, record = predictions
     by_record = metrics.confusion_by_record(reference, predicted, record)
     assert list(by_record) == ["100", "101", "208"]
     total = sum(by_record.values())
     np.testing.assert_array_equal(total, metrics.confusion(reference, predicted))
 
 
-def test_bootstrap_is_seeded_and_holds_the_measured_figures(answers):
-    by_record = metrics.confusion_by_record(*answers)
+def test_bootstrap_is_seeded_and_holds_the_measured_figures(predictions):
+    by_record = metrics.confusion_by_record(*predictions)
     intervals = metrics.bootstrap_over_records(by_record, seed=1, repeats=500)
     pd.testing.assert_frame_equal(
         intervals, metrics.bootstrap_over_records(by_record, seed=1, repeats=500)
@@ -75,8 +75,8 @@ def test_bootstrap_is_seeded_and_holds_the_measured_figures(answers):
     assert inside.all()
 
 
-def test_bootstrap_over_one_record_knows_no_spread(answers):
-    reference, predicted, _ = answers
+def test_bootstrap_over_one_record_knows_no_spread(predictions):
+    reference, predicted, _ = predictions
     counts = {"100": metrics.confusion(reference, predicted)}
     intervals = metrics.bootstrap_over_records(counts, seed=1, repeats=50)
     np.testing.assert_allclose(intervals["low"], intervals["high"])
@@ -102,9 +102,9 @@ def test_interval_over_seeds_is_students_t():
     assert row["seeds"] == 3
 
 
-def test_errors_are_listed_by_record_most_first(answers):
-    table = metrics.errors_by_record(metrics.confusion_by_record(*answers))
+def test_errors_are_listed_by_record_most_first(predictions):
+    table = metrics.errors_by_record(metrics.confusion_by_record(*predictions))
     assert table["errors"].is_monotonic_decreasing
-    reference, predicted, _ = answers
+    reference, predicted, _ = predictions
     assert table["errors"].sum() == (reference != predicted).sum()
     assert table["beats"].sum() == len(reference)

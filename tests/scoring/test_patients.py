@@ -71,3 +71,10 @@ def test_patients_with_few_beats_of_a_class_have_no_figure_for_it():
     assert figures["patients_f1_S"] == 100
     assert np.isnan(figures["patients_f1_V"])
     assert confusion(reference, predicted)[S].tolist() == [9, 20, 0, 0, 0]
+
+
+def test_all_beats_are_scored_where_none_is_to_be_left_out():
+    reference, record = np.array([N, N, S, V, Q]), np.full(5, "a")
+    predicted = np.array([N, N, S, V, N])
+    assert unseen_figures(reference, predicted, record)["accuracy"] == 100
+    assert unseen_figures(reference, predicted, record, left_out=None)["accuracy"] == 80

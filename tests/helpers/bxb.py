@@ -1,0 +1,5 @@
+"""Where the tables lie that `bxb` and `sumstats` printed."""
+
+from pathlib import Path
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "bxb"
