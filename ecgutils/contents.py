@@ -7,20 +7,9 @@ from importlib import import_module
 def contents_page(
     room: str, modules: Mapping[str, Sequence[str]]
 ) -> tuple[Callable[[str], object], Callable[[], list[str]], list[str]]:
-    """Return what a package needs to have names of its modules, at no cost until they are used.
+    """Return `__getattr__`, `__dir__` and `__all__` of a package: public names of its modules.
 
-    Parameters
-    ----------
-    room : str
-        The package's ``__name__``.
-    modules : mapping of str to sequence of str
-        For each module of the package, the names that others may use.
-
-    Returns
-    -------
-    __getattr__, __dir__ : callable
-        See PEP 562.
-    __all__ : list of str
+    Nothing is imported before a name is used (PEP 562).
     """
     home = {name: module for module, names in modules.items() for name in names}
 

@@ -9,14 +9,14 @@ from ecgutils import aami, database
 from ecgutils.paths import FIGURES_DIR
 from ecgutils.recordings.classified import classify
 from ecgutils.scoring.ec57 import Score, score_annotations
-from ecgutils.scoring.ec57_tables import GROSS, score_table
+from ecgutils.scoring.ec57_tables import AVERAGE, COUNT_COLUMNS, GROSS, score_table
 from ecgutils.signals.r_peaks import detect_r_peaks
 from ecgutils.studies.store import write_table
 from ecgutils.unseen.model_training import train
 from ecgutils.unseen.trained_model import TrainedModel
 
-POSITIONS = {"annotated": "atr", "detected": None}
-"""Where the positions of the beats come from, and the suffix of such annotations."""
+POSITIONS = ("annotated", "detected")
+"""Where the positions of the beats come from."""
 
 
 def detection_table(record_names: Iterable[str]) -> pd.DataFrame:
@@ -40,18 +40,22 @@ def detection_table(record_names: Iterable[str]) -> pd.DataFrame:
     >>> detection_table(["100"]).loc["100", ["beats", "missed"]].astype(int).tolist()
     [2273, 0]
     """
-    rows = {}
+    scores = []
     for name in record_names:
         record = database.read(name)
-        found = detect_r_peaks(record)
-        score = score_annotations(record.annotations, record.with_beats(found).annotations, start=0)
-        rows[name] = _found_and_missed(score)
-    table = pd.DataFrame.from_dict(rows, orient="index", columns=["beats", "missed", "false"])
-    table.loc[GROSS] = table.sum()
-    found = table["beats"] - table["missed"]
-    table["Se"] = 100 * found / table["beats"]
-    table["+P"] = 100 * found / (found + table["false"])
-    return table.rename_axis("record")
+        found = record.with_beats(detect_r_peaks(record)).annotations
+        scores.append(score_annotations(record.annotations, found, start=0))
+    table = score_table(scores).drop(AVERAGE)
+    counts = table[list(COUNT_COLUMNS)].astype(int)
+    false, missed = counts.filter(regex="^O"), counts.filter(regex="^[NSVF]o'$")
+    columns = {
+        "beats": counts.drop(columns=false.columns).sum(axis=1),
+        "missed": missed.sum(axis=1),
+        "false": false.sum(axis=1),
+        "Se": table["Q Se"],
+        "+P": table["Q +P"],
+    }
+    return pd.DataFrame(columns).rename_axis("record")
 
 
 def loss_by_detection(
@@ -62,18 +66,18 @@ def loss_by_detection(
     One row per entry of :data:`POSITIONS`; EC57's figures of all beats together, in %. The model
     is calibrated on the records that it was trained on, each held out once.
     """
-    trained, figures = train(train_on), {}
+    trained = train(train_on)
     model = TrainedModel(trained.network, trained.card(train_on))
-    for positions, extension in POSITIONS.items():
-        scores = [_score(model, name, extension) for name in test_on]
-        gross = score_table(scores).loc[GROSS]
-        figures[positions] = {
-            f"{label} {what}": gross[f"{label} {what}"] for label in "VS" for what in ("Se", "+P")
-        }
-        for label in "VS":
-            se, ppv = (figures[positions][f"{label} {what}"] for what in ("Se", "+P"))
-            figures[positions][f"{label} F1"] = 2 * se * ppv / (se + ppv)
-    return pd.DataFrame.from_dict(figures, orient="index").rename_axis("positions")
+    gross = {
+        positions: score_table([_score(model, name, positions) for name in test_on]).loc[GROSS]
+        for positions in POSITIONS
+    }
+    columns = [f"{label} {figure}" for label in "VS" for figure in ("Se", "+P")]
+    table = pd.DataFrame(gross).T[columns].astype(float).rename_axis("positions")
+    for label in "VS":
+        se, ppv = table[f"{label} Se"], table[f"{label} +P"]
+        table[f"{label} F1"] = 2 * se * ppv / (se + ppv)
+    return table
 
 
 def run_study(folder: Path = FIGURES_DIR) -> None:
@@ -81,19 +85,9 @@ def run_study(folder: Path = FIGURES_DIR) -> None:
     write_table(folder / "detection_study.csv", loss_by_detection())
 
 
-def _score(model: TrainedModel, name: str, extension: str | None) -> Score:
-    record = database.read(name)
-    reference = record.annotations
-    if extension is None:
-        record = record.without_annotations()
+def _score(model: TrainedModel, name: str, positions: str) -> Score:
+    annotated = database.read(name)
+    record = annotated if positions == "annotated" else annotated.without_annotations()
     beats = classify(record, model=model).beats
     test = record.with_beats(beats["sample"], beats["class"].to_numpy(dtype=str)).annotations
-    return score_annotations(reference, test, start=0)
-
-
-def _found_and_missed(score: Score) -> tuple[int, int, int]:
-    """Beats of the reference, those that were missed, and those that are none."""
-    beats, no_beat = slice(0, 5), slice(5, None)
-    missed = int(score.counts[beats, no_beat].sum())
-    annotated = int(score.counts[beats, beats].sum()) + missed
-    return annotated, missed, int(score.counts[no_beat, beats].sum())
+    return score_annotations(annotated.annotations, test, start=0)

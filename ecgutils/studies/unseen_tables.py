@@ -9,10 +9,10 @@ from ecgutils.studies.unseen_patients import (
     MANY_ECTOPIC,
     WITHOUT_202,
 )
-from ecgutils.unseen.patient_leak import KNOWN_PATIENTS, LEAK_MODELS, LEAK_PROTOCOLS, NEAREST
+from ecgutils.unseen.patient_leak import KNOWN_PATIENTS, LEAK_MODELS, LEAK_PROTOCOLS, NEAREST_BEAT
 
 UNSEEN_MODEL_TITLES = {
-    NEAREST: "the most similar training beat",
+    NEAREST_BEAT: "the most similar training beat",
     "paper_fast": "paper's beats and network, our schedule",
     KNOWN_PATIENTS: "our beats and network of the first table",
     "ours": "**our method for unseen patients**",

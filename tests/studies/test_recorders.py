@@ -1,20 +1,20 @@
 """The same heart, recorded or stored otherwise: how changes are counted, and how many there are."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from ecgutils.database.embedded import record_names
-from ecgutils.paths import FIGURES_DIR
-from ecgutils.scoring.ec57_tables import GROSS
+from ecgutils.errors import EcgError
+from ecgutils.studies import recorders
 from ecgutils.studies.recorders import VARIANTS, as_csv, as_edf, changed_beats
-from ecgutils.unseen.other_recorders import without_annotations
 from tests.helpers.classified_records import first_seconds
 
 
 @pytest.fixture(scope="module")
 def minute():
-    return without_annotations(first_seconds("208", 60))
+    return first_seconds("208", 60).without_annotations()
 
 
 def beats(classes, times):
@@ -49,10 +49,27 @@ def test_a_stored_recording_comes_back(minute, stored, step):
     assert np.allclose(back.p_signal, minute.p_signal, atol=step)
 
 
-def test_no_variant_changes_one_class_in_a_hundred():
-    """Over all 48 records; `make model` writes the table."""
-    table = pd.read_csv(FIGURES_DIR / "recorder_study.csv", index_col="record")
-    assert table.index.tolist() == [*record_names(), GROSS]
+def test_the_table_counts_what_each_variant_changes(monkeypatch, tmp_path):
+    """Stands for a classifier that calls all beats of a signal turned over V."""
+
+    def classify(record):
+        upright = record.p_signal[:, 0].max() > -record.p_signal[:, 0].min()
+        classes = "NNNN" if upright else "VVVV"
+        return SimpleNamespace(beats=beats(classes, [1, 2, 3, 4]))
+
+    monkeypatch.setattr(recorders, "classify", classify)
+    monkeypatch.setattr(recorders, "in_parallel", lambda f, jobs: [f(*job) for job in jobs])
+    read = SimpleNamespace(read=lambda name: first_seconds(name, 10))
+    monkeypatch.setattr(recorders, "database", read)
+    recorders.run_study(["103", "100"], tmp_path)
+    table = pd.read_csv(tmp_path / "recorder_study.csv", index_col="record")
+    assert table.index.tolist() == ["100", "103", "Gross"]
     assert list(table) == ["beats", *VARIANTS]
-    assert table.loc[GROSS, "beats"] == table.drop(GROSS)["beats"].sum()
-    assert (table.loc[GROSS, list(VARIANTS)] <= 1).all()
+    assert table["beats"].tolist() == [4, 4, 8]
+    assert (table["turned over"] == 100).all()
+    assert (table.drop(columns=["beats", "turned over", "1.5 mV higher"]) == 0).all(axis=None)
+
+
+def test_unknown_record_is_named(tmp_path):
+    with pytest.raises(EcgError, match=r"^unknown record '99'; the records are 100, 101, "):
+        recorders.run_study(["100", "99"], tmp_path)
