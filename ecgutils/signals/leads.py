@@ -33,7 +33,7 @@ def choose_leads(record: Record, wanted: Sequence[str] = ()) -> tuple[tuple[str,
     ----------
     record : Record
     wanted : sequence of str
-        Names of leads that the user wants, at most :data:`MOST_LEADS`; none to have them chosen.
+        Leads that the user wants, at most :data:`MOST_LEADS`; none to have them chosen.
 
     Returns
     -------

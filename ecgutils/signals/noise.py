@@ -20,7 +20,7 @@ TRIMMED = 0.05
 
 
 def qrs_amplitude(signal: np.ndarray, fs: float, r_peaks: np.ndarray) -> float:
-    """Trimmed mean of the heights of the QRS complexes, in the unit of the signal (samples,)."""
+    """Trimmed mean of the heights of the QRS complexes of a signal (samples,), in its unit."""
     side = round(QRS_SIDE_S * fs)
     inside = r_peaks[(r_peaks >= side) & (r_peaks < len(signal) - side)]
     if not len(inside):
@@ -30,10 +30,8 @@ def qrs_amplitude(signal: np.ndarray, fs: float, r_peaks: np.ndarray) -> float:
 
 
 def noise_level(noise: np.ndarray, fs: float) -> float:
-    """Trimmed mean of the root mean squares of each second of noise (samples,), in its unit.
-
-    The mean of each second is taken off first, so a slower wander counts for little.
-    """
+    """Trimmed mean of the root mean squares of each second of noise (samples,), in its unit."""
+    # The mean of each second is taken off first, so a slower wander counts for little.
     second = round(fs)
     if len(noise) < second:
         raise EcgError(f"{len(noise)} samples of noise are less than the second needed")
@@ -82,8 +80,6 @@ def add_noise(
 def snr(clean: np.ndarray, signal: np.ndarray) -> float:
     """Measure the signal-to-noise ratio of a signal whose clean original is known.
 
-    Everything in which the two differ is noise, except for a constant offset.
-
     Parameters
     ----------
     clean, signal : array, shape (samples,)
@@ -92,7 +88,8 @@ def snr(clean: np.ndarray, signal: np.ndarray) -> float:
     Returns
     -------
     float
-        Ratio of the two powers in dB; infinite where they do not differ.
+        Ratio of the two powers in dB. Everything in which the two differ is noise, except for a
+        constant offset; infinite where they do not differ.
 
     Raises
     ------

@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from ecgutils import database
-from ecgutils.paths import MITDB_DIR, NSTDB_DIR
+from ecgutils.paths import NSTDB_DIR
 from ecgutils.signals.filters import bandpass
 from ecgutils.signals.noise import NOISES, add_noise, qrs_amplitude, snr
 from ecgutils.signals.wavelets import decompose, denoise, energy_shares
@@ -22,8 +21,7 @@ START_S, STRETCH_S = 300, 120
 CLEAN_RECORDS = (
     *("103", "105", "109", "114", "116", "117", "123", "213", "214", "220", "223", "231"),
 )
-"""The records whose clean stretch of lead MLII has the smallest share of its power outside
-0.5 to 40 Hz."""
+"""Records whose stretch of lead MLII has the smallest share of power outside 0.5 to 40 Hz."""
 
 SNRS_DB = (24, 18, 12, 6, 0)
 """Noise levels in dB, from hardly visible to worse than most recordings."""
@@ -36,10 +34,8 @@ METHODS: dict[str, Method] = {
     "sym8, decimated": lambda signal, _: denoise(signal, "sym8", stationary=False),
     "db2, stationary": lambda signal, _: denoise(signal),
 }
-"""Ways to clean a signal: each takes it with its sampling frequency and returns it cleaned.
-
-0.67 Hz is where the approximation of `denoise` ends; sym8 is a longer, smoother wavelet that is
-often chosen for ECGs."""
+"""Ways to clean a signal, given its sampling frequency: 0.67 Hz is where A8 of `denoise` ends, and
+sym8 is a longer, smoother wavelet that is often chosen for ECGs."""
 
 WAVES_S = {"P": (-0.22, -0.08), "QRS": (-0.06, 0.06), "T": (0.16, 0.42)}
 """Where the waves of a normal beat are to be expected, in seconds from its annotation."""
@@ -47,19 +43,7 @@ WAVES_S = {"P": (-0.22, -0.08), "QRS": (-0.06, 0.06), "T": (0.16, 0.42)}
 
 @dataclass(frozen=True)
 class Stretch:
-    """A stretch of clean ECG.
-
-    Attributes
-    ----------
-    record : str
-        The record it is from.
-    signal : array, shape (samples,)
-        One lead in mV.
-    fs : float
-        Sampling frequency in Hz.
-    r_peaks : array of int, shape (beats,)
-        Sample numbers of its beats.
-    """
+    """A stretch of clean ECG: one lead in mV, and the samples of its beats."""
 
     record: str
     signal: np.ndarray
@@ -67,17 +51,13 @@ class Stretch:
     r_peaks: np.ndarray
 
 
-def read_stretch(name: str, directory: Path = MITDB_DIR, lead: str = "MLII") -> Stretch:
-    """Read the clean stretch of a record, two minutes from minute five on.
+def read_stretch(name: str) -> Stretch:
+    """Read the clean stretch of lead MLII of a record, two minutes from minute five on.
 
     Parameters
     ----------
     name : str
         The record's name.
-    directory : Path
-        Where the records are.
-    lead : str
-        Name of the lead.
 
     Returns
     -------
@@ -89,27 +69,25 @@ def read_stretch(name: str, directory: Path = MITDB_DIR, lead: str = "MLII") -> 
     >>> stretch.signal.shape, len(stretch.r_peaks)
     ((43200,), 139)
     """
-    part = database.read(name, directory).between(START_S, START_S + STRETCH_S)
-    return Stretch(name, part.lead(lead), part.fs, part.annotations.beats.sample)
+    part = database.read(name).between(START_S, START_S + STRETCH_S)
+    return Stretch(name, part.lead("MLII"), part.fs, part.annotations.beats.sample)
 
 
-def read_noise(names: Iterable[str] = NOISES, directory: Path = NSTDB_DIR) -> dict[str, np.ndarray]:
+def read_noise(names: Iterable[str] = NOISES) -> dict[str, np.ndarray]:
     """Read recordings of noise.
 
     Parameters
     ----------
     names : iterable of str
         Records of the noise stress test database.
-    directory : Path
-        Where the records are.
 
     Returns
     -------
     dict of str to array of shape (samples,)
-        Half an hour of each noise at 360 Hz: the first of its two signals, the one that ``nst``
-        adds to the first lead of an ECG.
+        Half an hour of each noise at 360 Hz: of its two signals the first, which ``nst`` adds to
+        the first lead of an ECG.
     """
-    return {name: database.read(name, directory, annotations=None).lead(0) for name in names}
+    return {name: database.read(name, NSTDB_DIR, annotations=None).lead(0) for name in names}
 
 
 def noise_for(noise: np.ndarray, position: int, stretch: Stretch) -> np.ndarray:
@@ -120,10 +98,8 @@ def noise_for(noise: np.ndarray, position: int, stretch: Stretch) -> np.ndarray:
     noise : array, shape (samples,)
         Half an hour of noise at the sampling frequency of the stretch.
     position : int
-        Which stretch it is, counted from 0; each takes the next two minutes, and those after
-        the last begin anew.
+        Which stretch it is, counted from 0; those after the last of the noise begin anew.
     stretch : Stretch
-        The stretch that it will be added to.
 
     Returns
     -------
@@ -155,9 +131,8 @@ def stress_test(
     Returns
     -------
     pandas.DataFrame
-        One row per stretch, noise, level and method: ``record``, ``noise``, ``nst_db``,
-        ``method``, and the measured ratios ``before`` and ``after`` and their difference
-        ``gain``, in dB by the definition of :func:`ecgutils.signals.noise.snr`.
+        One row per ``record``, ``noise``, ratio ``nst_db`` and ``method``. By the definition of
+        :func:`ecgutils.signals.noise.snr`, the ratios ``before`` and ``after`` in dB and ``gain``.
     """
     rows = []
     for position, stretch in enumerate(stretches):
@@ -181,16 +156,14 @@ def harm_by_method(
 
     Parameters
     ----------
-    stretches : sequence of Stretch
-    methods : mapping of str to callable
-        See :data:`METHODS`.
+    stretches, methods
+        See :func:`stress_test`.
 
     Returns
     -------
     pandas.DataFrame
-        Indexed by method; means over the stretches: ``highest_snr`` (dB; no cleaned signal
-        can come nearer to the original) and ``qrs_kept`` (share of the height of the QRS
-        complexes that is left).
+        Indexed by method; means of ``highest_snr`` (dB; no cleaned signal can come nearer to the
+        original) and of ``qrs_kept`` (share of the height of the QRS complexes that is left).
     """
     rows = []
     for stretch in stretches:
@@ -208,15 +181,14 @@ def energy_by_level(stretches: Sequence[Stretch], noises: Mapping[str, np.ndarra
 
     Parameters
     ----------
-    stretches : sequence of Stretch
-        The shares are the means over these.
-    noises : mapping of str to array of shape (samples,)
+    stretches, noises
+        See :func:`stress_test`.
 
     Returns
     -------
     pandas.DataFrame
-        One row per component (``D1`` ... ``D8``, ``A8``), a column ``ECG`` and one per noise;
-        each column adds up to 1.
+        One row per component (``D1`` ... ``D8``, ``A8``), a column ``ECG`` with the means over the
+        stretches and one per noise; each column adds up to 1.
     """
     of_ecg = pd.DataFrame([energy_shares(decompose(stretch.signal)) for stretch in stretches])
     shares = {name: energy_shares(decompose(noise)) for name, noise in noises.items()}
@@ -224,12 +196,11 @@ def energy_by_level(stretches: Sequence[Stretch], noises: Mapping[str, np.ndarra
 
 
 def energy_by_wave(stretches: Sequence[Stretch]) -> pd.DataFrame:
-    """Share of the energy of the P, QRS and T waves at each level of db2.
+    """Share of the energy of the P, QRS and T waves at each level of db2, mean over stretches.
 
     Parameters
     ----------
     stretches : sequence of Stretch
-        The shares are the means over these.
 
     Returns
     -------

@@ -69,18 +69,13 @@ def fill(signal: np.ndarray) -> np.ndarray:
 
 
 def noisy(noise: np.ndarray) -> np.ndarray:
-    """Tell in which blocks no lead is clean enough: (blocks, leads) to (blocks,).
-
-    The noise is that of :class:`ecgutils.signals.r_peaks.Steepness`.
-    """
+    """Tell in which blocks no lead is clean enough: :class:`Steepness`' noise to (blocks,)."""
     return median_filter(noise.min(axis=1), STEADY_BLOCKS, mode="nearest") > NOISY
 
 
 def stretches(reason: np.ndarray, fs: float, duration: float) -> pd.DataFrame:
-    """Put seconds of the same kind together: columns ``start_s``, ``stop_s`` and ``reason``.
-
-    Each second, a whole number of samples, has a reason why it cannot be used, empty where it can.
-    """
+    """Put seconds with the same reason, if any, together: ``start_s``, ``stop_s``, ``reason``."""
+    # A second is a whole number of samples here.
     second = max(1, round(fs)) / fs
     starts = np.flatnonzero(np.append(True, reason[1:] != reason[:-1]))
     stops = np.minimum(np.append(starts[1:], len(reason)) * second, duration)

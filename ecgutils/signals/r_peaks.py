@@ -30,8 +30,7 @@ class Steepness:
     weight : list of array of float, shape (samples,)
         Of each lead; together one.
     noise : array of float, shape (blocks, leads)
-        Steepness between the QRS complexes, in units of theirs, of each block of
-        ``settings.DETECTOR.block_s`` seconds; one where a lead is silent.
+        Steepness between the QRS complexes, in units of theirs; one where a lead is silent.
     """
 
     together: np.ndarray
@@ -41,6 +40,9 @@ class Steepness:
 
 def detect_r_peaks(record: Record, steepness: Steepness | None = None) -> np.ndarray:
     """Find the beats of a recording.
+
+    The detector is that of sleepecg (J Open Source Softw 8:5411, 2023), after Pan and Tompkins,
+    IEEE Trans Biomed Eng 32:230 (1985).
 
     Parameters
     ----------
@@ -56,17 +58,12 @@ def detect_r_peaks(record: Record, steepness: Steepness | None = None) -> np.nda
         The middle of each QRS complex, in samples, in ascending order. Empty where there are
         none.
 
-    References
-    ----------
-    The detector is that of sleepecg (J Open Source Softw 8:5411, 2023), after Pan and Tompkins,
-    IEEE Trans Biomed Eng 32:230 (1985).
-
     Examples
     --------
     >>> from ecgutils import database
-    >>> ten_seconds = database.read("100").between(0, 10)
-    >>> found, annotated = detect_r_peaks(ten_seconds), ten_seconds.annotations.beats.sample
-    >>> len(found), len(annotated), bool(abs(found - annotated).max() < 0.03 * ten_seconds.fs)
+    >>> part = database.read("100").between(0, 10)
+    >>> found, annotated = detect_r_peaks(part), part.annotations.beats.sample
+    >>> len(found), len(annotated), bool(abs(found - annotated).max() < 0.03 * part.fs)
     (13, 13, True)
     """
     detector, fs = settings.DETECTOR, record.fs

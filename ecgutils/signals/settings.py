@@ -26,10 +26,9 @@ class DetectorSettings:
 
     Attributes
     ----------
-    steep_hz : tuple of float
-        Limits of the frequencies in which a QRS complex is steeper than other waves.
-    wide_hz : tuple of float
-        Limits in which also a wide QRS complex stands out, for the second search.
+    steep_hz, wide_hz : tuple of float
+        Frequencies in which a QRS complex is steeper than other waves, and those in which also a
+        wide one stands out, for the second search.
     block_s : float
         Seconds for which the steepness and the noise of a lead are measured at a time.
     steady_blocks : int
@@ -46,25 +45,21 @@ class DetectorSettings:
         Seconds by which a candidate may be moved at a time: twice to where its QRS complex is
         steepest, and once to its middle.
     middle_width_s : float
-        Seconds over which the steepness is averaged to find that middle. Wide QRS complexes have
-        two steep flanks. Averaged over less, their middle jumps from one to the other with the
-        least change of the signal, such as another sampling frequency.
-    same_beat_s : float
-        Seconds within which two candidates are the same beat.
-    refractory_s : float
-        Seconds after a beat in which the heart muscle cannot be excited again.
+        Seconds over which the steepness is averaged to find that middle. Over less, it jumps
+        between the two steep flanks of a wide complex with the least change of the signal.
+    same_beat_s, refractory_s : float
+        Seconds within which two candidates are the same beat, and within which the heart muscle
+        cannot be excited again.
     least_steep : float
         Share of the steepness of the beats around it that a beat needs; P and T waves have less.
-    least_votes : float
-        Share of the searches, each counting as its lead does, that have to find a beat.
-    certain_votes : float
-        Share of the searches from which on a candidate is sure enough to measure others by.
+    least_votes, certain_votes : float
+        Share of the searches, each counting as its lead does, that have to find a beat, and from
+        which on a candidate is sure enough to measure others by.
     certain_nearby : int
         Candidates around a candidate whose median is the steepness it is measured by.
-    doubtful_noise : float
-        Noise, in units of QRS complexes, in which a beat that few searches find may be an artefact.
-    doubtful_s : float
-        Seconds from a beat within which such an artefact is not believed; few beats are so early.
+    doubtful_noise, doubtful_s : float
+        Noise, in units of QRS complexes, and seconds from a beat, in which a beat that few searches
+        find is not believed: it may be an artefact, and few beats are so early.
     """
 
     steep_hz: tuple[float, float] = (2.0, 25.0)

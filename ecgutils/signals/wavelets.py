@@ -51,7 +51,7 @@ def approximation(windows: np.ndarray, wavelet: str = WAVELET, level: int = 1) -
 
 
 def bands(fs: float, level: int) -> dict[str, tuple[float, float]]:
-    """Frequency band in Hz that each set of coefficients nominally holds.
+    """Frequency band in Hz that each set of coefficients nominally holds; those of db2 overlap.
 
     Parameters
     ----------
@@ -63,8 +63,6 @@ def bands(fs: float, level: int) -> dict[str, tuple[float, float]]:
     Returns
     -------
     dict of str to (float, float)
-        ``D1`` to ``D<level>``, then ``A<level>``. The filters of db2 are short, so neighbouring
-        bands overlap.
 
     Examples
     --------
@@ -100,10 +98,8 @@ def decompose(signal: np.ndarray, wavelet: str = WAVELET, level: int = 8) -> dic
     >>> import numpy as np
     >>> signal = np.sin(np.arange(1000.0))
     >>> parts = decompose(signal, level=3)
-    >>> list(parts)
-    ['D1', 'D2', 'D3', 'A3']
-    >>> bool(np.allclose(sum(parts.values()), signal))
-    True
+    >>> list(parts), bool(np.allclose(sum(parts.values()), signal))
+    (['D1', 'D2', 'D3', 'A3'], True)
     """
     filters = _wavelet(wavelet)
     _check_level(len(signal), filters, level)
@@ -142,11 +138,6 @@ def band_gains(
     gains : dict of str to array of shape (points,)
         ``D1`` to ``D<level>``, then ``A<level>``: what is left of the amplitude of a sine
         of each frequency; the squares add up to 1.
-
-    Raises
-    ------
-    EcgError
-        If the wavelet is unknown.
     """
     filters = _wavelet(wavelet)
     frequency = np.linspace(0, fs / 2, 2000)
@@ -180,10 +171,8 @@ def denoise(
     ----------
     signal : array, shape (samples,)
         One lead, all values finite.
-    wavelet : str
-        Name of a discrete wavelet.
-    level : int
-        Number of decomposition levels. At 360 Hz, A8 holds what is slower than 0.7 Hz.
+    wavelet, level
+        See :func:`approximation`. At 360 Hz, A8 holds what is slower than 0.7 Hz.
     noisy_levels : int
         How many of the finest levels are thresholded. At 360 Hz, four reach down to 11 Hz.
     stationary : bool
@@ -209,8 +198,7 @@ def denoise(
     Examples
     --------
     >>> from ecgutils import database
-    >>> signal = database.read("103").lead("MLII")[:3600]
-    >>> cleaned = denoise(signal + 5)
+    >>> cleaned = denoise(database.read("103").lead("MLII")[:3600] + 5)
     >>> cleaned.shape, bool(abs(cleaned.mean()) < 0.1)
     ((3600,), True)
     """
