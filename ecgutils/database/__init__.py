@@ -15,6 +15,6 @@ __getattr__, __dir__, __all__ = contents_page(
             "spread_over_records",
             "typical_beats",
         ],
-        "patients": ["parse_comments", "rhythm_seconds"],
+        "patients": ["parse_comments"],
     },
 )

@@ -12,11 +12,7 @@ MAX_BYTES = 2**26
 
 
 def download(url: str, path: Path, expected: str | None = None, hidden: bool | None = True) -> None:
-    """Fetch a file; with its SHA-256, continue what an earlier attempt has left at `path`.
-
-    Raises EcgError if the server cannot be reached, has no such file, stops half-way or sends
-    another file, or if `path` cannot be written.
-    """
+    """Fetch a file; with its SHA-256, continue what an earlier attempt has left at `path`."""
     import requests
 
     held = path.stat().st_size if expected is not None and path.exists() else 0

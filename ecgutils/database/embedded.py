@@ -38,7 +38,7 @@ def read(
     Raises
     ------
     EcgError
-        See :func:`ecgutils.io.wfdb_signals.read_record`.
+        If there is no such record, or one of its files is damaged.
 
     Examples
     --------
@@ -67,6 +67,12 @@ def record_names(directory: str | Path = MITDB_DIR) -> list[str]:
     ------
     EcgError
         If the folder is not there or holds no recordings.
+
+    Examples
+    --------
+    >>> from ecgutils import database
+    >>> database.record_names()[:3]
+    ['100', '101', '102']
     """
     directory = Path(directory)
     if (directory / "RECORDS").exists():

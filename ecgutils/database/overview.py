@@ -25,8 +25,8 @@ def describe_records(records: Sequence[Record]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Indexed by record; columns ``leads``, ``minutes``, ``age``, ``sex``, ``medication``
-        and ``beats``. An unknown age is missing.
+        Indexed by record; ``leads``, ``minutes``, ``age`` (may be missing), ``sex``,
+        ``medication`` and ``beats``.
     """
     rows = []
     for record in records:
@@ -56,9 +56,8 @@ def count_symbols(records: Sequence[Record]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Indexed by symbol, most frequent first; columns ``meaning``, ``class`` (AAMI; empty
-        where the annotation marks no beat), ``annotations`` and ``records`` (how many have
-        at least one).
+        Indexed by symbol, most frequent first; ``meaning``, ``class`` (AAMI; empty if it marks no
+        beat), ``annotations`` and ``records`` (how many have at least one).
     """
     from wfdb.io.annotation import ann_labels
 
@@ -113,9 +112,8 @@ def spread_over_records(counts: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Indexed by class; columns ``beats``, ``records`` (how many have at least one),
-        ``most in`` (the record with most) and ``share of 1`` ... ``share of 3``, the share in
-        % that the one, two and three records with most beats hold together.
+        Indexed by class; ``beats``, ``records`` (how many have at least one), ``most in`` (the
+        record with most), ``share of 1`` to ``share of 3`` (of the records with most, in %).
     """
     shares = 100 * counts / counts.sum()
     table = pd.DataFrame({"beats": counts.sum(), "records": (counts > 0).sum()})
@@ -136,8 +134,8 @@ def rhythm_times(records: Sequence[Record]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Indexed by rhythm code, longest first; columns ``rhythm``, ``minutes`` and
-        ``records`` (how many have at least one stretch of it).
+        Indexed by rhythm code, longest first; ``rhythm``, ``minutes`` and ``records`` (how many
+        have it).
 
     Examples
     --------
@@ -160,8 +158,7 @@ def rhythm_times(records: Sequence[Record]) -> pd.DataFrame:
 def typical_beats(records: Sequence[Record], lead: str = "MLII") -> dict[str, tuple[Record, int]]:
     """Find one beat of each kind that shows what most of them look like.
 
-    It is taken from the record that has most of the kind, and is the one whose signal is
-    nearest to the median of all of that kind in the record.
+    In the record that has most of the kind, it is the one nearest to the median of them all.
 
     Parameters
     ----------
@@ -173,8 +170,8 @@ def typical_beats(records: Sequence[Record], lead: str = "MLII") -> dict[str, tu
     Returns
     -------
     dict of str to (Record, int)
-        Beat symbol to the record and the sample that the beat is annotated at, in the order
-        of :data:`ecgutils.aami.BEAT_SYMBOLS`; kinds that no record has are left out.
+        Symbol to the record and the sample of the beat, in the order of
+        :data:`ecgutils.aami.BEAT_SYMBOLS`; kinds that no record has are left out.
 
     Raises
     ------

@@ -13,18 +13,9 @@ _AGE_AND_SEX = re.compile(r"(-?\d+) ([MF])\b")
 
 @dataclass(frozen=True)
 class Patient:
-    """What is known of the patient of one record.
+    """The patient of one record: age in years, sex ``"F"`` or ``"M"`` (None if unknown), drugs.
 
-    Attributes
-    ----------
-    age : int or None
-        In years; None where it was not written down.
-    sex : str or None
-        ``"F"`` or ``"M"``; None where it was not written down.
-    medication : tuple of str
-        Drugs by the names used in the header; empty where none were taken.
-    remarks : str
-        What the cardiologists noted about the recording; mostly about its rhythm.
+    The remarks are the cardiologists', mostly about the rhythm.
     """
 
     age: int | None
@@ -39,8 +30,7 @@ def parse_comments(comments: Sequence[str]) -> Patient:
     Parameters
     ----------
     comments : sequence of str
-        Lines of the header's comments, without ``#``: age, sex and the numbers of the tape
-        in the first, the drugs in the second, remarks in the others.
+        Age, sex and the numbers of the tape, then the drugs, then lines of remarks.
 
     Returns
     -------
@@ -94,26 +84,9 @@ RHYTHM_NAMES = {
 
 
 def rhythm_seconds(record: Record) -> dict[str, float]:
-    """Add up the time that a record spends in each rhythm.
+    """Return the seconds that a record spends in each rhythm, in order of first appearance.
 
-    A rhythm lasts from its annotation to the next one of a rhythm, or to the end of the
-    record. What comes before the first annotation is in none.
-
-    Parameters
-    ----------
-    record : Record
-        With annotations.
-
-    Returns
-    -------
-    dict of str to float
-        Rhythm code, such as ``"(AFIB"``, to seconds, in order of first appearance.
-
-    Examples
-    --------
-    >>> from ecgutils import database
-    >>> list(database.rhythm_seconds(database.read("208")))
-    ['(N', '(T']
+    A rhythm lasts from its annotation to that of the next one, or to the end of the record.
     """
     own = record.annotations
     changes = own[(own.symbol == "+") & np.char.startswith(own.aux.astype(str), "(")]

@@ -1,10 +1,9 @@
 """The embedded databases: converting PhysioNet's files, fetching them, proving what they are.
 
-PhysioNet publishes a record as ``.dat`` (format 212, two 12-bit samples in three bytes), ``.hea``
-and ``.atr``. Here the signals are stored in WFDB's FLAC format 516, a third of the size and without
-loss, so a record can be turned back into PhysioNet's bytes and compared with PhysioNet's own list
-of SHA-256 sums. A second list holds the sums of the files as they are stored here, because a bit
-of a FLAC file can change without any sample changing.
+PhysioNet publishes signals in WFDB's format 212, two 12-bit samples in three bytes. Here they are
+stored in its FLAC format 516, a third of the size and without loss, and can be turned back into
+PhysioNet's bytes. A second list of SHA-256 sums is of the files as they are stored here, because a
+bit of a FLAC file can change without any sample changing.
 """
 
 import hashlib
@@ -33,22 +32,13 @@ EMBEDDED_SUMS = "EMBEDDED.SHA256SUMS"
 # The header last: a record whose header is there is all there.
 _SUFFIXES = (".atr", ".dat", ".hea")
 _DOWNLOADS = "originals.part"
-# FLAC knows only the sampling frequencies of sound; WFDB writes this one and ignores it.
-_FLAC_SAMPLE_RATE = 96000
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What `verify` found out about one record.
+    """What `verify` found out about one record: which files it compared, and what is wrong.
 
-    Attributes
-    ----------
-    record_name : str
-        The record's name.
-    suffixes : tuple of str
-        The files that were compared: ``".dat"``, ``".hea"`` and, where published, ``".atr"``.
-    problems : dict of str to str
-        For each suffix whose file is not PhysioNet's, one line that says why.
+    For each suffix whose file is not PhysioNet's, `problems` has one line that says why.
     """
 
     record_name: str
@@ -64,10 +54,9 @@ class Verdict:
 def verify(directory: str | Path = MITDB_DIR) -> list[Verdict]:
     """Prove that the records in a folder are PhysioNet's, bit by bit.
 
-    Each signal file is decoded and encoded again as format 212, each header gets its format 212
-    back. Both are compared, like the annotations, with the SHA-256 that PhysioNet publishes.
-    Each file is also compared with the SHA-256 that it had when it was converted, which finds
-    damage that alters no sample.
+    Each file is turned back into PhysioNet's, signals into format 212, and compared with the
+    SHA-256 that PhysioNet publishes. The stored file is compared with the SHA-256 that it had when
+    it was converted, which finds damage that alters no sample.
 
     Parameters
     ----------
@@ -108,14 +97,12 @@ def fetch(
     """Fill a folder with PhysioNet's records, from PhysioNet or a copy of it.
 
     Records that are there and right are left alone. Every file is checked against PhysioNet's
-    SHA-256 before it is converted. A download that was cut short goes on where it stopped when the
-    same call is made again.
+    SHA-256 before it is converted. The same call again continues a download that was cut short.
 
     Parameters
     ----------
     directory : str or Path
-        The folder to fill. If it has PhysioNet's ``SHA256SUMS.txt``, that list counts, otherwise
-        the source's.
+        The folder to fill. Its ``SHA256SUMS.txt`` counts, or else the source's.
     source : str, Path or None
         A folder, or the ``http://`` or ``https://`` address of one; None for PhysioNet itself.
     progress : bool
@@ -129,7 +116,7 @@ def fetch(
     Raises
     ------
     EcgError
-        If the source cannot be reached or lacks a file, a file is not PhysioNet's, or the folder
+        If the source lacks a file or cannot be reached, a file is not PhysioNet's, or a file
         cannot be written.
     """
     from tqdm import tqdm
@@ -150,9 +137,7 @@ def fetch(
             convert_record(name, originals[0].parent, directory)
             shutil.rmtree(downloads, ignore_errors=True)
             fetched.append(name)
-    listing, path = "".join(f"{name}\n" for name in names).encode(), directory / "RECORDS"
-    if not path.exists() or read_bytes(path, MAX_BYTES) != listing:
-        _write(path, listing)
+    _write_records_list(directory / "RECORDS", names)
     return fetched
 
 
@@ -199,11 +184,10 @@ def encode_flac(digital: np.ndarray) -> bytes:
     import soundfile
 
     content = io.BytesIO()
-    # The strongest compression takes no longer to read. wfdb's writer cannot be told to use it: a
+    # FLAC knows only the sampling frequencies of sound; WFDB takes 96 kHz and ignores it. The
+    # strongest compression takes no longer to read. wfdb's writer cannot be told to use it: a
     # record that is fetched again would differ from the embedded one.
-    soundfile.write(
-        content, digital, _FLAC_SAMPLE_RATE, "PCM_16", format="FLAC", compression_level=1.0
-    )
+    soundfile.write(content, digital, 96000, "PCM_16", format="FLAC", compression_level=1.0)
     return content.getvalue()
 
 
@@ -317,6 +301,13 @@ def _original(
     if expected is not None and (found := sha256(path)) != expected:
         raise EcgError(f"{path}: not PhysioNet's: SHA-256 {found}, {PUBLISHED_SUMS} has {expected}")
     return path
+
+
+def _write_records_list(path: Path, names: list[str]) -> None:
+    """List the records of a folder, unless the list is there and right."""
+    listing = "".join(f"{name}\n" for name in names).encode()
+    if not path.exists() or read_bytes(path, MAX_BYTES) != listing:
+        _write(path, listing)
 
 
 def _note_embedded(directory: Path, stored: dict[str, bytes]) -> None:

@@ -237,12 +237,10 @@ def run(
         finally:
             seconds = time.monotonic() - start
             print(f"{notebook.stem:{width}}  {status:6}  {seconds:7.1f} s", flush=True)
-    executed = [Path(build_dir) / "notebooks" / notebook.name for notebook in notebooks]
-    return write_report(
-        [notebook for notebook in executed if notebook.exists()],
-        Path(build_dir) / "report",
-        results_table(build_dir),
-    )
+    build_dir = Path(build_dir)
+    paths = (build_dir / "notebooks" / notebook.name for notebook in notebooks)
+    executed = [path for path in paths if path.exists()]
+    return write_report(executed, build_dir / "report", results_table(build_dir))
 
 
 def results_table(build_dir: Path = BUILD_DIR) -> str:

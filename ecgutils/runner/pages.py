@@ -18,8 +18,6 @@ from traitlets.config import Config
 from ecgutils.errors import EcgError
 from ecgutils.files import write_beside
 
-PROJECT_TITLE = "Heartbeat classification on the MIT-BIH Arrhythmia Database"
-
 # What a page may show of an output, best first: nothing that needs a script to be seen.
 OUTPUT_TYPES = [
     "text/html",
@@ -63,9 +61,7 @@ class Entry:
         return f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"
 
 
-def write_report(
-    notebooks: Sequence[Path], report_dir: Path, results: str = "", title: str = PROJECT_TITLE
-) -> Path:
+def write_report(notebooks: Sequence[Path], report_dir: Path, results: str = "") -> Path:
     """Write a page for each executed notebook and an index page that links to them.
 
     Parameters
@@ -76,8 +72,6 @@ def write_report(
         Where the pages go. Pages of notebooks that are no longer among them are removed.
     results : str
         A table as text, shown above the list of notebooks.
-    title : str
-        The index page's title.
 
     Returns
     -------
@@ -99,7 +93,7 @@ def write_report(
         report_dir / f"{entry.name}.html": notebook_page(notebook, entry, before, after)
         for notebook, (before, entry, after) in zip(contents, neighbours, strict=True)
     }
-    pages[index] = index_page(entries, results, title)
+    pages[index] = index_page(entries, results)
     for path, page in pages.items():
         with write_beside(path, "w") as file:
             file.write(page)
@@ -152,12 +146,12 @@ def notebook_page(
     return page
 
 
-def index_page(entries: Sequence[Entry], results: str = "", title: str = PROJECT_TITLE) -> str:
+def index_page(entries: Sequence[Entry], results: str = "") -> str:
     """Return the page that lists the notebooks, in which all text is escaped."""
     templates = Environment(loader=_TEMPLATES, autoescape=True, trim_blocks=True)
     finished = max((entry.finished for entry in entries if entry.finished), default=None)
     page = templates.get_template("contents.html.j2")
-    return page.render(entries=entries, results=results, title=title, finished=finished)
+    return page.render(entries=entries, results=results, finished=finished)
 
 
 def _plain(markdown: str) -> str:

@@ -178,10 +178,10 @@ def test_durations_are_in_minutes_and_seconds(seconds, text):
 
 def test_index_without_times_says_nothing_of_them():
     entry = pages.Entry("01_a b", "A", "", None, {}, None)
-    page = pages.index_page([entry], title="<Title>")
+    page = pages.index_page([entry])
     assert "Executed on" not in page
     assert 'href="01_a%20b.html"' in page
-    assert "<title>&lt;Title&gt;</title>" in page
+    assert "<title>Heartbeat classification" in page
 
 
 def test_description_of_a_bare_notebook_is_its_name(tmp_path):
