@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from ecgutils.errors import EcgError
-from ecgutils.signals.leads import choose_leads, only_leads
+from ecgutils.signals.leads import choose_leads
 from tests.helpers.classified_records import first_seconds
 
 SECONDS = 60
@@ -120,10 +120,10 @@ def test_leads_of_a_long_recording_are_compared_all_over_it():
     assert choose_leads(noisy_later)[0][0] == "y"
 
 
-# As asked ----------------------------------------------------------------------------------------
+# As wanted ---------------------------------------------------------------------------------------
 
 
-def test_a_lead_that_is_asked_for_is_taken_whatever_it_is_like(twelve):
+def test_a_lead_that_is_wanted_is_taken_whatever_it_is_like(twelve):
     leads, why = choose_leads(twelve, ["V6"])
     assert leads == ("V6",)
     assert why == "Looked at lead V6, as asked."
@@ -141,15 +141,3 @@ def test_a_lead_that_is_not_there_is_an_error_that_names_those_that_are(records)
 def test_more_than_two_leads_are_refused(twelve):
     with pytest.raises(EcgError, match="3 leads asked for, at most two"):
         choose_leads(twelve, ["I", "II", "III"])
-
-
-# Leaving leads out -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("names", [("V1", "II"), ("II", "V1"), ("I", "V6"), ("II", "I"), ("V2",)])
-def test_leads_are_kept_in_the_order_asked_for_without_a_copy(twelve, names):
-    kept = only_leads(twelve, names)
-    assert kept.sig_name == names
-    assert kept.p_signal.shape == (len(twelve.p_signal), len(names))
-    assert all(np.array_equal(kept.lead(name), twelve.lead(name)) for name in names)
-    assert np.shares_memory(kept.p_signal, twelve.p_signal)

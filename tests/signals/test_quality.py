@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from ecgutils.signals.quality import fill, lead_faults, noisy, stretches
-from ecgutils.signals.r_peaks import BLOCK_S, leads_together
+from ecgutils.signals.r_peaks import leads_together
+from ecgutils.signals.settings import DETECTOR
 from tests.helpers.classified_records import first_seconds
 
 FS = 360
@@ -123,7 +124,7 @@ def test_noise_is_found_where_both_leads_have_it(records):
     signal = record.p_signal.copy()
     signal[seconds(40, 80)] = np.random.default_rng(0).standard_normal((40 * FS, 2))
     found = noisy(_noise(record, signal))
-    blocks = np.arange(len(found)) * BLOCK_S
+    blocks = np.arange(len(found)) * DETECTOR.block_s
     assert set(blocks[found]) == {40, 45, 50, 55, 60, 65, 70, 75}
 
 

@@ -5,12 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ecgutils import aami, database
+from ecgutils import database
 from ecgutils.paths import NSTDB_DIR
 from ecgutils.scoring.ec57 import MATCH_WINDOW, match_beats
 from ecgutils.signals.noise import add_noise
 from ecgutils.signals.r_peaks import detect_r_peaks, lead_steepness, leads_together
-from ecgutils.unseen.other_recorders import resampled, without_annotations
 from tests.helpers.classified_records import first_seconds
 
 SECONDS = 300
@@ -29,15 +28,6 @@ def detected(records):
     return {name: detect_r_peaks(record) for name, record in records.items()}
 
 
-def with_leads(record, *leads):
-    names = tuple(record.sig_name[lead] for lead in leads)
-    return replace(record, p_signal=record.p_signal[:, leads], sig_name=names)
-
-
-def annotated(record):
-    return record.annotations.sample[aami.is_beat(record.annotations.symbol)]
-
-
 def missed_and_false(reference, found, window):
     pairs = match_beats(reference, found, window)
     return int((pairs[:, 1] < 0).sum()), int((pairs[:, 0] < 0).sum())
@@ -45,7 +35,7 @@ def missed_and_false(reference, found, window):
 
 def against_annotators(record, found):
     """Se and +P in %."""
-    beats = annotated(record)
+    beats = record.annotations.beats.sample
     missed, false = missed_and_false(beats, found, round(MATCH_WINDOW * record.fs))
     return 100 * (1 - missed / len(beats)), 100 * (1 - false / len(found))
 
@@ -61,19 +51,19 @@ def test_two_leads_give_the_beats_that_annotators_saw(records, detected, name):
 @pytest.mark.parametrize("lead", [0, 1])
 @pytest.mark.parametrize("name", ["100", "119", "201", "222", "231"])
 def test_one_lead_is_enough(records, name, lead):
-    found = detect_r_peaks(with_leads(records[name], lead))
+    found = detect_r_peaks(records[name].only([lead]))
     assert min(against_annotators(records[name], found)) >= 99
 
 
 def test_annotations_are_not_looked_at(records, detected):
-    found = detect_r_peaks(without_annotations(records["208"]))
+    found = detect_r_peaks(records["208"].without_annotations())
     assert np.array_equal(found, detected["208"])
 
 
 @pytest.mark.parametrize("name", FLOORS)
 def test_positions_are_those_of_annotators_within_a_few_samples(records, detected, name):
     """Half a QRS complex; annotators do not agree better on the middle of a wide one."""
-    beats, found = annotated(records[name]), detected[name]
+    beats, found = records[name].annotations.beats.sample, detected[name]
     nearest = np.abs(beats[:, None] - found).min(axis=1) / records[name].fs
     assert np.median(nearest) < 0.025
 
@@ -97,11 +87,11 @@ RECORDERS = {
     "turned over": lambda r: replace(r, p_signal=-r.p_signal),
     "one lead turned over": lambda r: replace(r, p_signal=r.p_signal * [1, -1]),
     "an offset": lambda r: replace(r, p_signal=r.p_signal + 2.5),
-    "leads swapped": lambda r: with_leads(r, 1, 0),
+    "leads swapped": lambda r: r.only([1, 0]),
     "single precision": lambda r: replace(r, p_signal=r.p_signal.astype(np.float32)),
-    "128 Hz": lambda r: resampled(r, 128.0),
-    "250 Hz": lambda r: resampled(r, 250.0),
-    "500 Hz": lambda r: resampled(r, 500.0),
+    "128 Hz": lambda r: r.resampled(128.0),
+    "250 Hz": lambda r: r.resampled(250.0),
+    "500 Hz": lambda r: r.resampled(500.0),
 }
 
 
@@ -123,7 +113,7 @@ def test_another_recorder_finds_the_same_beats(records, detected, name, recorder
 
 @pytest.mark.parametrize("name", ["119", "222"])
 def test_a_silent_lead_beside_a_good_one_changes_nothing(records, name):
-    good = with_leads(records[name], 0)
+    good = records[name].only([0])
     silent = replace(records[name], p_signal=records[name].p_signal * [1, 0])
     assert missed_and_false(detect_r_peaks(good), detect_r_peaks(silent), 7) == (0, 0)
 
@@ -134,7 +124,9 @@ def test_a_lead_in_heavy_noise_beside_a_clean_one_costs_next_to_nothing(records,
     record = records[name]
     noise = database.read("em", NSTDB_DIR, None).p_signal[: len(record.p_signal), 0]
     signal = record.p_signal.copy()
-    signal[:, place] = add_noise(signal[:, place], noise, record.fs, annotated(record), 0.0)
+    signal[:, place] = add_noise(
+        signal[:, place], noise, record.fs, record.annotations.beats.sample, 0.0
+    )
     se, ppv = against_annotators(record, detect_r_peaks(replace(record, p_signal=signal)))
     assert min(se, ppv) >= 99
 
@@ -178,7 +170,7 @@ def test_steepness_is_in_millivolts_per_second_at_any_frequency():
 
 def test_qrs_complexes_are_the_steepest_waves(records):
     record = records["100"]
-    steep, beats = lead_steepness(record.lead(0), record.fs), annotated(record)[1:-1]
+    steep, beats = lead_steepness(record.lead(0), record.fs), record.annotations.beats.sample[1:-1]
     at_beat = np.max([steep[beats + shift] for shift in range(-18, 19)], axis=0)
     at_t_wave = np.max([steep[beats + shift] for shift in range(60, 140)], axis=0)
     assert (at_beat > 2 * at_t_wave).all()

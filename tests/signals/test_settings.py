@@ -1,0 +1,71 @@
+"""The detector and the filter take their numbers from the settings, when they are called."""
+
+import json
+from dataclasses import asdict, fields, replace
+
+import numpy as np
+import pytest
+
+from ecgutils import database
+from ecgutils.signals import settings
+from ecgutils.signals.filters import bandpass
+from ecgutils.signals.r_peaks import detect_r_peaks, leads_together
+
+OTHER = {
+    "steep_hz": (2.0, 40.0),
+    "wide_hz": (0.5, 5.0),
+    "block_s": 1.0,
+    "steady_blocks": 1,
+    "steepest": 0.5,
+    "least_noise": 1.0,
+    "qrs_width_s": 0.4,
+    "silent": 1000.0,
+    "reach_s": 0.02,
+    "middle_width_s": 0.02,
+    "same_beat_s": 0.4,
+    "refractory_s": 0.6,
+    "least_steep": 1.0,
+    "least_votes": 0.9,
+    "certain_votes": 0.99,
+    "certain_nearby": 1,
+    "doubtful_noise": 1.0,
+    "doubtful_s": 0.8,
+}
+"""For each setting another value, so far from it that some beats change."""
+
+
+@pytest.fixture(scope="module")
+def record():
+    """Three minutes of wide beats, between flutter and noise."""
+    return database.read("207").between(0, 180)
+
+
+def measured(record):
+    steepness = leads_together(record)
+    return detect_r_peaks(record).tobytes(), steepness.together.tobytes(), steepness.noise.tobytes()
+
+
+def test_every_setting_is_tried():
+    assert list(OTHER) == [field.name for field in fields(settings.DETECTOR)]
+
+
+@pytest.mark.parametrize("name", OTHER)
+def test_each_setting_of_the_detector_decides_what_it_measures(record, name, monkeypatch):
+    before = measured(record)
+    other = replace(settings.DETECTOR, **{name: OTHER[name]})
+    monkeypatch.setattr(settings, "DETECTOR", other)
+    assert measured(record) != before
+
+
+@pytest.mark.parametrize(("name", "value"), [("low_hz", 1.0), ("high_hz", 30.0), ("order", 3)])
+def test_each_setting_of_the_band_pass_decides_what_is_left(record, name, value, monkeypatch):
+    before = bandpass(record.lead(0), record.fs)
+    monkeypatch.setattr(settings, "BANDPASS", replace(settings.BANDPASS, **{name: value}))
+    assert not np.allclose(bandpass(record.lead(0), record.fs), before)
+
+
+@pytest.mark.parametrize("group", [settings.DETECTOR, settings.BANDPASS])
+def test_settings_can_be_written_down_and_read_again(group):
+    read = json.loads(json.dumps(asdict(group)))
+    again = {name: tuple(v) if isinstance(v, list) else v for name, v in read.items()}
+    assert type(group)(**again) == group
