@@ -33,29 +33,20 @@ LIBRARIES = ("imbalanced-learn", "keras", "numpy", "pywavelets", "tensorflow")
 
 @dataclass(frozen=True)
 class Experiment:
-    """A trained network and what it said of beats it had not seen.
+    """A trained network and its predictions for beats that it had not seen.
 
-    Attributes
-    ----------
-    split : Split
-        Which beats trained, validated and tested it.
-    reference : array of int8, shape (test rows,)
-        True classes, positions in :data:`ecgutils.aami.CLASSES`. The rows are the beats
-        ``split.test``, in that order, and nothing else, unless the recipe makes the mistake
-        of oversampling before the split: then synthetic rows follow.
-    probabilities : array of float32, shape (test rows, classes)
-        What the network said.
-    history : pandas.DataFrame
-        A row an epoch: ``loss``, ``accuracy``, ``val_loss``, ``val_accuracy`` and
-        ``seconds`` of processor time since the start.
-    model_path : Path
-        The network as a ``.keras`` file.
+    Its test rows are the beats ``split.test``, in that order, and nothing else, unless the recipe
+    makes the mistake of oversampling before the split: then synthetic rows follow.
     """
 
     split: Split
+    # Positions in CLASSES, shape (test rows,).
     reference: np.ndarray
+    # Shape (test rows, classes).
     probabilities: np.ndarray
+    # One row per epoch: loss, accuracy, val_loss, val_accuracy, seconds of processor time so far.
     history: pd.DataFrame
+    # The network as a .keras file.
     model_path: Path
 
     @property
@@ -77,37 +68,22 @@ def intra_patient(beats: Beats, recipe: Recipe, seed: int) -> Experiment:
     beats : Beats
         Of any records, cut as the recipe says.
     recipe : Recipe
-        What to make of them.
+        See :mod:`ecgutils.learning.recipes`.
     seed : int
         Drives the split, SMOTE, initialisation and shuffling.
 
     Returns
     -------
     Experiment
+        Stored, and read the next time instead of being repeated.
     """
     return train_and_test(beats, random_split(len(beats), seed), recipe, seed)
 
 
 def train_and_test(beats: Beats, split: Split, recipe: Recipe, seed: int) -> Experiment:
-    """Train on one part of the beats and test on another, or take the finished experiment.
+    """Train on one part of all beats of some records and test on another, but only once.
 
-    The same beats, split, recipe, seed and code give the same experiment on one machine, so
-    it is stored under a key made of them all and trained only once.
-
-    Parameters
-    ----------
-    beats : Beats
-        Of any records, cut as the recipe says; all beats of each record.
-    split : Split
-        Which of them train, validate and test.
-    recipe : Recipe
-        What to make of them.
-    seed : int
-        Drives SMOTE, initialisation and shuffling.
-
-    Returns
-    -------
-    Experiment
+    The same beats, split, recipe, seed and code give the same experiment on one machine.
     """
     folder = EXPERIMENTS_DIR / _key(beats, split, recipe, seed)
     if not folder.exists():
@@ -122,23 +98,13 @@ def train_and_test(beats: Beats, split: Split, recipe: Recipe, seed: int) -> Exp
 
 
 def figures_of(experiment: Experiment) -> dict[str, float]:
-    """Summarise an experiment under the names used in the study files.
-
-    Parameters
-    ----------
-    experiment : Experiment
-
-    Returns
-    -------
-    dict of str to float
-        See :func:`ecgutils.scoring.metrics.summary`, and ``train_seconds``.
-    """
+    """Figures under the names used in the study files: `summary`, and ``train_seconds``."""
     counts = confusion(experiment.reference, experiment.predicted)
     return summary(counts) | {"train_seconds": experiment.seconds}
 
 
 def surest_errors(experiment: Experiment, beats: Beats, count: int) -> pd.DataFrame:
-    """List the wrong answers that the network was most certain of.
+    """List the wrong predictions that the network was most certain of.
 
     Parameters
     ----------
@@ -151,23 +117,33 @@ def surest_errors(experiment: Experiment, beats: Beats, count: int) -> pd.DataFr
     Returns
     -------
     pandas.DataFrame
-        A row a beat, surest first; columns ``record``, ``sample``, ``symbol``, ``true`` and
+        One row per beat, surest first; columns ``record``, ``sample``, ``symbol``, ``true`` and
         ``called`` class, and ``probability`` of the class that was called.
     """
     tested = beats[experiment.split.test]
-    wrong = experiment.predicted != tested.aami_class
+    errors = errors_among(tested.record, tested.sample, tested.aami_class, experiment.probabilities)
+    errors.insert(2, "symbol", tested.symbol[errors.index])
+    return errors.head(count).reset_index(drop=True)
+
+
+def errors_among(
+    record: str | np.ndarray, sample: np.ndarray, reference: np.ndarray, probabilities: np.ndarray
+) -> pd.DataFrame:
+    """Wrong predictions, surest first, indexed by position.
+
+    Beats of a class that has no column among the probabilities, shape (beats, classes), are none.
+    """
+    called = probabilities.argmax(axis=1)
     table = pd.DataFrame(
         {
-            "record": tested.record,
-            "sample": tested.sample,
-            "symbol": tested.symbol,
-            "true": np.take(CLASSES, tested.aami_class),
-            "called": np.take(CLASSES, experiment.predicted),
-            "probability": experiment.probabilities.max(axis=1),
+            "record": record,
+            "sample": sample,
+            "true": np.take(CLASSES, reference),
+            "called": np.take(CLASSES, called),
+            "probability": probabilities.max(axis=1),
         }
-    )[wrong]
-    surest = table.sort_values("probability", ascending=False, kind="stable")
-    return surest.head(count).reset_index(drop=True)
+    )[(called != reference) & (reference < probabilities.shape[1])]
+    return table.sort_values("probability", ascending=False, kind="stable")
 
 
 def _train(beats: Beats, split: Split, recipe: Recipe, seed: int, folder: Path) -> None:
@@ -178,36 +154,31 @@ def _train(beats: Beats, split: Split, recipe: Recipe, seed: int, folder: Path) 
     pipeline = recipe.pipeline(recipe.shape(beats), seed)
     watched = (rows[split.validation], classes[split.validation])
     pipeline.fit(rows[split.train], classes[split.train], classifier__validation_data=watched)
-    network = pipeline.named_steps["classifier"]
-    history = pd.DataFrame(network.history_)
+    classifier = pipeline.named_steps["classifier"]
+    history = pd.DataFrame(classifier.history_)
     history.index = pd.RangeIndex(1, len(history) + 1, name="epoch")
 
     folder.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        network.network_.save(unfinished / "model.keras")
+        classifier.network_.save(unfinished / "model.keras")
         np.save(unfinished / "probabilities.npy", pipeline.predict_proba(rows[split.test]))
         np.save(unfinished / "reference.npy", classes[split.test])
         history.to_csv(unfinished / "history.csv")
-        _keep_first(unfinished, folder)
+        unfinished.rename(folder)
+    except OSError:
+        # Another process may have been faster with the same.
+        if not folder.is_dir():
+            raise
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _keep_first(unfinished: Path, folder: Path) -> None:
-    """Give a finished experiment its name, unless another process was faster with the same."""
-    try:
-        unfinished.rename(folder)
-    except OSError:
-        if not folder.is_dir():
-            raise
-
-
 def _key(beats: Beats, split: Split, recipe: Recipe, seed: int) -> str:
-    made_with = [version(name) for name in LIBRARIES]
+    """Name of an experiment, made of all that decides what it finds."""
     # How the beats were cut shows in the beats themselves.
-    learning = asdict(replace(recipe, cut=None))
-    made_of = hashlib.sha256(json.dumps([learning, seed, made_with]).encode())
+    settings = [asdict(replace(recipe, cut=None)), seed, [version(name) for name in LIBRARIES]]
+    made_of = hashlib.sha256(json.dumps(settings).encode())
     parts = (split.train, split.validation, split.test)
     for array in (beats.windows, beats.aami_class, beats.rr, *parts):
         made_of.update(np.ascontiguousarray(array))

@@ -10,19 +10,12 @@ from types import ModuleType
 def import_keras() -> ModuleType:
     """Import Keras on TensorFlow, once a network is really needed.
 
-    TensorFlow is given one core. For networks this small it is nearly as fast as two, and
-    sums are then added up in the same order however many cores a machine has, so that a
-    seed gives the same network on more machines. Several trainings can share the cores.
-
-    TensorFlow writes notes about the processor and missing graphics cards to the standard
-    error while it loads, before any log level applies, and advice on speed later; a
-    notebook would store both.
-
-    Returns
-    -------
-    module
-        ``keras``.
+    TensorFlow is given one core. For networks this small it is nearly as fast as two. Sums are
+    then added up in the same order, however many cores a machine has, so that a seed gives the
+    same network on more machines, and several trainings can share the cores.
     """
+    # While it loads, TensorFlow writes notes on the processor and missing graphics cards to the
+    # standard error, before any log level applies. A notebook would store them.
     if "keras" not in sys.modules:
         os.environ["KERAS_BACKEND"] = "tensorflow"
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -43,28 +43,17 @@ def paper_cnn(coefficients: int, classes: int) -> "keras.Model":
     """
     keras = import_keras()
     layers = keras.layers
-    return keras.Sequential(
-        [
-            layers.Input((coefficients,)),
-            layers.Reshape((coefficients, 1)),
-            *_convolution(filters=100),
-            *_convolution(filters=90),
-            layers.Flatten(),
-            layers.Dense(30, activation="relu"),
-            layers.Dense(classes, activation="softmax"),
-        ],
-        name="paper_cnn",
-    )
-
-
-def _convolution(filters: int) -> list["keras.Layer"]:
-    layers = import_keras().layers
-    return [
-        layers.Conv1D(filters, kernel_size=5, strides=2, activation="relu"),
-        layers.BatchNormalization(),
-        layers.ReLU(),
-        layers.MaxPooling1D(3),
-    ]
+    network = [layers.Input((coefficients,)), layers.Reshape((coefficients, 1))]
+    for filters in (100, 90):
+        network += [
+            layers.Conv1D(filters, kernel_size=5, strides=2, activation="relu"),
+            layers.BatchNormalization(),
+            layers.ReLU(),
+            layers.MaxPooling1D(3),
+        ]
+    network += [layers.Flatten(), layers.Dense(30, activation="relu")]
+    network += [layers.Dense(classes, activation="softmax")]
+    return keras.Sequential(network, name="paper_cnn")
 
 
 def small_cnn(features: int, classes: int, coefficients: int, channels: int) -> "keras.Model":
@@ -91,19 +80,18 @@ def small_cnn(features: int, classes: int, coefficients: int, channels: int) -> 
     """
     keras = import_keras()
     layers = keras.layers
-    row = keras.Input((features,))
-    shape = layers.Reshape((coefficients, channels))(row[:, : coefficients * channels])
-    for filters, kernel_size in ((32, 5), (64, 5), (64, 3)):
-        shape = layers.Conv1D(filters, kernel_size, strides=2, padding="same", use_bias=False)(
-            shape
-        )
+    width, row = coefficients * channels, keras.Input((features,))
+    shape = layers.Reshape((coefficients, channels))(row[:, :width])
+    for filters, size in ((32, 5), (64, 5), (64, 3)):
+        shape = layers.Conv1D(filters, size, strides=2, padding="same", use_bias=False)(shape)
         shape = layers.BatchNormalization(momentum=BATCH_MEMORY)(shape)
         shape = layers.ReLU()(shape)
-    known = [layers.Flatten()(shape)]
-    if features > coefficients * channels:
-        rhythm = layers.BatchNormalization(momentum=BATCH_MEMORY)(row[:, coefficients * channels :])
-        known.append(layers.Dense(32, activation="relu")(rhythm))
-    hidden = layers.Dropout(DROPOUT)(layers.Concatenate()(known) if len(known) > 1 else known[0])
+    hidden = layers.Flatten()(shape)
+    if features > width:
+        rhythm = layers.BatchNormalization(momentum=BATCH_MEMORY)(row[:, width:])
+        rhythm = layers.Dense(32, activation="relu")(rhythm)
+        hidden = layers.Concatenate()([hidden, rhythm])
+    hidden = layers.Dropout(DROPOUT)(hidden)
     hidden = layers.Dropout(DROPOUT)(layers.Dense(64, activation="relu")(hidden))
     return keras.Model(row, layers.Dense(classes, activation="softmax")(hidden), name="small_cnn")
 
@@ -111,75 +99,42 @@ def small_cnn(features: int, classes: int, coefficients: int, channels: int) -> 
 def relative_network(
     features: int,
     classes: int,
-    mean: np.ndarray,
-    deviation: np.ndarray,
+    shown: np.ndarray,
     hidden_units: tuple[int, ...] = (96, 48),
     noise: float = 0.5,
 ) -> "keras.Model":
-    """Build a network of two hidden layers for features of unseen patients.
+    """Build a network for features, shape (beats, features); `shown` are those of the training.
 
     Strong noise on the standardised features, dropout and weight decay keep it from learning
     its training patients by heart. Values far outside what training showed are cut off.
-
-    Parameters
-    ----------
-    features : int
-        Number of features.
-    classes : int
-        Number of classes.
-    mean, deviation : array of float, shape (features,)
-        Of the features of the training beats.
-    hidden_units : tuple of int
-        Sizes of the hidden layers.
-    noise : float
-        Standard deviations of the noise on the standardised features.
-
-    Returns
-    -------
-    keras.Model
-        Not compiled; maps (beats, features) to probabilities (beats, classes).
     """
     keras = import_keras()
     layers = keras.layers
     row = keras.Input((features,))
-    scale = 1 / np.maximum(deviation, 1e-6)
-    standard = layers.Rescaling(scale.tolist(), (-mean * scale).tolist())(row)
+    scale = 1 / np.maximum(shown.std(axis=0), 1e-6)
+    standard = layers.Rescaling(scale.tolist(), (-shown.mean(axis=0) * scale).tolist())(row)
     hidden = layers.GaussianNoise(noise)(keras.ops.clip(standard, -FARTHEST, FARTHEST))
     for units in hidden_units:
         hidden = layers.Dropout(DROPOUT)(layers.Dense(units, activation="relu")(hidden))
-    said = layers.Dense(classes, activation="softmax")(hidden)
-    return keras.Model(row, said, name="relative_network")
+    probabilities = layers.Dense(classes, activation="softmax")(hidden)
+    return keras.Model(row, probabilities, name="relative_network")
 
 
 def shape_network(points: int, channels: int, classes: int) -> "keras.Model":
-    """Build a network that looks at each lead by itself, then at what the leads have in common.
+    """Build a network for beats, shape (beats, leads, points, channels), each lead by itself first.
 
     The same convolutions see every lead, and of what they find the mean and the largest
     value over the leads count. So it does not matter which lead comes first.
-
-    Parameters
-    ----------
-    points, channels : int
-        Shape of a lead of a beat.
-    classes : int
-        Number of classes.
-
-    Returns
-    -------
-    keras.Model
-        Not compiled; maps (beats, leads, points, channels) to probabilities (beats, classes).
     """
     keras = import_keras()
     layers, ops = keras.layers, keras.ops
     beat = keras.Input((None, points, channels))
     lead = beat
-    for filters, kernel_size in ((24, 7), (48, 5), (64, 5)):
-        convolution = layers.Conv2D(
-            filters, (1, kernel_size), strides=(1, 2), padding="same", use_bias=False
-        )
+    for filters, size in ((24, 7), (48, 5), (64, 5)):
+        convolution = layers.Conv2D(filters, (1, size), (1, 2), padding="same", use_bias=False)
         lead = layers.ReLU()(layers.BatchNormalization(momentum=BATCH_MEMORY)(convolution(lead)))
     common = layers.Concatenate()([ops.mean(lead, axis=1), ops.max(lead, axis=1)])
     hidden = layers.Dropout(2 * DROPOUT)(layers.Flatten()(common))
     hidden = layers.Dropout(DROPOUT)(layers.Dense(48, activation="relu")(hidden))
-    said = layers.Dense(classes, activation="softmax")(hidden)
-    return keras.Model(beat, said, name="shape_network")
+    probabilities = layers.Dense(classes, activation="softmax")(hidden)
+    return keras.Model(beat, probabilities, name="shape_network")

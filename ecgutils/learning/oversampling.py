@@ -1,4 +1,4 @@
-"""SMOTE as a step of a pipeline, so that it can only ever see training beats."""
+"""SMOTE and shifted copies as steps of a pipeline, so that they only ever see training beats."""
 
 from collections.abc import Mapping
 
@@ -46,6 +46,14 @@ def smote(targets: Mapping[str, int] | None, seed: int) -> SMOTE:
     ----------
     Chawla et al., Journal of Artificial Intelligence Research 16:321 (2002),
     doi 10.1613/jair.953.
+
+    Examples
+    --------
+    >>> classes = np.repeat([0, 1], [50, 10])
+    >>> beats = np.random.default_rng(1).normal(size=(60, 3))
+    >>> more, their_classes = smote({"S": 30}, seed=1).fit_resample(beats, classes)
+    >>> np.bincount(their_classes).tolist()
+    [50, 30]
     """
     for name in targets or ():
         if name not in CLASSES:
@@ -80,28 +88,21 @@ def smote_then(
     -------
     imblearn.pipeline.Pipeline
         With the steps ``smote`` and ``classifier``.
+
+    Examples
+    --------
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> list(smote_then(DecisionTreeClassifier(), seed=1).named_steps)
+    ['smote', 'classifier']
     """
     return Pipeline([("smote", smote(targets, seed)), ("classifier", classifier)])
 
 
 def shifted_copies(coefficients: int, channels: int, shift: int) -> FunctionSampler:
-    """Add to each training beat a copy moved to the left and one moved to the right.
+    """Add to each training beat a copy `shift` coefficients earlier, and one as much later.
 
     Annotations sit a few milliseconds beside the R peak, here and there by another amount.
     A network that has met each beat in three positions does not take that for a sign.
-
-    Parameters
-    ----------
-    coefficients, channels : int
-        Shape of a beat at the beginning of its row; what follows in the row stays.
-    shift : int
-        How many coefficients the copies are moved by. The value at the edge is repeated.
-
-    Returns
-    -------
-    imblearn.FunctionSampler
-        A step of a pipeline that acts in ``fit`` alone. The rows given come first, then
-        the earlier copies, then the later ones.
     """
     options = {"coefficients": coefficients, "channels": channels, "shift": shift}
     return FunctionSampler(func=_add_copies, kw_args=options, validate=False)
@@ -110,12 +111,13 @@ def shifted_copies(coefficients: int, channels: int, shift: int) -> FunctionSamp
 def _add_copies(
     features: np.ndarray, classes: np.ndarray, coefficients: int, channels: int, shift: int
 ) -> tuple[np.ndarray, np.ndarray]:
+    """Rows as they are, then moved either way; only the shape, at their beginning, moves."""
     width = coefficients * channels
     shape = features[:, :width].reshape(-1, coefficients, channels)
     copies = [features]
     for moved in (-shift, shift):
+        # The value at the edge is repeated.
         taken = np.clip(np.arange(coefficients) + moved, 0, coefficients - 1)
-        copy = features.copy()
-        copy[:, :width] = shape[:, taken].reshape(len(shape), width)
-        copies.append(copy)
+        shifted = shape[:, taken].reshape(len(shape), width)
+        copies.append(np.hstack([shifted, features[:, width:]]))
     return np.concatenate(copies), np.tile(classes, len(copies))

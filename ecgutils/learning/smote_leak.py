@@ -11,15 +11,15 @@ from ecgutils.learning.oversampling import NEIGHBOURS, PAPER_TARGETS, smote, smo
 from ecgutils.learning.splits import Split, random_split
 from ecgutils.scoring.metrics import confusion, summary
 
-WITHOUT = "no SMOTE"
-AFTER = "SMOTE after the split"
-BEFORE_ALL = "SMOTE before the split, all test rows"
-BEFORE_REAL = "SMOTE before the split, real test beats"
-PROTOCOLS = (WITHOUT, AFTER, BEFORE_ALL, BEFORE_REAL)
+NO_SMOTE = "no SMOTE"
+AFTER_SPLIT = "SMOTE after the split"
+BEFORE_SPLIT_ALL_ROWS = "SMOTE before the split, all test rows"
+BEFORE_SPLIT_REAL_BEATS = "SMOTE before the split, real test beats"
+PROTOCOLS = (NO_SMOTE, AFTER_SPLIT, BEFORE_SPLIT_ALL_ROWS, BEFORE_SPLIT_REAL_BEATS)
 """Ways to train and test one classifier; the last two are one training, scored twice."""
 
 
-def compare(
+def compare_protocols(
     classifier: ClassifierMixin,
     features: np.ndarray,
     classes: np.ndarray,
@@ -52,35 +52,27 @@ def compare(
     """
     rows = []
     for seed in seeds:
-        for protocol, counts in _one_seed(classifier, features, classes, seed, targets).items():
-            rows += [(protocol, seed, name, value) for name, value in summary(counts).items()]
+        split = random_split(len(classes), seed, validation_fraction=0)
+        mixed, mixed_classes, parts = smote_before_split(features, classes, split, seed, targets)
+        real = features[split.train], classes[split.train]
+        after = smote_then(clone(classifier), seed, targets)
+        before = mixed[parts.train], mixed_classes[parts.train]
+        models = {
+            NO_SMOTE: clone(classifier).fit(*real),
+            AFTER_SPLIT: after.fit(*real),
+            BEFORE_SPLIT_REAL_BEATS: clone(classifier).fit(*before),
+        }
+        counts = {
+            protocol: confusion(classes[split.test], model.predict(features[split.test]))
+            for protocol, model in models.items()
+        }
+        made = parts.test[len(split.test) :]
+        predicted = models[BEFORE_SPLIT_REAL_BEATS].predict(mixed[made])
+        of_made = confusion(mixed_classes[made], predicted)
+        counts[BEFORE_SPLIT_ALL_ROWS] = counts[BEFORE_SPLIT_REAL_BEATS] + of_made
+        for protocol, matrix in counts.items():
+            rows += [(protocol, seed, name, value) for name, value in summary(matrix).items()]
     return pd.DataFrame(rows, columns=["model", "seed", "metric", "value"])
-
-
-def _one_seed(
-    classifier: ClassifierMixin,
-    features: np.ndarray,
-    classes: np.ndarray,
-    seed: int,
-    targets: Mapping[str, int],
-) -> dict[str, np.ndarray]:
-    """Confusion matrix of each protocol."""
-    split = random_split(len(classes), seed, validation_fraction=0)
-    rows, row_classes, mixed = smote_before_split(features, classes, split, seed, targets)
-    trained = {
-        WITHOUT: clone(classifier).fit(features[split.train], classes[split.train]),
-        AFTER: smote_then(clone(classifier), seed, targets).fit(
-            features[split.train], classes[split.train]
-        ),
-        BEFORE_REAL: clone(classifier).fit(rows[mixed.train], row_classes[mixed.train]),
-    }
-    counts = {
-        protocol: confusion(classes[split.test], model.predict(features[split.test]))
-        for protocol, model in trained.items()
-    }
-    made = mixed.test[len(split.test) :]
-    of_made = confusion(row_classes[made], trained[BEFORE_REAL].predict(rows[made]))
-    return counts | {BEFORE_ALL: counts[BEFORE_REAL] + of_made}
 
 
 def smote_before_split(
@@ -94,14 +86,10 @@ def smote_before_split(
 
     Parameters
     ----------
-    features : array, shape (beats, features)
-    classes : array of int, shape (beats,)
+    features, classes, seed, targets
+        See :func:`compare_protocols`.
     split : Split
         Of the real beats; they stay where it puts them.
-    seed : int
-        For SMOTE, and for the split of what it makes.
-    targets : mapping of str to int
-        See :func:`ecgutils.learning.oversampling.smote`.
 
     Returns
     -------
@@ -122,7 +110,7 @@ def smote_before_split(
     return rows, row_classes, mixed
 
 
-def gains(study: pd.DataFrame, base: str = WITHOUT) -> pd.DataFrame:
+def gains(study: pd.DataFrame, base: str = NO_SMOTE) -> pd.DataFrame:
     """Subtract one protocol from the others, seed by seed.
 
     The protocols of a seed are tested on the same beats, so their difference varies less
@@ -131,7 +119,7 @@ def gains(study: pd.DataFrame, base: str = WITHOUT) -> pd.DataFrame:
     Parameters
     ----------
     study : pandas.DataFrame
-        See :func:`compare`.
+        See :func:`compare_protocols`.
     base : str
         The protocol to subtract.
 
@@ -139,6 +127,13 @@ def gains(study: pd.DataFrame, base: str = WITHOUT) -> pd.DataFrame:
     -------
     pandas.DataFrame
         As `study`, without the rows of `base`; the values are percentage points.
+
+    Examples
+    --------
+    >>> rows = [("no SMOTE", 1, "f1_S", 70.0), ("SMOTE after the split", 1, "f1_S", 75.0)]
+    >>> study = pd.DataFrame(rows, columns=["model", "seed", "metric", "value"])
+    >>> gains(study)["value"].tolist()
+    [5.0]
     """
     keys = ["seed", "metric"]
     subtracted = study[study["model"] == base].set_index(keys)["value"]
@@ -147,7 +142,7 @@ def gains(study: pd.DataFrame, base: str = WITHOUT) -> pd.DataFrame:
     return others.assign(value=value.to_numpy())
 
 
-def parents(made: np.ndarray, real: np.ndarray) -> np.ndarray:
+def smote_parents(made: np.ndarray, real: np.ndarray) -> np.ndarray:
     """Find the two beats that each row of SMOTE was made from.
 
     A made row lies on the line between a beat and one of its nearest neighbours, so the

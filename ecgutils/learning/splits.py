@@ -1,4 +1,4 @@
-"""Dividing beats into training, validation and test parts."""
+"""Dividing beats into training, validation and test parts: at random, or by patient."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,16 +14,13 @@ TEST_FRACTION = 0.1
 VALIDATION_FRACTION = 0.05
 """Share of the training beats that is held out to watch the training."""
 
+SAME_PERSON = (("201", "202"),)
+"""Records of one person, see the header of 202. DS1 has 201 and DS2 has 202."""
+
 
 @dataclass(frozen=True)
 class Split:
-    """Which beats serve for what; no beat is in two parts.
-
-    Attributes
-    ----------
-    train, validation, test : array of int
-        Positions of beats, in random order.
-    """
+    """Positions of beats, in random order, shape (beats of the part,); none is in two parts."""
 
     train: np.ndarray
     validation: np.ndarray
@@ -55,11 +52,18 @@ def random_split(
     Returns
     -------
     Split
+        Positions of the beats to ``train``, for ``validation`` and to ``test``.
 
     Raises
     ------
     EcgError
         If a fraction is not between 0 and 1 or leaves nothing to train or test on.
+
+    Examples
+    --------
+    >>> split = random_split(1000, seed=1)
+    >>> len(split.train), len(split.validation), len(split.test)
+    (855, 45, 100)
     """
     for name, fraction in (("test", test_fraction), ("validation", validation_fraction)):
         if not 0 <= fraction < 1:
@@ -70,14 +74,7 @@ def random_split(
     test, validation, train = np.split(order, [tested, tested + validated])
     if not len(train) or not len(test):
         raise EcgError(f"{beats} beats are too few to train on some and test on others")
-    return Split(train=train, validation=validation, test=test)
-
-
-SAME_PERSON = (("201", "202"),)
-"""Records of one person.
-
-Source: the comment in the header of 202. De Chazal's division has 201 in DS1 and 202 in DS2.
-"""
+    return Split(train, validation, test)
 
 
 def patient_split(
@@ -110,6 +107,13 @@ def patient_split(
     ------
     EcgError
         If a record is in both lists, or has no beats here.
+
+    Examples
+    --------
+    >>> record = np.repeat(["100", "101", "103"], 40)
+    >>> split = patient_split(record, train=["100", "103"], test=["101"], seed=1)
+    >>> len(split.train), len(split.validation), sorted(set(record[split.test].tolist()))
+    (76, 4, ['101'])
     """
     train, test = set(train), set(test)
     if both := sorted(train & test):
@@ -119,10 +123,12 @@ def patient_split(
     if absent := sorted((train | test) - set(np.unique(record).tolist())):
         raise EcgError(f"records {', '.join(absent)} have no beats here; cut them first")
     random = np.random.default_rng(seed)
-    trained = random.permutation(np.flatnonzero(np.isin(record, sorted(train))))
-    tested = random.permutation(np.flatnonzero(np.isin(record, sorted(test))))
-    validated = round(validation_fraction * len(trained))
-    return Split(train=trained[validated:], validation=trained[:validated], test=tested)
+    trained, tested = (
+        random.permutation(np.flatnonzero(np.isin(record, sorted(names))))
+        for names in (train, test)
+    )
+    validation, train = np.split(trained, [round(validation_fraction * len(trained))])
+    return Split(train, validation, tested)
 
 
 def patient_folds(
@@ -130,33 +136,13 @@ def patient_folds(
 ) -> list[tuple[str, ...]]:
     """Deal the patients out into folds, each with a fair share of every class.
 
-    Parameters
-    ----------
-    record : array of str, shape (beats,)
-        Name of the record each beat comes from.
-    aami_class : array of int, shape (beats,)
-        Positions in :data:`ecgutils.aami.CLASSES`.
-    folds : int
-        Number of folds.
-    seed : int
-        Decides who is dealt where.
-
-    Returns
-    -------
-    list of tuple of str
-        Names of the records held out in each fold; every record is held out once, and
-        records of one person (:data:`SAME_PERSON`) together.
-
-    Raises
-    ------
-    EcgError
-        If there are fewer patients than folds.
+    Every record is held out once, and records of one person (:data:`SAME_PERSON`) together.
     """
     person = record.astype("U16")
     for first, *others in SAME_PERSON:
         person[np.isin(record, others)] = first
-    if len(np.unique(person)) < folds:
-        raise EcgError(f"{len(np.unique(person))} patients cannot be dealt out into {folds} folds")
+    if (people := len(np.unique(person))) < folds:
+        raise EcgError(f"{people} patients cannot be dealt out into {folds} folds")
     dealer = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     held_out = (rows for _, rows in dealer.split(record, aami_class, person))
     return [tuple(np.unique(record[rows]).tolist()) for rows in held_out]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.class_weight import compute_sample_weight
 
 from ecgutils.aami import CLASSES
 from ecgutils.learning.keras_backend import import_keras
@@ -22,39 +23,28 @@ STEPS_PER_CALL = 50
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and how fast a network learns.
+    """How long and how fast a network learns."""
 
-    Attributes
-    ----------
-    epochs : int
-        Passes over the training beats.
-    batch_size : int
-        Beats a step.
-    learning_rate : float
-        Of Adam; the highest one where it varies.
-    warmup_epochs : float
-        Epochs in which the rate rises from zero.
-    cosine : bool
-        Whether the rate then falls to zero along half a cosine, or stays.
-    keep_best : bool
-        Whether the weights of the epoch with the highest validation accuracy in the second
-        half are kept, or those of the last. In the first half, while the rate is high, a
-        good epoch is a lucky one.
-    weight_decay : float
-        Share of each weight, biases excepted, that a step at full rate takes away.
-    """
-
+    # Passes over the training beats.
     epochs: int
+    # Beats per step.
     batch_size: int
+    # Of Adam; the highest one where it varies.
     learning_rate: float = 1e-3
+    # Epochs in which the rate rises from zero.
     warmup_epochs: float = 0.0
+    # Whether the rate then falls to zero along half a cosine, or stays.
     cosine: bool = False
+    # Whether the weights of the epoch with the highest validation accuracy in the second half
+    # are kept, or those of the last. In the first half, while the rate is high, a good epoch is
+    # a lucky one.
     keep_best: bool = False
+    # Share of each weight, biases excepted, that a step at full rate takes away.
     weight_decay: float = 0.0
 
 
 PAPER = Schedule(epochs=50, batch_size=20)
-"""The paper's own: 50 epochs of 20 beats a step, at Keras' constant rate for Adam."""
+"""The paper's own: 50 epochs of 20 beats per step, at Keras' constant rate for Adam."""
 
 FAST = Schedule(epochs=16, batch_size=128, learning_rate=3e-3, warmup_epochs=1, cosine=True)
 """Ours for the same network: fewer, larger steps, and a rate that ends at zero."""
@@ -62,7 +52,7 @@ FAST = Schedule(epochs=16, batch_size=128, learning_rate=3e-3, warmup_epochs=1, 
 SHORT = Schedule(
     epochs=6, batch_size=256, learning_rate=3e-3, warmup_epochs=1, cosine=True, keep_best=True
 )
-"""Ours for our own network, which meets each beat in three positions an epoch."""
+"""Ours for our own network, which meets each beat in three positions per epoch."""
 
 TRIAL = Schedule(epochs=2, batch_size=128, learning_rate=3e-3, warmup_epochs=0.5, cosine=True)
 """Long enough to see that everything runs, too short to learn much."""
@@ -114,34 +104,16 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         validation_data: tuple[np.ndarray, np.ndarray] | None = None,
         sample_weight: np.ndarray | None = None,
     ) -> Self:
-        """Train a new network.
+        """Train a new network on features, shape (beats, features), and classes, shape (beats,).
 
-        Parameters
-        ----------
-        X : array, shape (beats, features)
-        y : array of int, shape (beats,)
-            Positions in :data:`ecgutils.aami.CLASSES`.
-        validation_data : pair of arrays, optional
-            Real beats and classes to watch the training with.
-        sample_weight : array of float, shape (beats,), optional
-            How much each beat counts.
-
-        Returns
-        -------
-        NetworkClassifier
-            Itself, trained.
+        Classes are positions in :data:`ecgutils.aami.CLASSES`. The training is watched with real
+        beats and their classes, `validation_data`.
         """
         keras = import_keras()
         keras.utils.set_random_seed(self.seed)
         self.classes_ = np.arange(len(CLASSES))
         self.network_ = self.build(X.shape[1], len(CLASSES))
-        self.network_.compile(
-            optimizer=optimizer(self.schedule, len(X)),
-            loss="sparse_categorical_crossentropy",
-            metrics=["accuracy"],
-            steps_per_execution=STEPS_PER_CALL,
-            jit_compile=False,
-        )
+        compile_network(self.network_, self.schedule, len(X), metrics=["accuracy"])
         # Training has one core to itself (see import_keras), so the processor's time is the
         # training's time, also where other programs hold it up.
         started, ends = time.process_time(), []
@@ -154,92 +126,59 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
             batch_size=self.schedule.batch_size,
             epochs=self.schedule.epochs,
             validation_data=validation_data,
-            sample_weight=sample_weight,
+            sample_weight=compute_sample_weight("balanced", y) if self.balanced else sample_weight,
             validation_batch_size=1024,
             callbacks=[clock, *_best_epoch(self.schedule)],
-            class_weight=_class_weight(y) if self.balanced else None,
             verbose=0,
         )
         self.history_ = {**history.history, "seconds": ends}
         return self
 
     def predict_proba(self, X: np.ndarray) -> np.ndarray:  # noqa: N803
-        """Probability of each class.
-
-        Parameters
-        ----------
-        X : array, shape (beats, features)
-
-        Returns
-        -------
-        array of float32, shape (beats, classes)
-        """
+        """Probability of each class, shape (beats, classes), float32."""
         return self.network_.predict(X, batch_size=1024, verbose=0)
 
     def predict(self, X: np.ndarray) -> np.ndarray:  # noqa: N803
-        """Most probable class.
-
-        Parameters
-        ----------
-        X : array, shape (beats, features)
-
-        Returns
-        -------
-        array of int, shape (beats,)
-        """
+        """Most probable class, a position in :data:`ecgutils.aami.CLASSES`, shape (beats,)."""
         return self.predict_proba(X).argmax(axis=1)
-
-
-def _class_weight(classes: np.ndarray) -> dict[int, float]:
-    """Weights inversely proportional to the number of beats; their mean over beats is one."""
-    counts = np.bincount(classes, minlength=len(CLASSES))
-    occurring = counts > 0
-    return {
-        k: len(classes) / (occurring.sum() * count) if count else 1.0
-        for k, count in enumerate(counts.tolist())
-    }
 
 
 def _best_epoch(schedule: Schedule) -> list["keras.callbacks.Callback"]:
     """Keep the weights of the best validation epoch, without ending any earlier."""
     if not schedule.keep_best:
         return []
-    stopping = import_keras().callbacks.EarlyStopping
-    return [
-        stopping(
-            monitor="val_accuracy",
-            mode="max",
-            patience=schedule.epochs,
-            start_from_epoch=schedule.epochs // 2,
-            restore_best_weights=True,
-        )
-    ]
+    stopping = import_keras().callbacks.EarlyStopping(
+        monitor="val_accuracy",
+        mode="max",
+        patience=schedule.epochs,
+        start_from_epoch=schedule.epochs // 2,
+        restore_best_weights=True,
+    )
+    return [stopping]
 
 
-def optimizer(schedule: Schedule, beats: int) -> "keras.optimizers.Optimizer":
-    """Make the optimizer that follows a schedule.
-
-    Parameters
-    ----------
-    schedule : Schedule
-    beats : int
-        Number of training beats, synthetic ones included.
-
-    Returns
-    -------
-    keras.optimizers.Optimizer
-    """
-    keras, rate = import_keras(), _learning_rate(schedule, beats)
-    if not schedule.weight_decay:
-        return keras.optimizers.Adam(rate)
-    optimizer = keras.optimizers.AdamW(rate, weight_decay=schedule.weight_decay)
-    optimizer.exclude_from_weight_decay(var_names=["bias"])
-    return optimizer
+def compile_network(
+    network: "keras.Model",
+    schedule: Schedule,
+    beats: int,
+    loss: str = "sparse_categorical_crossentropy",
+    metrics: list[str] | None = None,
+) -> None:
+    """Make a network ready for a schedule of so many training beats, synthetic ones included."""
+    optimizers, rate = import_keras().optimizers, _learning_rate(schedule, beats)
+    optimizer = optimizers.Adam(rate)
+    if schedule.weight_decay:
+        optimizer = optimizers.AdamW(rate, weight_decay=schedule.weight_decay)
+        optimizer.exclude_from_weight_decay(var_names=["bias"])
+    network.compile(
+        optimizer, loss, metrics=metrics, steps_per_execution=STEPS_PER_CALL, jit_compile=False
+    )
 
 
 def _learning_rate(
     schedule: Schedule, beats: int
 ) -> "float | keras.optimizers.schedules.CosineDecay":
+    """Constant, or a function of the step."""
     if not schedule.cosine:
         return schedule.learning_rate
     steps = -(-beats // schedule.batch_size)
@@ -253,7 +192,7 @@ def _learning_rate(
 
 
 def learning_rates(schedule: Schedule, beats: int) -> pd.Series:
-    """Tell the learning rate over a training, twenty times an epoch.
+    """Return the learning rate over a training, twenty times per epoch.
 
     Parameters
     ----------
@@ -265,6 +204,11 @@ def learning_rates(schedule: Schedule, beats: int) -> pd.Series:
     -------
     pandas.Series
         Learning rate, indexed by the epochs (fractions included) behind it.
+
+    Examples
+    --------
+    >>> learning_rates(PAPER, beats=1000).unique().tolist()
+    [0.001]
     """
     steps = -(-beats // schedule.batch_size)
     step = np.linspace(0, schedule.epochs * steps - 1, 20 * schedule.epochs + 1).round()

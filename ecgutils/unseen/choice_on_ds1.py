@@ -22,27 +22,24 @@ from ecgutils.unseen.synthetic_rhythms import (
     in_sinus_arrhythmia,
     in_supraventricular_rhythm,
 )
-from ecgutils.unseen.validation import (
-    Predictions,
-    pooled,
-    predictions_for,
-    trained_on_others,
-)
+from ecgutils.unseen.validation import Predictions, pooled, predictions_for, trained_on_others
 
 FOLDS = 6
 """Parts of DS1, three or four patients each; each part is held out once."""
 
-FEATURES = UnseenMethod(waveform=False)
+_FEATURES = UnseenMethod(waveform=False)
 
 CANDIDATES = {
     "ours": UnseenMethod(),
-    "features": FEATURES,
-    "real_rhythms_only": replace(FEATURES, rhythms=()),
-    "no_fibrillation": replace(FEATURES, rhythms=(in_sinus_arrhythmia, in_supraventricular_rhythm)),
-    "no_supraventricular": replace(
-        FEATURES, rhythms=(in_fibrillation, in_paroxysms, in_sinus_arrhythmia)
+    "features": _FEATURES,
+    "real_rhythms_only": replace(_FEATURES, rhythms=()),
+    "no_fibrillation": replace(
+        _FEATURES, rhythms=(in_sinus_arrhythmia, in_supraventricular_rhythm)
     ),
-    "trees_only": replace(FEATURES, networks=0),
+    "no_supraventricular": replace(
+        _FEATURES, rhythms=(in_fibrillation, in_paroxysms, in_sinus_arrhythmia)
+    ),
+    "trees_only": replace(_FEATURES, networks=0),
 }
 """The method that was chosen; it without the waveform; that without each of its other parts."""
 

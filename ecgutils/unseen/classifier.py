@@ -4,8 +4,8 @@ Nothing here knows which records are for training and which for testing; it lear
 patients that it is given.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Self
 
@@ -32,7 +32,7 @@ SYNTHETIC_RHYTHMS = (in_fibrillation, in_paroxysms, in_sinus_arrhythmia, in_supr
 """Rhythms that every training patient is put into."""
 
 MOST_BEATS = 400
-"""Beats of a class that are kept of each patient in each rhythm; the others say the same."""
+"""Beats of a class that are kept of each patient in each rhythm; more would add nothing new."""
 
 NETWORK_CLASS_POWER, TREE_CLASS_POWER = 0.5, 0.3
 """0 counts all beats alike, 1 gives every class the same total weight.
@@ -69,7 +69,12 @@ class UnseenMethod:
     rhythms : tuple of callable
         Rhythms that are added to the real one.
     waveform : bool
-        Whether the network for known patients has half of the say on V.
+        Whether the network for known patients decides about V, too, with half of the weight.
+
+    Examples
+    --------
+    >>> UnseenMethod().networks, UnseenMethod(rhythms=()).rhythms
+    (3, ())
     """
 
     networks: int = 3
@@ -82,33 +87,35 @@ class UnseenMethod:
 
 @dataclass(frozen=True)
 class TrainingRows:
-    """Beats to learn from.
+    """Beats to learn from."""
 
-    Attributes
-    ----------
-    features : array of float32, shape (rows, features)
-    classes : array of int8, shape (rows,)
-        Positions in :data:`ecgutils.aami.CLASSES`.
-    version : array of str, shape (rows,)
-        Which patient, in which rhythm.
-    """
-
+    # Of each row, shape (rows, ...).
     features: np.ndarray
+    # Positions in CLASSES, shape (rows,).
     classes: np.ndarray
+    # Which patient, in which rhythm, shape (rows,).
     version: np.ndarray
 
+    @classmethod
+    def of(
+        cls, beats: AlignedBeats, chosen: np.ndarray, features: np.ndarray, number: int
+    ) -> "TrainingRows":
+        """Take some beats, by their positions, of one version of a patient."""
+        version = np.full(len(chosen), f"{beats.record} {number}")
+        return cls(features[chosen], beats.aami_class[chosen], version)
+
+    @classmethod
+    def joined(cls, parts: Iterable["TrainingRows"]) -> "TrainingRows":
+        """Put rows one after another."""
+        parts = list(parts)
+        columns = ([getattr(part, field.name) for part in parts] for field in fields(cls))
+        return cls(*map(np.concatenate, columns))
+
     def weights(self, class_power: float) -> np.ndarray:
-        """Keep large classes, and patients with many beats of a class, from ruling a training.
+        """How much each row counts, shape (rows,); their mean is one.
 
-        Parameters
-        ----------
-        class_power : float
-            See :data:`NETWORK_CLASS_POWER`.
-
-        Returns
-        -------
-        array of float32, shape (rows,)
-            How much each row counts; their mean is one.
+        Keeps large classes, and patients with many beats of a class, from ruling a training; for
+        `class_power` see :data:`NETWORK_CLASS_POWER`.
         """
         classes = pd.Series(self.classes)
         weights = classes.groupby([classes, self.version]).transform("size") ** -PATIENT_POWER
@@ -124,7 +131,8 @@ class UnseenPatientClassifier:
     ----------
     seed : int
         Drives synthetic rhythms, the choice of beats, initialisation and shuffling.
-    method : UnseenMethod
+    method : UnseenMethod, optional
+        All parts of it where left out.
     """
 
     def __init__(self, seed: int, method: UnseenMethod | None = None) -> None:
@@ -144,12 +152,11 @@ class UnseenPatientClassifier:
             Itself, trained.
         """
         rows = training_rows(patients, self.method, self.seed)
-        learnt = rows.features, rows.classes
-        weights = {"sample_weight": rows.weights(NETWORK_CLASS_POWER)}
+        learnt, weights = (rows.features, rows.classes), rows.weights(NETWORK_CLASS_POWER)
         networks = [self._network(rows, k) for k in range(self.method.networks)]
-        self.networks_ = [network.fit(*learnt, **weights) for network in networks]
-        weights = {"sample_weight": rows.weights(TREE_CLASS_POWER)}
-        self.trees_ = trees(self.seed).fit(*learnt, **weights)
+        self.networks_ = [network.fit(*learnt, sample_weight=weights) for network in networks]
+        weights = rows.weights(TREE_CLASS_POWER)
+        self.trees_ = trees(self.seed).fit(*learnt, sample_weight=weights)
         if self.method.waveform:
             self.waveform_ = VentricularVote(self.seed).fit(patients)
         return self
@@ -170,85 +177,84 @@ class UnseenPatientClassifier:
         votes = [_vote(self.trees_, rows)]
         if self.networks_:
             votes.append(np.mean([_vote(network, rows) for network in self.networks_], axis=0))
-        probabilities = self._with_real_prior(np.mean(votes, axis=0))
+        probabilities = np.mean(votes, axis=0)
+        if in_supraventricular_rhythm in self.method.rhythms:
+            prior = np.where(np.array(LEARNT_CLASSES) == "S", RARER_THAN_SYNTHETIC, 1.0)
+            probabilities = _normalised(probabilities * prior)
         if self.method.waveform:
-            own = probabilities[:, V]
-            voted = (own + self.waveform_.probability(beats)) / 2
+            voted = (probabilities[:, V] + self.waveform_.probability(beats)) / 2
             probabilities = with_ventricular(probabilities, voted)
         return agree_on_ventricular(probabilities, beats)
 
-    def _with_real_prior(self, probabilities: np.ndarray) -> np.ndarray:
-        if in_supraventricular_rhythm not in self.method.rhythms:
-            return probabilities
-        prior = np.ones(len(LEARNT_CLASSES))
-        prior[LEARNT_CLASSES.index("S")] = RARER_THAN_SYNTHETIC
-        weighted = probabilities * prior
-        return weighted / weighted.sum(axis=1, keepdims=True)
-
     def _network(self, rows: TrainingRows, number: int) -> NetworkClassifier:
-        mean, deviation = rows.features.mean(axis=0), rows.features.std(axis=0)
-        build = partial(relative_network, mean=mean, deviation=deviation)
+        """Make one of the networks, not yet trained."""
+        build = partial(relative_network, shown=rows.features)
         return NetworkClassifier(SCHEDULE, 100 * self.seed + number, build)
 
 
 def training_rows(
     patients: Sequence[AlignedBeats], method: UnseenMethod, seed: int
 ) -> TrainingRows:
-    """Describe the beats of all patients, in their own rhythm and in others.
+    """Compute the features of beats of all patients, in their own rhythm and in others.
 
     Parameters
     ----------
     patients : sequence of AlignedBeats
     method : UnseenMethod
     seed : int
+        Drives the rhythms and the choice of beats.
 
     Returns
     -------
     TrainingRows
+        ``features``, shape (rows, features), with the ``classes`` of the rows, and the
+        ``version`` of the patient that each row shows.
+
+    Examples
+    --------
+    >>> from ecgutils import database
+    >>> from ecgutils.beats.aligned import beats_on_grid
+    >>> patient = beats_on_grid(database.read("119").between(0, 60))
+    >>> rows = training_rows([patient], UnseenMethod(rhythms=()), seed=1)
+    >>> len(rows.features) == len(patient), set(rows.version.tolist())
+    (True, {'119 0'})
     """
-    random, tables = np.random.default_rng(seed), []
+    random, parts = np.random.default_rng(seed), []
     for patient in patients:
         made = [rhythm(patient, random) for rhythm in method.rhythms * method.draws]
         # A rhythm that cannot be made of this patient gives the patient back.
         versions = [patient, *(version for version in made if version is not patient)]
-        tables += [_some_beats(version, k, random) for k, version in enumerate(versions)]
-    table = pd.concat(tables, ignore_index=True)
-    return TrainingRows(
-        features=table.drop(columns=["class", "version"]).to_numpy(),
-        classes=table["class"].to_numpy(),
-        version=table["version"].to_numpy(dtype=str),
-    )
+        for number, version in enumerate(versions):
+            features = relative_features(version).to_numpy()
+            learnt = np.flatnonzero(version.aami_class < len(LEARNT_CLASSES))
+            order = learnt[random.choice(len(learnt), len(learnt), replace=False)]
+            chosen = first_of_each_class(order, version.aami_class)
+            parts.append(TrainingRows.of(version, chosen, features, number))
+    rows = TrainingRows.joined(parts)
+    # Means of columns that lie together differ in the last digit from those of scattered ones.
+    return replace(rows, features=np.asfortranarray(rows.features))
 
 
-def _some_beats(beats: AlignedBeats, version: int, random: np.random.Generator) -> pd.DataFrame:
-    """Features of at most so many beats of each class, with their class and where from."""
-    table = relative_features(beats)
-    table["class"] = beats.aami_class
-    table["version"] = f"{beats.record} {version}"
-    table = table[table["class"] < len(LEARNT_CLASSES)].sample(frac=1, random_state=random)
-    return table.groupby("class").head(MOST_BEATS)
+def first_of_each_class(order: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Positions of the :data:`MOST_BEATS` first beats of each class, in this order."""
+    classes = pd.Series(classes[order])
+    return order[(classes.groupby(classes).cumcount() < MOST_BEATS).to_numpy()]
 
 
 def _vote(voter: ClassifierMixin, rows: np.ndarray) -> np.ndarray:
     """Probabilities of the classes that can be learnt, also where training lacked one."""
     probabilities = np.zeros((len(rows), len(CLASSES)))
     probabilities[:, voter.classes_] = voter.predict_proba(rows)
-    learnt = probabilities[:, : len(LEARNT_CLASSES)]
-    return learnt / learnt.sum(axis=1, keepdims=True)
+    return _normalised(probabilities[:, : len(LEARNT_CLASSES)])
+
+
+def _normalised(probabilities: np.ndarray) -> np.ndarray:
+    """Let the probabilities of each beat add up to one."""
+    return probabilities / probabilities.sum(axis=1, keepdims=True)
 
 
 def trees(seed: int) -> HistGradientBoostingClassifier:
-    """Make the boosted trees, not yet trained.
-
-    Parameters
-    ----------
-    seed : int
-        Drives which features each split may look at.
-
-    Returns
-    -------
-    sklearn.ensemble.HistGradientBoostingClassifier
-    """
+    """Make the boosted trees, not yet trained; the seed draws the features of each split."""
     return HistGradientBoostingClassifier(
         learning_rate=0.08,
         max_iter=80,

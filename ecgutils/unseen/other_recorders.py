@@ -1,8 +1,8 @@
 """The same patient as another recorder would have seen him: what may differ from clinic to clinic.
 
 A method that has only met one recorder learns the recorder. So each training patient is also
-shown at another sampling frequency, with one lead missing or turned over, in real noise, and
-with beats where the detector finds them, which is not always where an annotator puts them, and
+shown at another sampling frequency, with one lead missing or turned over, and in real noise. The
+beats are where the detector finds them, which is not always where an annotator puts them, and
 sometimes where there is no beat at all.
 """
 
@@ -35,21 +35,10 @@ UNMATCHED = "Q"
 def as_recorded_elsewhere(
     record: Record, noises: list[np.ndarray], random: np.random.Generator
 ) -> Record:
-    """Change what a recorder may change, at random.
+    """Change what a recorder may change, at random; beats are at detected positions.
 
-    Parameters
-    ----------
-    record : Record
-        With annotations.
-    noises : list of array, shape (samples,)
-        Recorded noises at the record's sampling frequency, at least as long as it.
-    random : numpy.random.Generator
-
-    Returns
-    -------
-    Record
-        One or two leads in any order and polarity, mostly noisy, at one of
-        :data:`FREQUENCIES_HZ`; beats at detected positions.
+    The noises, each of shape (samples,), have the record's sampling frequency and at least its
+    length.
     """
     record = _in_noise(record, noises, random)
     leads = random.permutation(len(record.sig_name))[: random.choice([1, 2, 2, 2])]
@@ -60,37 +49,26 @@ def as_recorded_elsewhere(
 
 
 def at_detected_beats(record: Record) -> Record:
-    """Put the annotated beats where the detector finds them.
+    """Put detected beats, with the symbol of the nearest annotated one, in place of annotations.
 
-    Parameters
-    ----------
-    record : Record
-        With annotations.
-
-    Returns
-    -------
-    Record
-        Its annotations are the detected beats, with the symbol of the nearest annotated beat
-        within the EC57 window, or :data:`UNMATCHED`. Annotated beats that were not detected
-        are lost. So are beats that are paced or that nobody could classify, and what was detected
-        in ventricular flutter, where no beats are annotated.
+    A beat that has none within the EC57 window is :data:`UNMATCHED`. Left out are detected beats
+    that nobody could classify or that are paced, and all in ventricular flutter, where no beats
+    are annotated.
     """
-    annotated, symbol = record.annotations.beats.sample, record.annotations.beats.symbol
-    found = detect_r_peaks(record)
+    annotated, found = record.annotations.beats, detect_r_peaks(record)
     found = found[~_in_flutter(record, found)]
-    nearest = np.searchsorted((annotated[1:] + annotated[:-1]) / 2, found)
-    near = np.abs(annotated[nearest] - found) <= MATCH_WINDOW * record.fs
-    kept = ~near | (aami.to_classes(symbol[nearest]) != aami.CLASSES.index("Q"))
-    return record.with_beats(found[kept], np.where(near, symbol[nearest], UNMATCHED)[kept])
+    nearest = np.searchsorted((annotated.sample[1:] + annotated.sample[:-1]) / 2, found)
+    near = np.abs(annotated.sample[nearest] - found) <= MATCH_WINDOW * record.fs
+    symbol = annotated.symbol[nearest]
+    kept = ~near | (aami.to_classes(symbol) != aami.CLASSES.index("Q"))
+    return record.with_beats(found[kept], np.where(near, symbol, UNMATCHED)[kept])
 
 
 def _in_flutter(record: Record, found: np.ndarray) -> np.ndarray:
-    """Tell which positions lie between the annotated start and end of ventricular flutter."""
+    """Which positions lie between the annotated start and end of ventricular flutter."""
+    own = record.annotations
     begun, ended = (
-        np.searchsorted(
-            record.annotations.sample[record.annotations.symbol == symbol], found, side="right"
-        )
-        for symbol in "[]"
+        np.searchsorted(own.sample[own.symbol == bracket], found, side="right") for bracket in "[]"
     )
     return begun > ended
 

@@ -14,19 +14,19 @@ from ecgutils.learning.recipes import OURS, PAPER_FAST
 from ecgutils.learning.smote_leak import smote_before_split
 from ecgutils.learning.splits import Split, patient_split, random_split
 
-NEAREST = "nearest_beat"
+NEAREST_BEAT = "nearest_beat"
 """The class of the most similar training beat: no learning, only remembering."""
 
 KNOWN_PATIENTS = "known_patients"
 """Our method for patients that it knows."""
 
-LEAK_MODELS = {NEAREST: PAPER_FAST, "paper_fast": PAPER_FAST, KNOWN_PATIENTS: OURS}
+LEAK_MODELS = {NEAREST_BEAT: PAPER_FAST, "paper_fast": PAPER_FAST, KNOWN_PATIENTS: OURS}
 """What is compared, with the recipe that makes its beats."""
 
-MADE_FIRST = "beats at random, SMOTE before the split"
+SMOTE_FIRST = "beats at random, SMOTE before the split"
 AT_RANDOM = "beats at random"
 BY_PATIENT = "by patient"
-LEAK_PROTOCOLS = (MADE_FIRST, AT_RANDOM, BY_PATIENT)
+LEAK_PROTOCOLS = (SMOTE_FIRST, AT_RANDOM, BY_PATIENT)
 """Ways to divide the same 44 records into halves."""
 
 
@@ -54,10 +54,10 @@ def known_or_unseen(
     recipe = LEAK_MODELS[model]
     beats = load_beats((*DS1, *DS2), cut=recipe.cut)
     split = half_of_the_beats(beats, protocol, seed)
-    if model == NEAREST:
+    if model == NEAREST_BEAT:
         reference, predicted = _nearest(beats, split, protocol, seed)
     else:
-        mistake = {"balance": "before split"} if protocol == MADE_FIRST else {}
+        mistake = {"balance": "before split"} if protocol == SMOTE_FIRST else {}
         experiment = train_and_test(beats, split, replace(recipe, **mistake), seed)
         reference, predicted = experiment.reference, experiment.predicted
     record = np.full(len(reference), "", dtype=beats.record.dtype)
@@ -66,19 +66,7 @@ def known_or_unseen(
 
 
 def half_of_the_beats(beats: Beats, protocol: str, seed: int) -> Split:
-    """Divide the beats of DS1 and DS2, without the few that nobody could classify.
-
-    Parameters
-    ----------
-    beats : Beats
-    protocol : str
-        One of :data:`LEAK_PROTOCOLS`.
-    seed : int
-
-    Returns
-    -------
-    Split
-    """
+    """Divide the beats of DS1 and DS2, without the few that nobody could classify."""
     scored = np.flatnonzero(beats.aami_class != CLASSES.index("Q"))
     if protocol == BY_PATIENT:
         split = patient_split(beats.record[scored], DS1, DS2, seed)
@@ -88,9 +76,10 @@ def half_of_the_beats(beats: Beats, protocol: str, seed: int) -> Split:
 
 
 def _nearest(beats: Beats, split: Split, protocol: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    rows, classes = LEAK_MODELS[NEAREST].features(beats), beats.aami_class
+    """Return reference and predicted classes of the test rows, each of shape (test rows,)."""
+    rows, classes = LEAK_MODELS[NEAREST_BEAT].features(beats), beats.aami_class
     classifier = KNeighborsClassifier(n_neighbors=1)
-    if protocol == MADE_FIRST:
+    if protocol == SMOTE_FIRST:
         rows, classes, split = smote_before_split(rows, classes, split, seed)
     else:
         classifier = smote_then(classifier, seed)

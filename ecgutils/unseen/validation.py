@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from ecgutils.aami import CLASSES, is_beat
+from ecgutils.aami import CLASSES
 from ecgutils.beats.aligned import AlignedBeats
 from ecgutils.io.record import Annotations
 from ecgutils.io.wfdb_annotations import read_annotations
+from ecgutils.learning.experiments import errors_among
 from ecgutils.learning.splits import patient_folds
 from ecgutils.paths import MITDB_DIR
 from ecgutils.unseen.classifier import UnseenMethod, UnseenPatientClassifier
@@ -21,24 +22,8 @@ Predictions = tuple[np.ndarray, np.ndarray, np.ndarray]
 def trained_on_others(
     patients: Sequence[AlignedBeats], method: UnseenMethod, seed: int, folds: int
 ) -> Iterator[tuple[UnseenPatientClassifier, list[AlignedBeats]]]:
-    """Hold out each patient once, and train on patients of the other folds.
-
-    Parameters
-    ----------
-    patients : sequence of AlignedBeats
-    method : UnseenMethod
-    seed : int
-        Decides the folds, and drives the training.
-    folds : int
-
-    Yields
-    ------
-    trained : UnseenPatientClassifier
-    held_out : list of AlignedBeats
-        Patients that it was not trained on.
-    """
-    classes = np.concatenate([patient.aami_class for patient in patients])
-    names = np.repeat([patient.record for patient in patients], [len(p) for p in patients])
+    """Hold out each patient once; yield what was trained on other folds, and those held out."""
+    classes, names = _classes(patients), _names(patients)
     for fold in patient_folds(names, classes, folds, seed):
         others = [patient for patient in patients if patient.record not in fold]
         trained = UnseenPatientClassifier(seed, method).fit(others)
@@ -46,16 +31,7 @@ def trained_on_others(
 
 
 def pooled(predictions: Iterable[Predictions]) -> Predictions:
-    """Put the predictions of several folds together.
-
-    Parameters
-    ----------
-    predictions : iterable of Predictions
-
-    Returns
-    -------
-    Predictions
-    """
+    """Put the predictions of several folds together."""
     return tuple(np.concatenate(arrays) for arrays in zip(*predictions, strict=True))
 
 
@@ -75,17 +51,14 @@ def predictions_for(
         Positions in :data:`ecgutils.aami.CLASSES`.
     record : array of str, shape (beats,)
     """
-    return (
-        np.concatenate([patient.aami_class for patient in patients]),
-        np.concatenate([trained.predict_proba(patient).argmax(axis=1) for patient in patients]),
-        np.repeat([patient.record for patient in patients], [len(p) for p in patients]),
-    )
+    predicted = [trained.predict_proba(patient).argmax(axis=1) for patient in patients]
+    return _classes(patients), np.concatenate(predicted), _names(patients)
 
 
-def surest_errors(
+def surest_error_by_patient(
     trained: UnseenPatientClassifier, patients: Sequence[AlignedBeats]
 ) -> pd.DataFrame:
-    """Find the wrong answer that the method was most certain of, for each patient.
+    """Find the wrong prediction that the method was most certain of, for each patient.
 
     Parameters
     ----------
@@ -95,20 +68,15 @@ def surest_errors(
     Returns
     -------
     pandas.DataFrame
-        A row a patient with errors, surest first; columns ``record``, ``sample``, ``true`` and
-        ``called`` class, and ``probability`` of the class that was called.
+        One row per patient with errors, surest first; columns ``record``, ``sample``, ``true``
+        and ``called`` class, and ``probability`` of the class that was called. Unclassifiable
+        beats are no errors.
     """
-    rows = []
-    for patient in patients:
-        said = trained.predict_proba(patient)
-        called, scored = said.argmax(axis=1), patient.aami_class < said.shape[1]
-        sure = np.where(scored & (called != patient.aami_class), said.max(axis=1), 0)
-        if sure.any():
-            k = sure.argmax()
-            classes = CLASSES[patient.aami_class[k]], CLASSES[called[k]]
-            rows.append((patient.record, patient.sample[k], *classes, sure[k]))
-    table = pd.DataFrame(rows, columns=["record", "sample", "true", "called", "probability"])
-    return table.sort_values("probability", ascending=False, ignore_index=True)
+    errors = [
+        errors_among(p.record, p.sample, p.aami_class, trained.predict_proba(p)).head(1)
+        for p in patients
+    ]
+    return pd.concat(errors).sort_values("probability", ascending=False, ignore_index=True)
 
 
 def as_annotations(record_name: str, predicted: np.ndarray) -> Annotations:
@@ -125,13 +93,21 @@ def as_annotations(record_name: str, predicted: np.ndarray) -> Annotations:
     -------
     Annotations
         With the symbols N, S, V and F.
+
+    Examples
+    --------
+    >>> as_annotations("100", np.zeros(2273, dtype=int)).symbol[:3].tolist()
+    ['N', 'N', 'N']
     """
-    reference = read_annotations(record_name, MITDB_DIR)
-    beat = is_beat(reference.symbol)
-    return replace(
-        reference,
-        sample=reference.sample[beat],
-        symbol=np.take(CLASSES, predicted),
-        subtype=reference.subtype[beat],
-        aux=reference.aux[beat],
-    )
+    reference = read_annotations(record_name, MITDB_DIR).beats
+    return replace(reference, symbol=np.take(CLASSES, predicted))
+
+
+def _classes(patients: Sequence[AlignedBeats]) -> np.ndarray:
+    """Classes of all beats, positions in :data:`ecgutils.aami.CLASSES`, shape (beats,)."""
+    return np.concatenate([patient.aami_class for patient in patients])
+
+
+def _names(patients: Sequence[AlignedBeats]) -> np.ndarray:
+    """Name of the record of all beats, shape (beats,)."""
+    return np.repeat([patient.record for patient in patients], [len(p) for p in patients])

@@ -7,10 +7,9 @@ import pytest
 
 from ecgutils.beats.cache import load_beats
 from ecgutils.beats.r_centred import RCentred
+from ecgutils.beats.rhythm import rhythm_features
 from ecgutils.beats.t_to_t import cut_t_to_t
-from ecgutils.beats.wavelet_features import rhythm_features, shape_features
-from ecgutils.learning.keras_backend import import_keras
-from ecgutils.learning.networks import small_cnn
+from ecgutils.beats.wavelet_features import shape_features
 from ecgutils.learning.oversampling import PAPER_TARGETS
 from ecgutils.learning.recipes import ABLATIONS, MODELS, OURS, PAPER_FAST, PAPER_RECIPE, Recipe
 from ecgutils.learning.training import FAST, PAPER, SHORT, NetworkClassifier
@@ -145,25 +144,6 @@ def test_smote_raises_the_classes_that_the_recipe_names(recipe, counts):
 def test_copies_are_shifted_by_four_samples_or_one_coefficient(level, shift):
     step = replace(OURS, level=level).pipeline((69, 4), seed=1).named_steps["shift"]
     assert step.kw_args == {"coefficients": 69, "channels": 4, "shift": shift}
-
-
-@pytest.mark.parametrize("rhythm", [0, 45])
-def test_our_network_takes_rows_with_and_without_a_rhythm(rhythm, tmp_path):
-    keras = import_keras()
-    keras.utils.set_random_seed(1)
-    network = small_cnn(9 * 2 + rhythm, 5, coefficients=9, channels=2)
-    rows = np.random.default_rng(0).normal(size=(4, 18 + rhythm)).astype(np.float32)
-    said = network(rows).numpy()
-    assert said.shape == (4, 5)
-    np.testing.assert_allclose(said.sum(axis=1), 1, rtol=1e-5)
-    # All of the row is looked at, each coefficient in its channel.
-    for column in (0, 17, 17 + rhythm):
-        changed = rows.copy()
-        changed[:, column] += 5
-        assert not np.allclose(network(changed), said, atol=1e-4)
-    network.save(tmp_path / "small.keras")
-    again = keras.saving.load_model(tmp_path / "small.keras", safe_mode=True)
-    np.testing.assert_allclose(again(rows), said, atol=1e-6)
 
 
 def test_our_network_is_small():

@@ -1,16 +1,12 @@
-"""No beat on two sides of a split, and no made beat where results are measured."""
-
-from typing import ClassVar
+"""No beat is on two sides of a split, and where patients are divided, no patient."""
 
 import numpy as np
 import pytest
-from numpy.testing import assert_allclose, assert_array_equal
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.model_selection import cross_val_predict
+from numpy.testing import assert_array_equal
 
+from ecgutils.aami import CLASSES, DS1, DS2
 from ecgutils.errors import EcgError
-from ecgutils.learning.oversampling import PAPER_TARGETS, smote, smote_then
-from ecgutils.learning.splits import random_split
+from ecgutils.learning.splits import SAME_PERSON, patient_folds, patient_split, random_split
 
 # Random splits
 
@@ -73,136 +69,64 @@ def test_impossible_splits(beats, fractions):
         random_split(beats, 1, **fractions)
 
 
-# SMOTE
+# Splits of patients
 
 
-class Probe(ClassifierMixin, BaseEstimator):
-    """Remembers what it is given, also across clones."""
-
-    fitted: ClassVar[list] = []
-    asked: ClassVar[list] = []
-
-    def fit(self, X, y):  # noqa: N803
-        self.classes_ = np.unique(y)
-        Probe.fitted.append((X, y))
-        return self
-
-    def predict(self, X):  # noqa: N803
-        Probe.asked.append(X)
-        return np.zeros(len(X), dtype=int)
+@pytest.fixture(scope="module")
+def record(database):
+    return database.record
 
 
-@pytest.fixture
-def probe(monkeypatch):
-    monkeypatch.setattr(Probe, "fitted", [])
-    monkeypatch.setattr(Probe, "asked", [])
-    return Probe()
+def test_ds1_and_ds2_are_split_by_patient(record):
+    split = patient_split(record, DS1, DS2, seed=1)
+    assert set(record[split.train]) == set(record[split.validation]) == set(DS1)
+    assert set(record[split.test]) == set(DS2)
+    parts = np.concatenate([split.train, split.validation, split.test])
+    assert len(parts) == np.isin(record, DS1 + DS2).sum() == len(np.unique(parts))
+    assert len(split.validation) == round(0.05 * np.isin(record, DS1).sum())
 
 
-def some_beats(counts, seed=0):
-    """Points around a place for each class, in mixed order."""
-    random = np.random.default_rng(seed)
-    classes = random.permutation(np.repeat(np.arange(len(counts)), counts)).astype(np.int8)
-    return random.normal(size=(len(classes), 4)) + 10 * classes[:, None], classes
+def test_the_seed_decides_which_beats_validate(record):
+    first, again, other = (patient_split(record, DS1, DS2, seed) for seed in (1, 1, 2))
+    assert_array_equal(first.validation, again.validation)
+    assert not np.array_equal(first.validation, other.validation)
 
 
-def rows_of(array):
-    return {row.tobytes() for row in np.ascontiguousarray(array)}
+def test_a_record_on_both_sides_is_refused(record):
+    with pytest.raises(EcgError, match="records 100, 103 are in training and test; leave"):
+        patient_split(record, [*DS1, "103", "100"], DS2, seed=1)
 
 
-TARGETS = {"F": 60, "S": 80}
+def test_a_record_without_beats_is_refused(record):
+    with pytest.raises(EcgError, match="records 999 have no beats here"):
+        patient_split(record, [*DS1, "999"], DS2, seed=1)
 
 
-def test_fit_sees_real_beats_first_then_made_ones(probe):
-    features, classes = some_beats([200, 30, 40, 20, 50])
-    smote_then(probe, seed=1, targets=TARGETS).fit(features, classes)
-    ((seen, seen_classes),) = Probe.fitted
-    assert_array_equal(seen[: len(features)], features)
-    assert_array_equal(seen_classes[: len(features)], classes)
-    assert np.bincount(seen_classes).tolist() == [200, 80, 40, 60, 50]
-    assert not rows_of(seen[len(features) :]) & rows_of(features)
+@pytest.mark.parametrize("folds", [2, 5, 11])
+def test_every_record_is_held_out_once(database, folds):
+    dealt = patient_folds(database.record, database.aami_class, folds, seed=3)
+    assert len(dealt) == folds
+    names = [name for fold in dealt for name in fold]
+    assert sorted(names) == sorted(set(database.record.tolist()))
 
 
-def test_prediction_sees_real_beats_only(probe):
-    features, classes = some_beats([200, 30, 40, 20, 50])
-    pipeline = smote_then(probe, seed=1, targets=TARGETS).fit(features, classes)
-    assert len(pipeline.predict(features[:25])) == 25
-    assert_array_equal(Probe.asked[0], features[:25])
+@pytest.mark.parametrize("seed", range(5))
+def test_one_person_is_held_out_at_once(database, seed):
+    dealt = patient_folds(database.record, database.aami_class, 11, seed)
+    for records in SAME_PERSON:
+        assert any(set(records) <= set(fold) for fold in dealt)
 
 
-def test_nothing_leaks_in_cross_validation(probe):
-    features, classes = some_beats([200, 30, 40, 20, 50])
-    pipeline = smote_then(probe, seed=1, targets=TARGETS)
-    assert len(cross_val_predict(pipeline, features, classes, cv=4)) == len(features)
-    assert_array_equal(sorted(rows_of(np.vstack(Probe.asked))), sorted(rows_of(features)))
-    for (seen, seen_classes), held_out in zip(Probe.fitted, Probe.asked, strict=True):
-        assert not rows_of(seen) & rows_of(held_out)
-        assert np.bincount(seen_classes)[[1, 3]].tolist() == [80, 60]
-        real = np.array([row.tobytes() in rows_of(features) for row in seen])
-        assert real.sum() == len(features) - len(held_out)
-        for row, k in zip(seen[~real], seen_classes[~real], strict=True):
-            assert on_a_line(row, seen[real][seen_classes[real] == k])
+def test_folds_hold_every_class_of_many_patients(database):
+    kept = np.isin(database.record, DS1)
+    record, classes = database.record[kept], database.aami_class[kept]
+    for fold in patient_folds(record, classes, 4, seed=1):
+        held_out = np.isin(record, fold)
+        for name in "NSVF":
+            assert (classes[held_out] == CLASSES.index(name)).sum() > 0, (fold, name)
 
 
-def on_a_line(row, ends):
-    """Whether a row lies on the line between two of these."""
-    along = ends[None, :] - ends[:, None]
-    towards = row - ends[:, None]
-    length = np.maximum((along**2).sum(axis=2), 1e-30)
-    share = np.clip((towards * along).sum(axis=2) / length, 0, 1)
-    return np.min(((towards - share[..., None] * along) ** 2).sum(axis=2)) < 1e-18
-
-
-def test_smote_repeats_with_its_seed_only():
-    features, classes = some_beats([200, 30, 40, 20, 50])
-    first, again, other = (
-        smote(TARGETS, seed).fit_resample(features, classes)[0] for seed in (1, 1, 2)
-    )
-    assert_array_equal(first, again)
-    assert not np.allclose(first, other)
-
-
-def test_targets_of_the_paper():
-    features, classes = some_beats([3000, 2503, 100, 723, 50])
-    _, made = smote(PAPER_TARGETS, seed=1).fit_resample(features, classes)
-    assert np.bincount(made).tolist() == [3000, 5000, 100, 2000, 50]
-
-
-@pytest.mark.parametrize(
-    ("counts", "after"),
-    [
-        ([200, 30, 40, 20, 50], [200] * 5),
-        ([30, 20, 90, 6, 50], [90] * 5),  # N need not be the largest
-        ([200, 5, 40, 0, 50], [200, 5, 200, 0, 200]),  # too few for five neighbours
-    ],
-)
-def test_without_targets_all_classes_grow_to_the_largest(counts, after):
-    features, classes = some_beats(counts)
-    rows, made = smote(None, seed=1).fit_resample(features, classes)
-    assert np.bincount(made, minlength=5).tolist() == after
-    assert_array_equal(rows[: len(features)], features)
-    for k in np.unique(made[len(features) :]):
-        real = features[classes == k]
-        for row in rows[len(features) :][made[len(features) :] == k][:5]:
-            assert on_a_line(row, real)
-
-
-@pytest.mark.parametrize(
-    ("counts", "after"),
-    [
-        ([50, 0, 9, 20, 9], [50, 0, 9, 60, 9]),  # no S beat at all
-        ([50, 5, 9, 20, 9], [50, 5, 9, 60, 9]),  # too few for five neighbours
-        ([50, 6, 9, 20, 9], [50, 80, 9, 60, 9]),
-        ([50, 90, 9, 60, 9], [50, 90, 9, 60, 9]),  # enough already
-    ],
-)
-def test_classes_that_cannot_or_need_not_grow_are_left_alone(probe, counts, after):
-    features, classes = some_beats(counts)
-    smote_then(probe, seed=1, targets=TARGETS).fit(features, classes)
-    assert np.bincount(Probe.fitted[0][1]).tolist() == after
-    assert_allclose(Probe.fitted[0][0][: len(features)], features)
-
-
-def test_unknown_class():
-    with pytest.raises(EcgError, match="unknown class 'X'; the classes are N S V F Q"):
-        smote({"X": 10}, seed=1)
+def test_too_few_patients_for_the_folds_are_refused():
+    record = np.repeat(["201", "202", "203"], 4)
+    with pytest.raises(EcgError, match="2 patients cannot be dealt out into 3 folds"):
+        patient_folds(record, np.zeros(12, int), 3, seed=1)

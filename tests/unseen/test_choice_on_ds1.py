@@ -15,7 +15,7 @@ from ecgutils.paths import MITDB_DIR
 from ecgutils.unseen import validation
 from ecgutils.unseen.choice_on_ds1 import CANDIDATES, held_out_predictions, training_patients
 from ecgutils.unseen.classifier import UnseenMethod
-from ecgutils.unseen.validation import as_annotations, surest_errors
+from ecgutils.unseen.validation import as_annotations, surest_error_by_patient
 
 N, S, V, F, Q = range(len(CLASSES))
 
@@ -126,21 +126,21 @@ def test_candidates_lack_a_part_each():
     assert len(set(CANDIDATES.values())) == len(CANDIDATES)
 
 
-# What is read from the answers
+# What is read from the predictions
 
 
 def test_the_surest_error_of_each_patient(patients):
     class Mistaken:
         def predict_proba(self, beats):
-            said = np.tile([0.9, 0.05, 0.03, 0.02], (len(beats), 1))
+            probabilities = np.tile([0.9, 0.05, 0.03, 0.02], (len(beats), 1))
             if beats.record == "223":
-                said[np.flatnonzero(beats.aami_class == N)[[7, 9]]] = [
+                probabilities[np.flatnonzero(beats.aami_class == N)[[7, 9]]] = [
                     [0, 0.6, 0.4, 0],
                     [0, 0, 1, 0],
                 ]
-            return said
+            return probabilities
 
-    errors = surest_errors(Mistaken(), patients)
+    errors = surest_error_by_patient(Mistaken(), patients)
     by_record = errors.set_index("record")
     assert by_record.index.is_unique
     assert errors["probability"].is_monotonic_decreasing
@@ -158,7 +158,7 @@ def test_who_makes_no_errors_has_no_row(patients):
         def predict_proba(self, beats):
             return np.eye(len(CLASSES))[beats.aami_class][:, :Q]
 
-    errors = surest_errors(Right(), patients)
+    errors = surest_error_by_patient(Right(), patients)
     assert errors.empty
     assert list(errors.columns) == ["record", "sample", "true", "called", "probability"]
 

@@ -1,4 +1,4 @@
-"""The method for unseen patients: what it learns from, what it sees, and that it is worth it."""
+"""The method for unseen patients: what it learns from, what it sees, and how good it is."""
 
 from dataclasses import replace
 
@@ -11,7 +11,7 @@ from sklearn.tree import DecisionTreeClassifier
 from ecgutils import database
 from ecgutils.aami import CLASSES, DS1, DS2, LEARNT_CLASSES, is_beat
 from ecgutils.beats.aligned import beats_on_grid
-from ecgutils.beats.waves import relative_features
+from ecgutils.beats.description import relative_features
 from ecgutils.learning.training import Schedule
 from ecgutils.unseen import classifier
 from ecgutils.unseen.classifier import (
@@ -21,14 +21,13 @@ from ecgutils.unseen.classifier import (
     UnseenPatientClassifier,
     training_rows,
 )
-from ecgutils.unseen.other_recorders import resampled
 from ecgutils.unseen.synthetic_rhythms import (
     in_fibrillation,
     in_sinus_arrhythmia,
     in_supraventricular_rhythm,
 )
 from ecgutils.unseen.waveform_vote import FS, centred
-from tests.beats.test_r_centred import first_minutes
+from tests.helpers.classified_records import first_seconds
 
 N, S, V, F, Q = range(len(CLASSES))
 TREES = UnseenMethod(networks=0, draws=1, rhythms=(in_sinus_arrhythmia,), waveform=False)
@@ -48,7 +47,7 @@ def patients():
 
 
 @pytest.fixture(scope="module")
-def stranger():
+def unseen():
     return beats_on_grid(database.read("119"))
 
 
@@ -86,102 +85,99 @@ def only(patient, *classes):
 
 
 def ventricular_f1(classifier, patient):
-    said = classifier.predict_proba(patient).argmax(axis=1)
-    return f1_score(patient.aami_class == V, said == V)
+    probabilities = classifier.predict_proba(patient).argmax(axis=1)
+    return f1_score(patient.aami_class == V, probabilities == V)
 
 
-def test_trees_find_the_ventricular_beats_of_a_stranger(trees, stranger):
+def test_trees_find_the_ventricular_beats_of_an_unseen_patient(trees, unseen):
     # Who calls every beat N has an F1 of 0, who calls every beat V one of 0.37.
-    assert ventricular_f1(trees, stranger) > 0.9
+    assert ventricular_f1(trees, unseen) > 0.9
 
 
 @pytest.mark.usefixtures("glance")
-def test_a_network_finds_them_too_and_the_same_seed_trains_the_same_one(patients, stranger):
-    said = []
+def test_a_network_finds_them_too_and_the_same_seed_trains_the_same_one(patients, unseen):
+    probabilities = []
     for seed in (1, 1, 2):
         (network,) = UnseenPatientClassifier(seed, NETWORK).fit(patients).networks_
-        said.append(network.predict_proba(relative_features(stranger).to_numpy()))
-    assert f1_score(stranger.aami_class == V, said[0].argmax(axis=1) == V) > 0.8
-    assert_array_equal(said[0], said[1])
-    assert not np.array_equal(said[0], said[2])
+        probabilities.append(network.predict_proba(relative_features(unseen).to_numpy()))
+    assert f1_score(unseen.aami_class == V, probabilities[0].argmax(axis=1) == V) > 0.8
+    assert_array_equal(probabilities[0], probabilities[1])
+    assert not np.array_equal(probabilities[0], probabilities[2])
 
 
-def test_the_same_seed_grows_the_same_trees_and_another_others(patients, stranger):
-    said = [
-        UnseenPatientClassifier(seed, TREES).fit(patients).predict_proba(stranger)
+def test_the_same_seed_grows_the_same_trees_and_another_others(patients, unseen):
+    probabilities = [
+        UnseenPatientClassifier(seed, TREES).fit(patients).predict_proba(unseen)
         for seed in (1, 1, 2)
     ]
-    assert_array_equal(said[0], said[1])
-    assert not np.array_equal(said[0], said[2])
+    assert_array_equal(probabilities[0], probabilities[1])
+    assert not np.array_equal(probabilities[0], probabilities[2])
     assert [boosted_trees(seed).random_state for seed in (1, 2)] == [1, 2]
 
 
-def test_probabilities_are_of_the_classes_that_can_be_learnt(trees, stranger):
-    said = trees.predict_proba(stranger)
-    assert said.shape == (len(stranger), 4)
+def test_probabilities_are_of_the_classes_that_can_be_learnt(trees, unseen):
+    probabilities = trees.predict_proba(unseen)
+    assert probabilities.shape == (len(unseen), 4)
     assert LEARNT_CLASSES == ("N", "S", "V", "F")
-    assert said.min() >= 0
-    assert_allclose(said.sum(axis=1), 1, rtol=1e-5)
+    assert probabilities.min() >= 0
+    assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
 
 
 @pytest.mark.parametrize("lacking", [S, F])
-def test_a_training_that_lacks_a_class(patients, stranger, lacking):
+def test_a_training_that_lacks_a_class(patients, unseen, lacking):
     occurring = [k for k in (N, S, V, F) if k != lacking]
     method = replace(TREES, rhythms=())
     few = [only(patient, *occurring) for patient in patients[:2]]
     classifier = UnseenPatientClassifier(1, method).fit(few)
-    said = classifier.predict_proba(stranger)
-    assert said.shape == (len(stranger), 4)
-    assert_array_equal(said[:, lacking], 0)
-    assert_allclose(said.sum(axis=1), 1, rtol=1e-5)
+    probabilities = classifier.predict_proba(unseen)
+    assert probabilities.shape == (len(unseen), 4)
+    assert_array_equal(probabilities[:, lacking], 0)
+    assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
 
 
 # What it does not see
 
 
-def test_the_classes_of_a_stranger_are_not_looked_at(trees, stranger):
-    symbols = stranger.recording.annotations.symbol
-    unknown = replace(
-        stranger.recording, ann_symbol=np.where(is_beat(symbols), "Q", symbols), name="999"
-    )
-    hidden = beats_on_grid(unknown)
+def test_the_classes_of_an_unseen_patient_are_not_looked_at(trees, unseen):
+    marks = unseen.recording.annotations
+    hidden_marks = replace(marks, symbol=np.where(is_beat(marks.symbol), "Q", marks.symbol))
+    hidden = beats_on_grid(replace(unseen.recording, annotations=hidden_marks, name="999"))
     assert set(hidden.aami_class) == {Q}
-    assert_array_equal(trees.predict_proba(hidden), trees.predict_proba(stranger))
+    assert_array_equal(trees.predict_proba(hidden), trees.predict_proba(unseen))
 
 
 def test_neither_gain_nor_polarity_nor_the_order_of_leads_decides(trees):
-    record = first_minutes("119", minutes=4)
-    said = trees.predict_proba(beats_on_grid(record))
+    record = first_seconds("119", 240)
+    probabilities = trees.predict_proba(beats_on_grid(record))
     changed = replace(
         record, p_signal=-2 * record.p_signal[:, ::-1], sig_name=record.sig_name[::-1]
     )
     again = trees.predict_proba(beats_on_grid(changed))
-    assert np.mean(np.abs(again - said).max(axis=1) < 0.02) > 0.97
-    assert_array_equal(again.argmax(axis=1), said.argmax(axis=1))
+    assert np.mean(np.abs(again - probabilities).max(axis=1) < 0.02) > 0.97
+    assert_array_equal(again.argmax(axis=1), probabilities.argmax(axis=1))
 
 
 def test_another_recorder_is_nearly_the_same_to_it(trees):
-    record = first_minutes("119", minutes=4)
-    said, again = (
-        trees.predict_proba(beats_on_grid(r)) for r in (record, resampled(record, 250.0))
+    record = first_seconds("119", 240)
+    probabilities, again = (
+        trees.predict_proba(beats_on_grid(r)) for r in (record, record.resampled(250.0))
     )
-    assert np.mean(said.argmax(axis=1) == again.argmax(axis=1)) > 0.98
+    assert np.mean(probabilities.argmax(axis=1) == again.argmax(axis=1)) > 0.98
 
 
 def test_one_lead_and_few_beats(trees):
-    record = first_minutes("119", minutes=0.05)
-    one_lead = replace(record, p_signal=record.p_signal[:, :1], sig_name=("MLII",))
-    beats = beats_on_grid(one_lead)
+    record = first_seconds("119", 3)
+    beats = beats_on_grid(record.only(["MLII"]))
     assert 1 <= len(beats) <= 4
-    said = trees.predict_proba(beats)
-    assert_allclose(said.sum(axis=1), 1, rtol=1e-5)
+    probabilities = trees.predict_proba(beats)
+    assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
 
 
 # The voters
 
 
-class SaysAlways:
-    """Stands for something trained."""
+class Constant:
+    """Stands for something trained, with the same probabilities always."""
 
     def __init__(self, *probabilities):
         self.probabilities = probabilities
@@ -203,31 +199,33 @@ def voting(networks, trees, method):
 NO_PRIOR = UnseenMethod(rhythms=(), waveform=False)
 
 
-def test_all_networks_together_have_as_much_weight_as_the_trees(stranger):
-    networks = [SaysAlways(1, 0, 0, 0, 0), SaysAlways(1, 0, 0, 0, 0), SaysAlways(0, 1, 0, 0, 0)]
-    said = voting(networks, SaysAlways(0, 0, 1, 0), NO_PRIOR).predict_proba(stranger)
-    assert_allclose(said, np.tile([1 / 3, 1 / 6, 1 / 2, 0], (len(stranger), 1)))
+def test_all_networks_together_have_as_much_weight_as_the_trees(unseen):
+    networks = [Constant(1, 0, 0, 0, 0), Constant(1, 0, 0, 0, 0), Constant(0, 1, 0, 0, 0)]
+    probabilities = voting(networks, Constant(0, 0, 1, 0), NO_PRIOR).predict_proba(unseen)
+    assert_allclose(probabilities, np.tile([1 / 3, 1 / 6, 1 / 2, 0], (len(unseen), 1)))
 
 
-def test_what_is_said_of_unclassifiable_beats_goes_to_the_others(stranger):
-    said = voting([], SaysAlways(0.3, 0, 0.1, 0, 0.6), NO_PRIOR).predict_proba(stranger)
-    assert_allclose(said[0], [0.75, 0, 0.25, 0])
+def test_the_probability_of_unclassifiable_beats_goes_to_the_others(unseen):
+    probabilities = voting([], Constant(0.3, 0, 0.1, 0, 0.6), NO_PRIOR).predict_proba(unseen)
+    assert_allclose(probabilities[0], [0.75, 0, 0.25, 0])
 
 
-def test_s_is_rarer_than_synthetic_beats_make_believe(stranger):
+def test_s_is_rarer_than_synthetic_beats_make_believe(unseen):
     method = replace(NO_PRIOR, rhythms=(in_supraventricular_rhythm,))
-    said = voting([], SaysAlways(0.5, 0.5), method).predict_proba(stranger)
-    assert said[0, S] / said[0, N] == pytest.approx(classifier.RARER_THAN_SYNTHETIC)
-    assert said[0].sum() == pytest.approx(1)
+    probabilities = voting([], Constant(0.5, 0.5), method).predict_proba(unseen)
+    assert probabilities[0, S] / probabilities[0, N] == pytest.approx(
+        classifier.RARER_THAN_SYNTHETIC
+    )
+    assert probabilities[0].sum() == pytest.approx(1)
 
 
-def test_the_waveform_has_half_of_the_say_on_v(stranger):
-    classifier = voting([], SaysAlways(0.6, 0.2, 0.2, 0), replace(NO_PRIOR, waveform=True))
-    classifier.waveform_ = SaysAlways(0, 0, 0.8)
-    assert_allclose(classifier.predict_proba(stranger)[0], [0.375, 0.125, 0.5, 0])
+def test_the_waveform_has_half_of_the_weight_for_v(unseen):
+    classifier = voting([], Constant(0.6, 0.2, 0.2, 0), replace(NO_PRIOR, waveform=True))
+    classifier.waveform_ = Constant(0, 0, 0.8)
+    assert_allclose(classifier.predict_proba(unseen)[0], [0.375, 0.125, 0.5, 0])
 
 
-def test_agreement_comes_last(stranger, monkeypatch):
+def test_agreement_comes_last(unseen, monkeypatch):
     handed = []
 
     def note(probabilities, beats):
@@ -235,8 +233,8 @@ def test_agreement_comes_last(stranger, monkeypatch):
         return "agreed"
 
     monkeypatch.setattr(classifier, "agree_on_ventricular", note)
-    assert voting([], SaysAlways(0.5, 0.5), NO_PRIOR).predict_proba(stranger) == "agreed"
-    assert handed[0][1] is stranger
+    assert voting([], Constant(0.5, 0.5), NO_PRIOR).predict_proba(unseen) == "agreed"
+    assert handed[0][1] is unseen
     assert_allclose(handed[0][0][0], [0.5, 0.5, 0, 0])
 
 
@@ -323,7 +321,7 @@ def test_a_patient_with_many_beats_of_a_class_does_not_rule_it(rows):
 def test_networks_and_trees_are_given_their_weights(patients, monkeypatch):
     given = {}
 
-    class Notes(SaysAlways):
+    class Notes(Constant):
         def __init__(self, kind):
             self.kind = kind
 
@@ -352,11 +350,11 @@ def test_nothing_in_the_method_names_a_record():
 # What the network for known patients is shown
 
 
-def test_a_stranger_is_shown_as_the_network_is_used_to():
-    record = first_minutes("119", minutes=2)
+def test_a_patient_is_shown_as_the_network_is_used_to():
+    record = first_seconds("119", 120)
     usual = centred(record)
     assert usual.windows.shape[2] == 2
-    other = centred(resampled(record, 250.0))
+    other = centred(record.resampled(250.0))
     assert other.windows.shape == usual.windows.shape
     assert_allclose(other.rr, usual.rr, atol=0.006)
     assert np.abs(other.sample - usual.sample).max() <= 1
@@ -366,9 +364,8 @@ def test_a_stranger_is_shown_as_the_network_is_used_to():
 
 
 def test_a_single_lead_is_shown_twice():
-    record = first_minutes("119", minutes=1)
-    single = replace(record, p_signal=record.p_signal[:, :1], sig_name=record.sig_name[:1])
-    windows = centred(single).windows
+    record = first_seconds("119", 60)
+    windows = centred(record.only([0])).windows
     assert windows.shape[2] == 2
     assert_array_equal(windows[..., 0], windows[..., 1])
     assert_array_equal(windows[..., 0], centred(record).windows[..., 0])

@@ -1,5 +1,6 @@
-"""Making the model: calibration with known answers, rows of a patient, a tiny training."""
+"""Making the model: calibration with known outputs, rows of a patient, a tiny training."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +9,8 @@ import pytest
 
 from ecgutils import aami, database
 from ecgutils.aami import LEARNT_CLASSES
-from ecgutils.beats.description import FEATURES, LEADS, POINTS
+from ecgutils.beats.description import MODEL_FEATURES
+from ecgutils.beats.settings import BEATS
 from ecgutils.learning.training import TRIAL
 from ecgutils.paths import FIGURES_DIR
 from ecgutils.unseen import model_training
@@ -19,7 +21,6 @@ from ecgutils.unseen.model_training import (
     best_calibration,
     fit_networks,
     held_out_beats,
-    joined,
     patient_rows,
     reliability,
     scores,
@@ -31,23 +32,22 @@ from ecgutils.unseen.trained_model import (
     read_card,
     save_model,
 )
-from tests.helpers.classified_records import first_seconds
 
 
-def table(said, true, record="100"):
+def table(probabilities, true, record="100"):
     """Beats held out; `true` as letters, Q for what is no beat."""
-    said = pd.DataFrame(said, columns=list(OUTPUTS), dtype=float)
-    said.insert(0, "class", [aami.CLASSES.index(name) for name in true])
-    said.insert(0, "record", record)
-    return said
+    probabilities = pd.DataFrame(probabilities, columns=list(OUTPUTS), dtype=float)
+    probabilities.insert(0, "class", [aami.CLASSES.index(name) for name in true])
+    probabilities.insert(0, "record", record)
+    return probabilities
 
 
 def honest(beats=20_000, seed=0):
     """Beats whose probabilities come true."""
     random = np.random.default_rng(seed)
-    said = random.dirichlet([0.6, 0.4, 0.5, 0.3, 0.2], beats)
-    true = (random.random((beats, 1)) > said.cumsum(axis=1)).sum(axis=1).clip(max=4)
-    return said, np.take(aami.CLASSES, true)
+    probabilities = random.dirichlet([0.6, 0.4, 0.5, 0.3, 0.2], beats)
+    true = (random.random((beats, 1)) > probabilities.cumsum(axis=1)).sum(axis=1).clip(max=4)
+    return probabilities, np.take(aami.CLASSES, true)
 
 
 NO_BIAS = (0.0,) * len(OUTPUTS)
@@ -64,14 +64,14 @@ def test_probabilities_that_come_true_are_left_alone():
 
 @pytest.mark.parametrize("factor", [0.5, 2.0])
 def test_what_is_too_sure_or_not_sure_enough_is_put_right(factor):
-    said, true = honest()
-    spoilt = calibrated(said, factor, NO_BIAS)
+    probabilities, true = honest()
+    spoilt = calibrated(probabilities, factor, NO_BIAS)
     assert best_calibration(table(spoilt, true))[0] == pytest.approx(1 / factor, rel=0.05)
 
 
 def test_a_class_that_is_called_too_often_is_put_right():
-    said, true = honest()
-    spoilt = calibrated(said, 1.0, (0.0, 1.0, 0.0, -0.5, 0.0))
+    probabilities, true = honest()
+    spoilt = calibrated(probabilities, 1.0, (0.0, 1.0, 0.0, -0.5, 0.0))
     temperature, bias = best_calibration(table(spoilt, true))
     assert temperature == pytest.approx(1, abs=0.05)
     assert bias == pytest.approx((0, -1, 0, 0.5, 0), abs=0.1)
@@ -81,18 +81,18 @@ def test_a_class_that_is_called_too_often_is_put_right():
 
 
 def test_reliability_counts_every_beat_once_a_class_before_and_after():
-    said, true = honest(3000)
-    found = reliability(table(said, true), 2.0, NO_BIAS)
+    probabilities, true = honest(3000)
+    found = reliability(table(probabilities, true), 2.0, NO_BIAS)
     assert (found.groupby(["calibrated", "class"])["beats"].sum() == 3000).all()
-    highest = found.groupby("calibrated")["said"].max()
+    highest = found.groupby("calibrated")["probability"].max()
     assert highest[True] < highest[False]
 
 
-def test_the_stored_probabilities_of_strangers_come_true():
+def test_the_stored_probabilities_come_true_for_patients_held_out():
     """Of the bins with many beats, none is far from the diagonal once calibrated."""
     stored = pd.read_csv(FIGURES_DIR / "reliability_study.csv")
     assert set(stored["class"]) == set(LEARNT_CLASSES)
-    apart = stored.assign(apart=(stored["said"] - stored["true"]).abs())
+    apart = stored.assign(apart=(stored["probability"] - stored["true"]).abs())
     error = {
         after: np.average(rows["apart"], weights=rows["beats"])
         for after, rows in apart.groupby("calibrated")
@@ -105,8 +105,8 @@ def test_the_stored_probabilities_of_strangers_come_true():
 
 
 def test_scores_are_those_of_the_class_that_is_called():
-    said = [[0.9, 0.1, 0, 0, 0]] * 6 + [[0.2, 0, 0.8, 0, 0]] * 4
-    found = scores(table(said, "NNNNNV" + "VVVN"), 1.0, NO_BIAS)
+    probabilities = [[0.9, 0.1, 0, 0, 0]] * 6 + [[0.2, 0, 0.8, 0, 0]] * 4
+    found = scores(table(probabilities, "NNNNNV" + "VVVN"), 1.0, NO_BIAS)
     assert found["accuracy"] == 80
     assert found["se_V"] == 75
     assert found["ppv_V"] == 75
@@ -114,8 +114,8 @@ def test_scores_are_those_of_the_class_that_is_called():
 
 
 def test_what_is_no_beat_should_be_q_and_counts_against_the_class_that_it_is_given():
-    said = [[0, 0, 0.9, 0, 0.1]] * 5 + [[0.1, 0, 0, 0, 0.9]] * 5
-    found = scores(table(said, "VVVVQ" + "QQQQN"), 1.0, NO_BIAS)
+    probabilities = [[0, 0, 0.9, 0, 0.1]] * 5 + [[0.1, 0, 0, 0, 0.9]] * 5
+    found = scores(table(probabilities, "VVVVQ" + "QQQQN"), 1.0, NO_BIAS)
     assert found["ppv_V"] == 80
     assert found["se_N"] == 0
     assert found["accuracy"] == 80
@@ -123,8 +123,8 @@ def test_what_is_no_beat_should_be_q_and_counts_against_the_class_that_it_is_giv
 
 def test_the_calibration_error_is_the_mean_distance_from_what_came_true():
     """0.9 was right in 5 of 6, 0.8 in 3 of 4."""
-    said = [[0.9, 0.1, 0, 0, 0]] * 6 + [[0.2, 0, 0.8, 0, 0]] * 4
-    found = scores(table(said, "NNNNNV" + "VVVN"), 1.0, NO_BIAS)
+    probabilities = [[0.9, 0.1, 0, 0, 0]] * 6 + [[0.2, 0, 0.8, 0, 0]] * 4
+    found = scores(table(probabilities, "NNNNNV" + "VVVN"), 1.0, NO_BIAS)
     expected = 0.6 * (90 - 100 * 5 / 6) + 0.4 * (80 - 75)
     assert found["calibration_error"] == pytest.approx(expected, abs=1e-3)
 
@@ -141,33 +141,33 @@ def test_paced_patients_are_left_out():
 def five_minutes(monkeypatch):
     """Let every patient be five minutes long."""
 
-    def shortened(name, directory, *options):
-        if options:
-            whole = database.read(name, directory, *options)
-            return replace(whole, p_signal=whole.p_signal[:150_000])
-        return first_seconds(name, 300)
+    read = database.read
 
-    monkeypatch.setattr(model_training, "read_record", shortened)
+    def shortened(name, *options):
+        # Noise is read from another folder; it must not be shorter than a patient.
+        return read(name, *options).between(0, 400) if options else read(name).between(0, 300)
+
+    monkeypatch.setattr(database, "read", shortened)
 
 
 @pytest.mark.usefixtures("five_minutes")
 def test_a_patient_is_shown_in_other_recorders_and_rhythms():
     # Its electrodes move, and the detector finds beats there.
     rows = patient_rows("105")
-    described, shapes = rows.described, rows.shapes
-    assert described.features.shape == (len(described.classes), len(FEATURES))
-    assert shapes.features.shape == (len(shapes.classes), LEADS, POINTS, 2)
-    assert np.isfinite(described.features).all()
+    features, shapes = rows.features, rows.shapes
+    assert features.features.shape == (len(features.classes), len(MODEL_FEATURES))
+    assert shapes.features.shape == (len(shapes.classes), BEATS.leads, BEATS.shape_points, 2)
+    assert np.isfinite(features.features).all()
     assert np.isfinite(shapes.features).all()
     versions = 1 + model_training.ELSEWHERE
     assert len(np.unique(shapes.version)) == versions
-    assert versions < len(np.unique(described.version)) <= versions + 12
-    assert {LEARNT_CLASSES.index(name) for name in "NV"} <= set(described.classes)
-    no_beat = described.version[described.classes == OUTPUTS.index("no beat")]
+    assert versions < len(np.unique(features.version)) <= versions + 12
+    assert {LEARNT_CLASSES.index(name) for name in "NV"} <= set(features.classes)
+    no_beat = features.version[features.classes == OUTPUTS.index("no beat")]
     elsewhere = {f"105 {k}" for k in range(1, versions)}
     assert set(no_beat)
     assert set(no_beat) <= elsewhere
-    counts = pd.Series(described.classes).groupby([described.version, described.classes]).size()
+    counts = pd.Series(features.classes).groupby([features.version, features.classes]).size()
     assert counts.max() <= MOST_BEATS
 
 
@@ -178,9 +178,9 @@ def made_up(name, seed, beats=160):
     """Beats whose class hangs on the first feature, or on the height of the shape."""
     random = np.random.default_rng(seed)
     classes = np.arange(beats, dtype=np.int8) % len(OUTPUTS)
-    features = random.standard_normal((beats, len(FEATURES))).astype(np.float32)
+    features = random.standard_normal((beats, len(MODEL_FEATURES))).astype(np.float32)
     features[:, 0] = classes
-    shapes = random.standard_normal((beats, LEADS, POINTS, 2)).astype(np.float32)
+    shapes = random.standard_normal((beats, BEATS.leads, BEATS.shape_points, 2)).astype(np.float32)
     shapes += classes[:, None, None, None]
     version = np.full(beats, f"{name} 0")
     return PatientRows(
@@ -191,26 +191,43 @@ def made_up(name, seed, beats=160):
 @pytest.fixture(scope="module")
 def network():
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(model_training, "PUPIL_SCHEDULE", replace(TRIAL, epochs=1))
+        patch.setattr(model_training, "STUDENT_SCHEDULE", replace(TRIAL, epochs=1))
         patch.setattr(model_training, "SHAPE_SCHEDULE", replace(TRIAL, epochs=1))
         return fit_networks([made_up("1", 1), made_up("2", 2)], seed=0)
 
 
-def test_both_networks_become_one_with_two_answers(network):
-    assert network.input_shape == [(None, len(FEATURES)), (None, LEADS, POINTS, 2)]
+def test_both_networks_become_one_with_two_outputs(network):
+    assert network.input_shape == [
+        (None, len(MODEL_FEATURES)),
+        (None, BEATS.leads, BEATS.shape_points, 2),
+    ]
     one = made_up("3", 3)
-    answers = network.predict_on_batch([one.described.features, one.shapes.features])
-    assert [answer.shape for answer in answers] == [(160, len(OUTPUTS))] * 2
-    assert all(np.allclose(answer.sum(axis=1), 1, atol=1e-5) for answer in answers)
+    outputs = network.predict_on_batch([one.features.features, one.shapes.features])
+    assert [output.shape for output in outputs] == [(160, len(OUTPUTS))] * 2
+    assert all(np.allclose(output.sum(axis=1), 1, atol=1e-5) for output in outputs)
 
 
 def test_what_was_learnt_is_in_the_network_that_is_given_back(network):
-    """Not only in the one that was trained: the answers hang on what decides the class."""
+    """Not only in the one that was trained: the outputs hang on what decides the class."""
     one = made_up("3", 3)
-    answers = network.predict_on_batch([one.described.features, one.shapes.features])
-    assert all(np.ptp(answer, axis=0).max() > 0.05 for answer in answers)
+    outputs = network.predict_on_batch([one.features.features, one.shapes.features])
+    assert all(np.ptp(output, axis=0).max() > 0.05 for output in outputs)
     mean = network.get_layer("relative_network").layers[1].get_config()
-    assert mean["scale"][0] == pytest.approx(1 / one.described.features[:, 0].std(), rel=0.01)
+    assert mean["scale"][0] == pytest.approx(1 / one.features.features[:, 0].std(), rel=0.01)
+
+
+def test_a_network_that_was_trained_on_another_machine_is_the_same_here(network, monkeypatch):
+    monkeypatch.setattr(model_training, "fit_networks", lambda *_: network)
+    fold, (layers, weights) = model_training._training_job([], ())
+    assert fold == ()
+    assert json.loads(layers)["config"]["name"] == "heartbeats"
+    back, one = model_training._network_from(layers, weights), made_up("3", 3)
+    shown = [one.features.features, one.shapes.features]
+    for here, there in zip(
+        back.predict_on_batch(shown), network.predict_on_batch(shown), strict=True
+    ):
+        np.testing.assert_array_equal(here, there)
+    assert [layer.name for layer in back.layers] == [layer.name for layer in network.layers]
 
 
 def test_a_trained_model_is_a_small_file_without_the_memory_of_its_training(network, tmp_path):
@@ -219,7 +236,7 @@ def test_a_trained_model_is_a_small_file_without_the_memory_of_its_training(netw
 
 
 @pytest.mark.usefixtures("five_minutes")
-def test_beats_held_out_are_all_described(network):
+def test_beats_held_out_are_all_predicted(network):
     held_out = held_out_beats(network, ["100", "119"])
     assert list(held_out) == ["record", "class", *OUTPUTS]
     assert set(held_out["record"]) == {"100", "119"}
@@ -228,7 +245,7 @@ def test_beats_held_out_are_all_described(network):
 
 
 def test_rows_are_joined_in_order():
-    parts = [made_up(name, seed).described for name, seed in (("1", 1), ("2", 2))]
-    rows = joined(parts)
+    parts = [made_up(name, seed).features for name, seed in (("1", 1), ("2", 2))]
+    rows = TrainingRows.joined(parts)
     assert rows.version.tolist() == ["1 0"] * 160 + ["2 0"] * 160
     assert np.array_equal(rows.features[160:], parts[1].features)

@@ -13,8 +13,6 @@ from ecgutils.unseen.other_recorders import (
     UNMATCHED,
     as_recorded_elsewhere,
     at_detected_beats,
-    resampled,
-    without_annotations,
 )
 from tests.helpers.classified_records import first_seconds
 
@@ -36,42 +34,6 @@ def variants(record, noises, count, seed=0):
     return [as_recorded_elsewhere(record, noises, random) for _ in range(count)]
 
 
-# Sampling frequency ------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("fs", [128.0, 250.0, 257.3, 1000.0])
-def test_resampling_keeps_time_and_amplitude(record, fs):
-    other = resampled(record, fs)
-    assert other.fs == fs
-    assert other.duration == pytest.approx(record.duration, abs=0.01)
-    assert np.allclose(
-        other.annotations.sample / fs, record.annotations.sample / 360, atol=0.6 / fs
-    )
-    heights = [
-        np.median(
-            [part.p_signal[s - w : s + w + 1, 0].max() for s in part.annotations.sample[2:-2]]
-        )
-        for part, w in ((record, 18), (other, round(0.05 * fs)))
-    ]
-    assert heights[1] == pytest.approx(heights[0], rel=0.05)
-
-
-def test_there_and_back_the_signal_is_the_same(record):
-    back = resampled(resampled(record, 500.0), 360.0)
-    inner = slice(360, -360)
-    assert np.allclose(back.p_signal[inner], record.p_signal[inner], atol=0.02)
-
-
-def test_the_same_frequency_costs_nothing(record):
-    assert resampled(record, 360.0) is record
-
-
-def test_no_annotation_lies_beyond_the_end(record):
-    last = replace(record, ann_sample=np.array([len(record.p_signal) - 1]))
-    other = resampled(last, 128.0)
-    assert other.annotations.sample[0] < len(other.p_signal)
-
-
 # Detected positions ------------------------------------------------------------------------------
 
 
@@ -87,12 +49,7 @@ def test_detected_beats_have_the_symbols_of_the_annotated_ones(record):
 def test_what_nobody_annotated_is_no_beat(record):
     left_out = np.flatnonzero(aami.is_beat(record.annotations.symbol))[50]
     kept = np.arange(len(record.annotations.sample)) != left_out
-    fewer = replace(
-        record,
-        ann_sample=record.annotations.sample[kept],
-        ann_symbol=record.annotations.symbol[kept],
-        ann_aux=record.annotations.aux[kept],
-    )
+    fewer = replace(record, annotations=record.annotations[kept])
     other = at_detected_beats(fewer)
     unmatched = other.annotations.sample[other.annotations.symbol == UNMATCHED]
     assert len(unmatched) == 1
@@ -104,7 +61,8 @@ def test_a_beat_that_nobody_could_classify_is_left_out(record):
     beats = np.flatnonzero(aami.is_beat(record.annotations.symbol))
     symbol = record.annotations.symbol.copy()
     symbol[beats[[20, 50]]] = ["Q", "/"]
-    whole, other = at_detected_beats(record), at_detected_beats(replace(record, ann_symbol=symbol))
+    marked = replace(record, annotations=replace(record.annotations, symbol=symbol))
+    whole, other = at_detected_beats(record), at_detected_beats(marked)
     lost = np.setdiff1d(whole.annotations.sample, other.annotations.sample)
     assert lost.tolist() == whole.annotations.sample[[20, 50]].tolist()
     assert UNMATCHED not in other.annotations.symbol
@@ -124,17 +82,6 @@ def test_what_is_found_in_ventricular_flutter_is_left_out():
     assert sum(inside) == 0
     matched = other.annotations.symbol != UNMATCHED
     assert matched.sum() > 0.99 * aami.is_beat(record.annotations.symbol).sum()
-
-
-def test_taking_annotations_away_leaves_the_signal(record):
-    bare = without_annotations(record)
-    assert (
-        len(bare.annotations.sample)
-        == len(bare.annotations.symbol)
-        == len(bare.annotations.aux)
-        == 0
-    )
-    assert bare.p_signal is record.p_signal
 
 
 # Elsewhere ---------------------------------------------------------------------------------------

@@ -8,8 +8,8 @@ from ecgutils.unseen import patient_leak
 from ecgutils.unseen.patient_leak import (
     AT_RANDOM,
     BY_PATIENT,
-    MADE_FIRST,
-    NEAREST,
+    NEAREST_BEAT,
+    SMOTE_FIRST,
     half_of_the_beats,
     known_or_unseen,
 )
@@ -39,7 +39,7 @@ def test_halves_have_no_beat_in_common_and_leave_out_unclassifiable_ones(databas
 def test_a_beats_nearest_neighbour_knows_its_patient_and_no_other():
     right = {}
     for protocol in (AT_RANDOM, BY_PATIENT):
-        reference, predicted, record = known_or_unseen(NEAREST, protocol, seed=1)
+        reference, predicted, record = known_or_unseen(NEAREST_BEAT, protocol, seed=1)
         assert len(reference) == len(predicted) == len(record)
         right[protocol] = np.mean(reference == predicted)
     assert right[AT_RANDOM] > 0.95
@@ -47,7 +47,7 @@ def test_a_beats_nearest_neighbour_knows_its_patient_and_no_other():
 
 
 def test_rows_made_before_the_split_are_tested_too_and_belong_to_nobody():
-    reference, predicted, record = known_or_unseen(NEAREST, MADE_FIRST, seed=1)
+    reference, predicted, record = known_or_unseen(NEAREST_BEAT, SMOTE_FIRST, seed=1)
     made = record == ""
     assert set(reference[made]) <= {CLASSES.index("S"), CLASSES.index("F")}
     # Half of what SMOTE makes: the paper's 5,000 S and 2,000 F, less the real ones.

@@ -1,4 +1,4 @@
-"""The waveform's say on V, learnt from one patient and asked of another."""
+"""The probability of V by the waveform, learnt from one patient and predicted for another."""
 
 from dataclasses import replace
 
@@ -24,9 +24,9 @@ def vote():
         yield VentricularVote(seed=1).fit([beats_on_grid(database.read("119"))])
 
 
-def test_ventricular_beats_of_a_stranger_are_more_probably_so(vote):
-    stranger = beats_on_grid(database.read("106"))
-    said, ventricular = vote.probability(stranger), stranger.aami_class == V
-    assert said.shape == (len(stranger),)
-    assert ((said >= 0) & (said <= 1)).all()
-    assert np.median(said[ventricular]) > np.quantile(said[~ventricular], 0.9)
+def test_ventricular_beats_of_an_unseen_patient_are_more_probably_so(vote):
+    unseen = beats_on_grid(database.read("106"))
+    probabilities, ventricular = vote.probability(unseen), unseen.aami_class == V
+    assert probabilities.shape == (len(unseen),)
+    assert ((probabilities >= 0) & (probabilities <= 1)).all()
+    assert np.median(probabilities[ventricular]) > np.quantile(probabilities[~ventricular], 0.9)
