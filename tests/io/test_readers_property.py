@@ -49,13 +49,15 @@ def sound(folder):
     return {suffix: (folder / f"100{suffix}").read_bytes() for suffix in (".hea", ".dat", ".atr")}
 
 
+def restore(folder, sound, **changed):
+    """Write the sound record, with some of its files replaced."""
+    for suffix, content in sound.items():
+        (folder / f"100{suffix}").write_bytes(changed.get(suffix[1:], content))
+
+
 def read_with(folder, sound, **changed):
     """Read the record with some of its files replaced; check what comes of it."""
-    for suffix, content in {
-        **sound,
-        **{f".{key}": value for key, value in changed.items()},
-    }.items():
-        (folder / f"100{suffix}").write_bytes(content)
+    restore(folder, sound, **changed)
     check_own(folder / "100.hea", beats="atr")
     try:
         record = read_record("100", folder)
@@ -198,9 +200,10 @@ def test_annotation_files_of_any_codes(folder, sound, pieces):
 
 
 @pytest.fixture(scope="module")
-def segments(folder):
+def segments(folder, sound):
     """The header of a sound record of two segments and a gap."""
-    text = (folder / "100.hea").read_text()
+    restore(folder, sound)
+    text = sound[".hea"].decode()
     for name in "ab":
         (folder / f"{name}.hea").write_text(text.replace("100 2", f"{name} 2"))
     content = b"whole/3 2 360 6000\na 2500\n~ 1000\nb 2500\n# a comment\n"
@@ -369,3 +372,186 @@ def test_tables_of_any_cells(table, columns, header, separator, end, encoding, f
     rows = [*(cells[: len(columns)] for cells in header), *zip(*columns, strict=True)]
     lines = [separator.join(row) for row in rows]
     read_own(table[0], end.join(lines).encode(encoding, "replace"), fs)
+
+
+# Gentle changes ----------------------------------------------------------------------------------
+#
+# A reader that refused everything would pass what is above. These leave a recording sound, so each
+# must be read, with the signals and names that it holds.
+
+GENTLE = settings(SETTINGS, max_examples=60)
+NAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9()+-]{0,8}( [A-Za-z0-9]{1,4})?", fullmatch=True)
+TWO_NAMES = st.lists(NAMES, min_size=2, max_size=2, unique=True)
+COMMENTS = st.lists(st.text("abcxyz 0123456789äµ:,.#<>&'\"", max_size=30), max_size=3)
+BLANKS = st.sampled_from(["", "\n", "\r\n", "\n\n\n", "\n \n"])
+LEAD_LABELS = st.sampled_from(["I", "II", "aVR", "V1", "MLII", "ECG", "ECG V5-Ref", "ekg 2"])
+
+
+def check_read(path, signal, names, fs=None, beats=None):
+    """Check that a recording is read, and gives these signals in mV under these names."""
+    record = read_recording(path, fs, beats)
+    assert record.sig_name == tuple(names)
+    assert np.allclose(record.p_signal, signal, rtol=1e-5, atol=1e-5, equal_nan=True)
+    check_sound(record)
+    return record
+
+
+@pytest.fixture(scope="module")
+def digital():
+    """What the converter gave for two seconds of record 100, shape (2500, 2)."""
+    signal = read_record("100", MITDB_DIR, annotations=None).p_signal[:2500]
+    return np.round(signal * 200 + 1024).astype(int)
+
+
+# A gain as a header has it: steps per mV.
+GAINS = {"200": 200, "200.0": 200, "57": 57, "1e3": 1000, "-200": -200, "100/mV": 100}
+GAINS |= {"0.2/uV": 200, "200000/V": 200, "0": 200}
+
+
+@GENTLE
+@given(
+    gains=st.lists(st.sampled_from(sorted(GAINS)), min_size=2, max_size=2),
+    baseline=st.sampled_from([None, 0, 1024, -300]),
+    names=TWO_NAMES,
+    blank=st.sampled_from([" ", "  ", "\t"]),
+    started=st.sampled_from(["", " 12:30:00", " 12:30:00 01/02/1980"]),
+    has_checksums=st.booleans(),
+    comments=COMMENTS,
+    end=BLANKS,
+)
+def test_gentle_headers(
+    folder, sound, digital, gains, baseline, names, blank, started, has_checksums, comments, end
+):
+    signal_format = "212" if b" 212 " in sound[".hea"] else "516"
+    lines = [f"100 2 360 2500{started}"]
+    for lead, (gain, name) in enumerate(zip(gains, names, strict=True)):
+        number, slash, unit = gain.partition("/")
+        scale = gain if baseline is None else f"{number}({baseline}){slash}{unit}"
+        checksum = int(digital[:, lead].sum(dtype=np.int16)) if has_checksums else 0
+        words = ["100.dat", signal_format, scale, "11", "1024", digital[0, lead], checksum, "0"]
+        lines.append(blank.join(map(str, words)) + f" {name}")
+    text = "\n".join([*lines, *(f"# {comment}" for comment in comments)]) + end
+    restore(folder, sound, hea=text.encode())
+    zero = 1024 if baseline is None else baseline
+    check_read(folder / "100", (digital - zero) / [GAINS[gain] for gain in gains], names)
+
+
+@GENTLE
+@given(beyond=st.binary(max_size=50), samples=st.integers(2, 2500))
+def test_bytes_beyond_the_signals_are_not_read(folder, sound, digital, beyond, samples):
+    lines = sound[".hea"].decode().replace("360 2500", f"360 {samples}").splitlines()
+    header = "\n".join(" ".join(line.split()[:5]) for line in lines if line[0] != "#")
+    restore(folder, sound, hea=header.encode(), dat=sound[".dat"] + beyond)
+    check_read(folder / "100", (digital[:samples] - 1024) / 200, ["signal 0", "signal 1"])
+
+
+@GENTLE
+@given(
+    st.lists(
+        # Steps of up to ten bits, and codes of beats, of a change of rhythm and of a note.
+        st.tuples(st.integers(1, 200), st.sampled_from([1, 5, 8, 22, 28, 14])),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_gentle_annotations(folder, sound, steps_and_codes):
+    steps_and_codes.append((1, 1))
+    words = [step | code << 10 for step, code in steps_and_codes]
+    content = b"".join(word.to_bytes(2, "little") for word in [*words, 0])
+    restore(folder, sound, atr=content)
+    record = read_recording(folder / "100", beats="atr")
+    assert record.annotations.sample.tolist() == np.cumsum([s for s, _ in steps_and_codes]).tolist()
+    symbols = {1: "N", 5: "V", 8: "A", 22: '"', 28: "+", 14: "~"}
+    assert record.annotations.symbol.tolist() == [symbols[code] for _, code in steps_and_codes]
+
+
+@pytest.mark.usefixtures("segments")
+@GENTLE
+@given(
+    order=st.permutations(["a", "b", "~", "~"]),
+    gaps=st.lists(st.integers(1, 5000), min_size=2, max_size=2),
+    comments=COMMENTS,
+    end=BLANKS,
+)
+def test_gentle_lists_of_segments(folder, sound, digital, order, gaps, comments, end):
+    restore(folder, sound)
+    left, parts, lines = list(gaps), [], []
+    for name in order:
+        length = left.pop() if name == "~" else 2500
+        lines.append(f"{name} {length}")
+        values = np.full((length, 2), np.nan) if name == "~" else (digital - 1024) / 200
+        parts.append(values)
+    lines.insert(0, f"whole/4 2 360 {5000 + sum(gaps)}")
+    text = "\n".join([*lines, *(f"# {comment}" for comment in comments)]) + end
+    (folder / "whole.hea").write_text(text)
+    check_read(folder / "whole", np.concatenate(parts), ["MLII", "V5"])
+
+
+@GENTLE
+@given(
+    labels=st.lists(LEAD_LABELS, min_size=2, max_size=2, unique=True),
+    unit=st.sampled_from([("mV", 1), ("uV", 1e-3), ("µV", 1e-3), ("V", 1e3), ("", 1)]),
+    texts=st.lists(st.text("abcXYZ 012.-äµ", max_size=20), min_size=4, max_size=4),
+    records=st.sampled_from(["-1", "1", "3", "4"]),
+    beyond=st.binary(max_size=30),
+)
+def test_gentle_edf_files(edf, digital, labels, unit, texts, records, beyond):
+    path, content = edf
+    changed = bytearray(content)
+    fields = [(8, 80, texts[0]), (88, 80, texts[1]), (236, 8, records)]
+    # There are three signals, the last of which holds the annotations.
+    fields += [(256 + 16 * i, 16, label) for i, label in enumerate(labels)]
+    fields += [(256 + 3 * 96 + 8 * i, 8, unit[0]) for i in range(2)]
+    # What is said of transducers and filters.
+    fields += [
+        (256 + 3 * start, 80, text) for start, text in zip((16, 136), texts[2:], strict=True)
+    ]
+    for start, length, value in fields:
+        changed[start : start + length] = value.encode()[:length].ljust(length)
+    path.write_bytes(bytes(changed) + beyond)
+    samples = 720 if records in ("-1", "4") else 180 * int(records)
+    expected = (digital[:samples] - 1024) / 200 * unit[1]
+    # From -5 to 5 mV there are 65,536 steps.
+    record = read_recording(path)
+    assert record.sig_name == tuple(labels)
+    assert np.allclose(record.p_signal, expected, atol=2e-4 * unit[1])
+    assert record.unit_declared == 2 * (unit[0] != "",)
+    check_sound(record)
+
+
+@GENTLE
+@given(
+    layout=st.sampled_from(
+        [(",", "."), (";", "."), (";", ","), ("\t", ","), (" ", "."), (", ", ".")]
+    ),
+    names=st.one_of(st.none(), TWO_NAMES),
+    unit=st.sampled_from([("", 1), (" (mV)", 1), ("_uV", 1000), (" [µV]", 1000)]),
+    has_time=st.booleans(),
+    missing=st.lists(st.integers(1, 700), max_size=5, unique=True),
+    comments=COMMENTS,
+    end=st.sampled_from(["\n", "\r\n", "\r"]),
+    blank_lines=st.integers(0, 3),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "latin-1"]),
+)
+def test_gentle_tables(
+    table, digital, layout, names, unit, has_time, missing, comments, end, blank_lines, encoding
+):
+    separator, decimal = layout
+    steps = unit[1] if names else 1
+    signal = (digital[:720] - 1024) / 200
+    rows = [[f"{value * steps:.3f}" for value in pair] for pair in signal]
+    for row in missing:
+        rows[row][row % 2] = "NaN"
+        signal[row, row % 2] = np.nan
+    if has_time:
+        rows = [[f"{i / 360:.3f}", *row] for i, row in enumerate(rows)]
+    lines = [f"# {comment}" for comment in comments]
+    if names:
+        # Between blanks, a name with a blank would be two.
+        names = [name.replace(" ", "-") for name in names]
+        unit = unit[0].replace(" ", "") if separator == " " else unit[0]
+        lines.append(separator.join([*["time"] * has_time, *(name + unit for name in names)]))
+    lines += [separator.join(row).replace(".", decimal) for row in rows]
+    text = end.join(lines) + end * (1 + blank_lines)
+    table[0].write_bytes(text.encode(encoding, "replace"))
+    check_read(table[0], signal, names or ["lead 1", "lead 2"], None if has_time else 360)
