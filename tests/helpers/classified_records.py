@@ -13,7 +13,7 @@ from ecgutils.unseen.trained_model import ModelCard
 CARD = ModelCard(
     name="heartbeats",
     version="1",
-    beats={},
+    settings={},
     training_records=("100", "101"),
     seed=1,
     temperature=1.0,

@@ -10,7 +10,8 @@ from ecgutils import database
 from ecgutils.aami import CLASSES
 from ecgutils.beats.aligned import beats_on_grid
 from ecgutils.unseen import alike_beats
-from ecgutils.unseen.alike_beats import agree_on_ventricular, with_ventricular
+from ecgutils.unseen.alike_beats import ALIKE, agree_on_ventricular, with_ventricular
+from tests.helpers.changed_settings import all_settings
 
 N, V = CLASSES.index("N"), CLASSES.index("V")
 
@@ -23,7 +24,7 @@ def beats():
 
 @pytest.fixture(scope="module")
 def certain(beats):
-    """Answers that are right, and quite certain."""
+    """Probabilities that are right, and quite certain."""
     probabilities = np.full((len(beats), 4), 0.05)
     probabilities[np.arange(len(beats)), beats.aami_class] = 0.85
     return probabilities
@@ -34,12 +35,12 @@ def first_beats(beats, count):
     return replace(beats, **arrays, sample=beats.sample[:count])
 
 
-def random_answers(count):
+def random_probabilities(count):
     probabilities = np.random.default_rng(1).random((count, 4)) ** 3
     return probabilities / probabilities.sum(axis=1, keepdims=True)
 
 
-def test_who_is_outvoted_gives_half_way(beats, certain):
+def test_a_beat_unlike_its_neighbours_moves_half_way(beats, certain):
     mistaken = np.flatnonzero(beats.aami_class == V)[20]
     taken_for_v = np.flatnonzero(beats.aami_class == N)[300]
     certain = certain.copy()
@@ -50,7 +51,7 @@ def test_who_is_outvoted_gives_half_way(beats, certain):
     assert agreed[taken_for_v, V] == pytest.approx((0.85 + 0.05) / 2, abs=0.01)
 
 
-def test_who_agrees_already_stays(beats, certain):
+def test_a_beat_like_its_neighbours_stays(beats, certain):
     agreed = agree_on_ventricular(certain, beats)
     assert_allclose(agreed, certain, atol=0.06)
     assert np.median(np.abs(agreed - certain)) < 1e-9
@@ -66,17 +67,19 @@ def test_ventricular_beats_with_one_weak_half_raise_it(beats, certain):
 
 
 def test_rows_are_probabilities_and_the_others_keep_their_proportions(beats):
-    said = random_answers(len(beats))
-    agreed = agree_on_ventricular(said, beats)
-    assert agreed.shape == said.shape
+    probabilities = random_probabilities(len(beats))
+    agreed = agree_on_ventricular(probabilities, beats)
+    assert agreed.shape == probabilities.shape
     assert agreed.min() >= 0
     assert_allclose(agreed.sum(axis=1), 1)
     others = [k for k in range(4) if k != V]
-    proportions = (one[:, others] / one[:, others].sum(axis=1)[:, None] for one in (agreed, said))
+    proportions = (
+        one[:, others] / one[:, others].sum(axis=1)[:, None] for one in (agreed, probabilities)
+    )
     assert_allclose(*proportions, atol=1e-6)
 
 
-def test_answers_that_are_certain_stay_finite(beats):
+def test_certain_probabilities_stay_finite(beats):
     certain = np.zeros((len(beats), 4))
     certain[np.arange(len(beats)), beats.aami_class] = 1
     agreed = agree_on_ventricular(certain, beats)
@@ -96,53 +99,60 @@ def test_how_early_beats_come_does_not_matter_but_how_they_look(beats, certain):
 
 @pytest.mark.parametrize("count", [1, 2, 3, 15, 16, 17])
 def test_recordings_of_few_beats(beats, count):
-    said = random_answers(count)
-    agreed = agree_on_ventricular(said, first_beats(beats, count))
-    assert agreed.shape == said.shape
+    probabilities = random_probabilities(count)
+    agreed = agree_on_ventricular(probabilities, first_beats(beats, count))
+    assert agreed.shape == probabilities.shape
     assert_allclose(agreed.sum(axis=1), 1)
-    # With up to sixteen beats everybody else is asked; with one, nobody is.
-    others = [
-        said[np.arange(count) != k, V].mean() if count > 1 else said[k, V] for k in range(count)
-    ]
+    # Up to sixteen beats are all neighbours of each other; a single one has none.
+    own = probabilities[:, V]
+    others = [own[np.arange(count) != k].mean() if count > 1 else own[k] for k in range(count)]
     if count <= 16:
-        assert_allclose(agreed[:, V], (said[:, V] + others) / 2)
+        assert_allclose(agreed[:, V], (own + others) / 2)
 
 
 def test_a_beat_is_not_its_own_neighbour(beats):
-    points = alike_beats._complexes(beats)
-    asked = np.arange(len(beats))
-    nearest = alike_beats._nearest(points, asked)
-    assert nearest.shape == (len(beats), alike_beats.NEAREST)
-    assert not (nearest == asked[:, None]).any()
+    points, candidates = beats.scaled_qrs, np.arange(len(beats))
+    nearest = alike_beats._nearest(points, candidates)
+    assert nearest.shape == (len(beats), ALIKE.nearest)
+    assert not (nearest == candidates[:, None]).any()
     for k in (0, 700, len(beats) - 1):
         apart = np.square(points - points[k]).sum(axis=1)
         apart[k] = np.inf
         assert set(nearest[k]) == set(np.argsort(apart)[:15])
 
 
-@pytest.mark.parametrize("at_once", [1000, 7 * 50, 1987])
-def test_comparing_a_few_at_a_time_changes_nothing(beats, at_once, monkeypatch):
-    said = random_answers(len(beats))
-    whole = agree_on_ventricular(said, beats)
-    monkeypatch.setattr(alike_beats, "AT_ONCE", at_once)
-    assert_allclose(agree_on_ventricular(said, beats), whole, atol=1e-3)
+@pytest.mark.parametrize("size", [1000, 7 * 50, 1987])
+def test_comparing_a_few_at_a_time_changes_nothing(beats, size, monkeypatch):
+    probabilities = random_probabilities(len(beats))
+    whole = agree_on_ventricular(probabilities, beats)
+    monkeypatch.setattr(alike_beats, "BATCH_SIZE", size)
+    assert_allclose(agree_on_ventricular(probabilities, beats), whole, atol=1e-3)
 
 
-def test_asking_some_beats_of_a_long_recording_changes_little(beats, certain, monkeypatch):
+def test_comparing_with_some_beats_of_a_long_recording_changes_little(beats, certain, monkeypatch):
     certain = certain.copy()
     mistaken = np.flatnonzero(beats.aami_class == V)[5::9]
     certain[mistaken] = [0.85, 0.05, 0.05, 0.05]
     whole = agree_on_ventricular(certain, beats)
-    monkeypatch.setattr(alike_beats, "MOST_ASKED", 600)
-    some = agree_on_ventricular(certain, beats)
-    assert not np.array_equal(some, whole)
-    assert np.abs(some - whole).mean() < 0.02
-    assert_array_equal(some[:, V] > 0.25, beats.aami_class == V)
+    monkeypatch.setitem(vars(ALIKE), "most_compared", 600)
+    fewer = agree_on_ventricular(certain, beats)
+    assert not np.array_equal(fewer, whole)
+    assert np.abs(fewer - whole).mean() < 0.02
+    assert_array_equal(fewer[:, V] > 0.25, beats.aami_class == V)
+
+
+@pytest.mark.parametrize("setting", list(all_settings(ALIKE)), ids=lambda setting: setting.name)
+def test_each_number_changes_probabilities(beats, setting, monkeypatch):
+    probabilities = random_probabilities(len(beats))
+    before = agree_on_ventricular(probabilities, beats)
+    # The recording has fewer beats than are compared at most.
+    setting.change(monkeypatch, {"most_compared": 600}.get(setting.name))
+    assert not np.array_equal(agree_on_ventricular(probabilities, beats), before)
 
 
 def test_setting_the_probability_of_v():
-    said = np.array([[0.5, 0.25, 0.25, 0.0], [0.0, 0.0, 1.0, 0.0], [0.2, 0.2, 0.2, 0.4]])
-    made = with_ventricular(said, np.array([0.7, 1.0, 0.0]))
+    probabilities = np.array([[0.5, 0.25, 0.25, 0.0], [0.0, 0.0, 1.0, 0.0], [0.2, 0.2, 0.2, 0.4]])
+    made = with_ventricular(probabilities, np.array([0.7, 1.0, 0.0]))
     assert_allclose(made[0], [0.2, 0.1, 0.7, 0.0])
-    assert_allclose(made[1], said[1])
+    assert_allclose(made[1], probabilities[1])
     assert_allclose(made[2], [0.25, 0.25, 0.0, 0.5])

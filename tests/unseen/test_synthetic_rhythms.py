@@ -8,14 +8,14 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from ecgutils import database
 from ecgutils.aami import CLASSES
-from ecgutils.beats.aligned import GRID_HZ, GRID_S, beats_on_grid, template_beats
-from ecgutils.beats.waves import relative_features
+from ecgutils.beats.aligned import beats_on_grid
+from ecgutils.beats.description import relative_features
+from ecgutils.beats.settings import BEATS
 from ecgutils.unseen.synthetic_rhythms import (
     FIBRILLATION_HZ,
     P_WAVE_S,
     REGULAR,
     SHORTEST_PAROXYSM,
-    SHORTEST_RR_S,
     in_fibrillation,
     in_paroxysms,
     in_sinus_arrhythmia,
@@ -23,6 +23,7 @@ from ecgutils.unseen.synthetic_rhythms import (
 )
 
 N, S, V, F, Q = range(len(CLASSES))
+GRID_S = BEATS.grid_s
 RHYTHMS = (in_fibrillation, in_paroxysms, in_sinus_arrhythmia, in_supraventricular_rhythm)
 SEEDS = range(1, 5)
 AWAY_FROM_P = (P_WAVE_S[0] > GRID_S) | (P_WAVE_S[1] < GRID_S)
@@ -135,16 +136,14 @@ def test_fibrillation_is_irregular_without_memory(regular, seed):
     log = np.log(made.rr[1:])
     assert 0.08 < log.std() < 0.45
     assert abs(np.corrcoef(log[1:], log[:-1])[0, 1]) < 0.5
-    assert made.rr[1:].min() >= SHORTEST_RR_S
+    assert made.rr[1:].min() >= BEATS.shortest_conducted_rr_s
     usual = np.median(made.rr[1:]) / np.median(regular.rr[1:])
     assert 0.5 < usual < 1.15
 
 
 def test_fibrillation_looks_to_the_features_as_real_fibrillation_does(regular):
-    before, real = (
-        relative_features(regular),
-        relative_features(beats_on_grid(database.read("203"))),
-    )
+    before = relative_features(regular)
+    real = relative_features(beats_on_grid(database.read("203")))
     for seed in SEEDS:
         after = relative_features(in_fibrillation(regular, seeded(seed)))
         for name in ("irregularity", "scatter"):
@@ -169,7 +168,7 @@ def test_waves_of_fibrillation_have_their_frequency(regular):
     made = in_fibrillation(regular, seeded(2))
     added = (made.windows - regular.windows)[made.aami_class == N][:, GRID_S > 0.08, 0]
     crossings = (np.diff(np.sign(added), axis=1) != 0).sum(axis=1)
-    seconds = (added.shape[1] - 1) / GRID_HZ
+    seconds = (added.shape[1] - 1) / BEATS.grid_hz
     lowest, highest = FIBRILLATION_HZ
     assert crossings.min() == np.floor(2 * lowest * seconds)
     assert crossings.max() == np.ceil(2 * highest * seconds)
@@ -276,8 +275,7 @@ def test_an_irregular_rhythm_is_given_back_as_it_is():
 
 
 def test_the_other_p_wave_is_one_and_the_same_and_does_not_jump(regular):
-    template = np.median(regular.windows[template_beats(regular.rr)], axis=0)
-    steepest = np.abs(np.diff(template, axis=0)).max()
+    steepest = np.abs(np.diff(regular.template, axis=0)).max()
     for seed in SEEDS:
         made = in_supraventricular_rhythm(regular, seeded(seed))
         added = (made.windows - regular.windows)[made.aami_class != regular.aami_class]

@@ -7,7 +7,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from ecgutils import aami
+from ecgutils import aami, database
 from ecgutils.aami import LEARNT_CLASSES
 from ecgutils.beats.aligned import aligned_beats
 from ecgutils.database.embedded import record_names
@@ -16,18 +16,19 @@ from ecgutils.files import sha256
 from ecgutils.unseen.trained_model import (
     CARD_FILE,
     MODEL_DIR,
+    MODEL_SETTINGS,
     NETWORK_FILE,
     OUTPUTS,
     TrainedModel,
-    beats_known,
     calibrated,
+    current_settings,
     load_model,
     model_sha256,
     most_likely,
     read_card,
     save_model,
 )
-from tests.helpers.classified_records import first_seconds
+from tests.helpers.changed_settings import all_settings
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def test_it_learnt_from_every_patient_without_a_pacemaker():
     )
 
 
-def test_it_does_on_patients_held_out_what_is_asked_of_it():
+def test_it_reaches_on_patients_held_out_what_it_should():
     scores = read_card().scores
     assert scores["f1_V"] >= 90
     assert scores["f1_S"] >= 70
@@ -68,7 +69,7 @@ def test_it_does_on_patients_held_out_what_is_asked_of_it():
 
 def test_its_card_tells_how_it_was_made():
     card = read_card()
-    assert card.beats == beats_known()
+    assert card.settings == current_settings()
     assert isinstance(card.seed, int)
     assert set(card.made_with) == {"python", "keras", "tensorflow", "scikit-learn"}
     assert len(card.bias) == len(OUTPUTS)
@@ -98,58 +99,83 @@ def test_it_is_loaded_once():
     assert load_model() is load_model()
 
 
-# What it says ------------------------------------------------------------------------------------
+# What it predicts --------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
 def beats():
-    return aligned_beats(first_seconds("208", 300))
+    return aligned_beats(database.read("208").between(0, 300))
 
 
 def test_it_gives_a_probability_of_each_class_for_each_beat(beats):
-    said = load_model().predict_proba(beats)
-    assert said.shape == (len(beats), len(OUTPUTS))
-    assert np.allclose(said.sum(axis=1), 1)
-    assert ((said >= 0) & (said <= 1)).all()
+    probabilities = load_model().predict_proba(beats)
+    assert probabilities.shape == (len(beats), len(OUTPUTS))
+    assert np.allclose(probabilities.sum(axis=1), 1)
+    assert ((probabilities >= 0) & (probabilities <= 1)).all()
 
 
-def test_it_says_the_same_of_beats_asked_in_parts(beats, monkeypatch):
+def test_the_size_of_a_batch_changes_nothing(beats, monkeypatch):
     whole = load_model().predict_proba(beats)
-    monkeypatch.setattr("ecgutils.unseen.trained_model.AT_ONCE", 100)
+    monkeypatch.setattr("ecgutils.unseen.trained_model.BATCH_SIZE", 100)
     assert np.allclose(load_model().predict_proba(beats), whole, atol=1e-4)
 
 
 def test_it_recognises_the_ventricular_beats_of_a_training_patient(beats):
-    said = load_model().predict_proba(beats).argmax(axis=1)
+    probabilities = load_model().predict_proba(beats).argmax(axis=1)
     ventricular = beats.aami_class == aami.CLASSES.index("V")
-    assert (said[ventricular] == LEARNT_CLASSES.index("V")).mean() > 0.9
+    assert (probabilities[ventricular] == LEARNT_CLASSES.index("V")).mean() > 0.9
 
 
 # What is refused ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("entry", "value"),
+    "setting", list(all_settings(MODEL_SETTINGS)), ids=lambda setting: setting.name
+)
+def test_a_model_is_refused_after_any_change_of_the_settings(setting, monkeypatch):
+    """Each of them by its name, and nothing else."""
+    setting.change(monkeypatch)
+    pattern = rf"knows other beats than this version makes \({setting.name}\); run `make model`"
+    with pytest.raises(EcgError, match=pattern):
+        read_card()
+    with pytest.raises(EcgError, match=pattern):
+        load_model.__wrapped__()
+
+
+def test_numbers_of_every_kind_are_among_the_settings():
+    names = {setting.name for setting in all_settings(MODEL_SETTINGS)}
+    assert {
+        *("features", "outputs", "missed_s", "shape_weight", "alike.nearest"),
+        *("beats.grid_hz", "beats.near_normal", "beats.detector.middle_width_s"),
+    } < names
+    assert len(names) > 50
+
+
+def without(settings, name):
+    return {key: value for key, value in settings.items() if key != name}
+
+
+@pytest.mark.parametrize(
+    ("settings", "differing"),
     [
-        ("grid_hz", 250),
-        ("features", ["QRS_width"]),
-        ("answers", ["N", "V"]),
-        ("shape_says", 0.4),
-        ("missed_S", 1.0),
+        (current_settings() | {"colour": None}, "colour"),
+        (without(current_settings(), "likely"), "likely"),
+        (current_settings() | {"beats": without(current_settings()["beats"], "t_s")}, "beats.t_s"),
+        (current_settings() | {"alike": 5}, "alike"),
+        (None, "settings"),
+        ([], "settings"),
     ],
 )
-def test_a_model_of_other_beats_is_refused_and_what_differs_is_named(copied, entry, value):
-    change(copied, beats=beats_known() | {entry: value})
-    refused(copied, rf"knows other beats than this version makes \({entry}\); run `make model`")
+def test_a_model_with_an_entry_more_or_less_is_refused(copied, settings, differing):
+    change(copied, settings=settings)
+    refused(copied, rf"\({differing}\)")
 
 
-def test_a_model_with_an_entry_more_or_less_is_refused(copied):
-    change(copied, beats=beats_known() | {"colour": "red"})
-    refused(copied, r"\(unknown entries\)")
-    change(copied, beats={name: value for name, value in beats_known().items() if name != "shape"})
-    refused(copied, r"\(shape\)")
-    change(copied, beats=None)
-    refused(copied, "knows other beats")
+def test_all_entries_that_differ_are_named(copied):
+    settings = current_settings()
+    settings["beats"] |= {"few": 7, "grid_hz": 250}
+    change(copied, settings=settings | {"likely": 0.6})
+    refused(copied, r"\(beats\.few, beats\.grid_hz, likely\)")
 
 
 def test_other_networks_than_those_described_are_refused(copied):
@@ -199,7 +225,7 @@ def test_networks_that_hold_code_are_refused(copied):
 # Storing -----------------------------------------------------------------------------------------
 
 
-def test_a_stored_model_is_read_back_and_says_the_same(tmp_path, beats):
+def test_a_stored_model_is_read_back_and_predicts_the_same(tmp_path, beats):
     model = load_model()
     card = save_model(model.network, model.card, tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == [CARD_FILE, NETWORK_FILE]
@@ -213,7 +239,7 @@ def test_a_stored_model_is_read_back_and_says_the_same(tmp_path, beats):
 
 
 @pytest.mark.parametrize(
-    ("said", "called"),
+    ("probabilities", "predicted"),
     [
         ([0.6, 0.1, 0.2, 0.1, 0.0], "N"),
         ([0.1, 0.1, 0.7, 0.1, 0.0], "V"),
@@ -228,8 +254,8 @@ def test_a_stored_model_is_read_back_and_says_the_same(tmp_path, beats):
         ([0.0, 0.0, 0.0, 0.0, 1.0], "Q"),
     ],
 )
-def test_the_likeliest_class_is_called_where_s_counts_double(said, called):
-    assert aami.CLASSES[most_likely(np.array([said]))[0]] == called
+def test_the_most_likely_class_is_predicted_where_s_counts_double(probabilities, predicted):
+    assert aami.CLASSES[most_likely(np.array([probabilities]))[0]] == predicted
 
 
 def test_no_beats_have_no_classes():
@@ -245,27 +271,27 @@ def some_probabilities():
 
 @pytest.mark.parametrize("temperature", [0.5, 2.0])
 def test_a_temperature_keeps_the_order_of_classes(temperature):
-    said = some_probabilities()
-    after = calibrated(said, temperature, [0.0] * 4)
+    probabilities = some_probabilities()
+    after = calibrated(probabilities, temperature, [0.0] * 4)
     assert np.allclose(after.sum(axis=1), 1)
-    assert (after.argsort(axis=1) == said.argsort(axis=1)).all()
+    assert (after.argsort(axis=1) == probabilities.argsort(axis=1)).all()
 
 
 def test_above_one_a_temperature_makes_less_certain():
-    said = some_probabilities()
-    best = said.max(axis=1)
-    assert (calibrated(said, 2.0, [0.0] * 4).max(axis=1) < best).all()
-    assert (calibrated(said, 0.5, [0.0] * 4).max(axis=1) > best).all()
+    probabilities = some_probabilities()
+    best = probabilities.max(axis=1)
+    assert (calibrated(probabilities, 2.0, [0.0] * 4).max(axis=1) < best).all()
+    assert (calibrated(probabilities, 0.5, [0.0] * 4).max(axis=1) > best).all()
 
 
 def test_temperature_one_and_no_bias_change_nothing():
-    said = some_probabilities()
-    assert np.allclose(calibrated(said, 1.0, [0.0] * 4), said, atol=1e-6)
+    probabilities = some_probabilities()
+    assert np.allclose(calibrated(probabilities, 1.0, [0.0] * 4), probabilities, atol=1e-6)
 
 
 def test_a_bias_multiplies_the_odds():
-    said = np.array([[0.5, 0.5, 0.0, 0.0]])
-    after = calibrated(said, 1.0, [0.0, np.log(3), 0.0, 0.0])
+    probabilities = np.array([[0.5, 0.5, 0.0, 0.0]])
+    after = calibrated(probabilities, 1.0, [0.0, np.log(3), 0.0, 0.0])
     assert np.allclose(after, [[0.25, 0.75, 0, 0]], atol=1e-6)
 
 

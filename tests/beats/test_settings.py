@@ -1,0 +1,127 @@
+"""Every number of the settings is one that features really depend on."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from ecgutils import database
+from ecgutils.beats.aligned import aligned_beats, beats_on_grid
+from ecgutils.beats.beats import Beats
+from ecgutils.beats.description import context_features, model_features, relative_features
+from ecgutils.beats.rhythm import rhythm_features
+from ecgutils.beats.settings import BEATS
+from ecgutils.beats.waves import beat_shapes
+from ecgutils.signals.r_peaks import detect_r_peaks
+from ecgutils.unseen.synthetic_rhythms import in_fibrillation
+from tests.helpers.changed_settings import all_settings
+
+LARGER_CHANGES = {
+    # What keeps flat signals from being divided by zero must not show in others.
+    "tiny": 0.01,
+    # Above 360 Hz, so that records at 360 Hz are made finer.
+    "smooth_hz": 400.0,
+    # A minute has few beats in its template.
+    "most_normal_beats": 5,
+    "nearest_of": 2,
+    # Few candidates are near the borders that these draw.
+    "detector.silent": 20.0,
+    "detector.reach_s": 0.03,
+    "detector.same_beat_s": 0.4,
+    "detector.least_votes": 0.6,
+    "detector.certain_votes": 0.9,
+    "detector.certain_nearby": 3,
+}
+
+WITHOUT_EFFECT = {
+    # Whoever filters for features or for the detector gives a limit of his own.
+    "bandpass.high_hz",
+}
+
+
+@pytest.fixture(scope="module")
+def record():
+    """A minute with an artefact, and with annotations that are too near to each other."""
+    record = database.read("208").between(0, 60)
+    signal = record.p_signal.copy()
+    signal[12_000:12_100] += 30
+    beats = record.annotations.beats
+    sample = np.sort(np.append(beats.sample, beats.sample[[20, 40]] + 10))
+    return replace(record, p_signal=signal).with_beats(sample)
+
+
+def made_of(record):
+    """Everything that is computed of a record with annotations, as arrays."""
+    aligned, grid = aligned_beats(record), beats_on_grid(record)
+    own = relative_features(aligned)
+    ectopic = own.assign(normal_distance_to_usual=9, QRS_correlation_mean=0)
+    fast = replace(grid, rr=0.3 * grid.rr)
+    return [
+        *(aligned.windows, grid.windows, model_features(aligned), relative_features(grid)),
+        context_features(aligned.rr, ectopic),
+        beat_shapes(aligned_beats(record.only([0]))),
+        rhythm_features(Beats.of(record, record.annotations.beats, grid.windows)),
+        in_fibrillation(fast, np.random.default_rng(1)).rr,
+    ]
+
+
+@pytest.fixture(scope="module")
+def before(record):
+    return made_of(record)
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [setting for setting in all_settings(BEATS) if not setting.name.startswith("detector.")],
+    ids=lambda setting: setting.name,
+)
+def test_each_number_changes_some_feature(record, before, setting, monkeypatch):
+    setting.change(monkeypatch, LARGER_CHANGES.get(setting.name))
+    pairs = zip(made_of(record), before, strict=True)
+    same = all(np.array_equal(after, now, equal_nan=True) for after, now in pairs)
+    assert same == (setting.name in WITHOUT_EFFECT)
+
+
+def test_the_grid_and_the_shape_follow_from_the_settings():
+    assert len(BEATS.grid_s) == 116
+    assert BEATS.grid_s[[0, -1]] == pytest.approx(BEATS.window_s)
+    finer = replace(BEATS, grid_hz=250)
+    assert len(finer.grid_s) == 231
+    assert np.diff(finer.grid_s) == pytest.approx(1 / 250)
+    assert BEATS.shape_points == 95
+    assert replace(BEATS, shape_s=(-0.1, 0.1)).shape_points == 25
+    qrs = BEATS.grid_s[BEATS.inside((-0.08, 0.104))]
+    assert qrs[[0, -1]] == pytest.approx([-0.08, 0.104])
+
+
+# The detector
+
+
+@pytest.fixture(scope="module")
+def hard_records():
+    """Minutes in which single constants of the detector decide."""
+    return [
+        database.read(name).between(start, start + 180)
+        for name, start in (("203", 0), ("208", 0), ("207", 0), ("108", 300), ("105", 600))
+    ]
+
+
+def detected(records):
+    return [detect_r_peaks(record) for record in records]
+
+
+@pytest.fixture(scope="module")
+def detected_before(hard_records):
+    return detected(hard_records)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "setting", list(all_settings(BEATS.detector, "detector.")), ids=lambda setting: setting.name
+)
+def test_each_number_of_the_detector_changes_some_beats(
+    hard_records, detected_before, setting, monkeypatch
+):
+    setting.change(monkeypatch, LARGER_CHANGES.get(setting.name))
+    pairs = zip(detected(hard_records), detected_before, strict=True)
+    assert not all(np.array_equal(after, now) for after, now in pairs)
