@@ -88,24 +88,19 @@ def _named(record: Record, name: str) -> str:
 def _qualities(record: Record) -> np.ndarray:
     """How good each lead is, shape (leads,); zero where it cannot be used."""
     usable = np.array([np.mean(lead_faults(lead, record.fs) == "") for lead in record.p_signal.T])
-    noise = np.median(
-        np.concatenate([leads_together(part).noise for part in _samples(record)]), axis=0
-    )
+    samples, length = len(record.p_signal), round(EXAMINED_S * record.fs)
+    starts = np.linspace(0, samples - length, EXAMINED).astype(int)
+    if samples <= EXAMINED * length:
+        starts, length = [0], samples
+    parts = [_noise(record, slice(start, start + length)) for start in starts]
+    noise = np.median(np.concatenate(parts), axis=0)
     return np.where(usable >= LEAST_USABLE, usable / (noise + 0.02), 0)
 
 
-def _samples(record: Record) -> list[Record]:
-    """Stretches spread over a recording, or all of a short one."""
-    length = round(EXAMINED_S * record.fs)
-    if len(record.p_signal) <= EXAMINED * length:
-        starts, length = [0], len(record.p_signal)
-    else:
-        starts = np.linspace(0, len(record.p_signal) - length, EXAMINED).astype(int)
-    parts = [record.p_signal[start : start + length] for start in starts]
-    return [
-        replace(record, p_signal=np.stack([fill(lead) for lead in part.T], axis=1))
-        for part in parts
-    ]
+def _noise(record: Record, part: slice) -> np.ndarray:
+    """Noise of the leads in a part of the recording, shape (blocks, leads)."""
+    filled = np.stack([fill(lead[part]) for lead in record.p_signal.T], axis=1)
+    return leads_together(replace(record, p_signal=filled)).noise
 
 
 def _first_named(record: Record, among: list[int], names: Sequence[str]) -> int | None:

@@ -61,7 +61,6 @@ def add_noise(
     Returns
     -------
     array, shape (samples,)
-        In the unit of the signal.
 
     Raises
     ------

@@ -57,7 +57,6 @@ def read_stretch(name: str) -> Stretch:
     Parameters
     ----------
     name : str
-        The record's name.
 
     Returns
     -------
@@ -79,13 +78,12 @@ def read_noise(names: Iterable[str] = NOISES) -> dict[str, np.ndarray]:
     Parameters
     ----------
     names : iterable of str
-        Records of the noise stress test database.
+        Of :data:`~ecgutils.signals.noise.NOISES`.
 
     Returns
     -------
     dict of str to array of shape (samples,)
-        Half an hour of each noise at 360 Hz: of its two signals the first, which ``nst`` adds to
-        the first lead of an ECG.
+        Half an hour of each at 360 Hz: the signal which ``nst`` adds to the first lead of an ECG.
     """
     return {name: database.read(name, NSTDB_DIR, annotations=None).lead(0) for name in names}
 
@@ -97,9 +95,8 @@ def noise_for(noise: np.ndarray, position: int, stretch: Stretch) -> np.ndarray:
     ----------
     noise : array, shape (samples,)
         Half an hour of noise at the sampling frequency of the stretch.
-    position : int
-        Which stretch it is, counted from 0; those after the last of the noise begin anew.
-    stretch : Stretch
+    position, stretch : int, Stretch
+        The number of the stretch, from 0; those after the last of the noise begin anew.
 
     Returns
     -------
@@ -120,9 +117,8 @@ def stress_test(
 
     Parameters
     ----------
-    stretches : sequence of Stretch
-    noises : mapping of str to array of shape (samples,)
-        From :func:`read_noise`.
+    stretches, noises
+        From :func:`read_stretch` and :func:`read_noise`.
     methods : mapping of str to callable
         See :data:`METHODS`.
     snrs_db : iterable of float

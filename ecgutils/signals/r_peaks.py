@@ -16,8 +16,6 @@ from ecgutils.io.record import Record
 from ecgutils.signals import settings
 from ecgutils.signals.filters import bandpass
 
-MIDDLE_WIDTH_S = settings.DETECTOR.middle_width_s
-
 
 @dataclass(frozen=True)
 class Steepness:

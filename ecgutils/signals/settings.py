@@ -32,7 +32,7 @@ class DetectorSettings:
     block_s : float
         Seconds for which the steepness and the noise of a lead are measured at a time.
     steady_blocks : int
-        Blocks, two minutes, whose median says how steep the QRS complexes of a lead usually are.
+        Blocks, two minutes, whose median is how steep the QRS complexes of a lead usually are.
     steepest : float
         Times the usual steepness beyond which more does not count: artefacts are steeper.
     least_noise : float

@@ -22,7 +22,6 @@ def approximation(windows: np.ndarray, wavelet: str = WAVELET, level: int = 1) -
     Parameters
     ----------
     windows : array, shape (beats, samples, leads)
-        Beats of equal length.
     wavelet : str
         Name of a discrete wavelet.
     level : int
@@ -39,8 +38,6 @@ def approximation(windows: np.ndarray, wavelet: str = WAVELET, level: int = 1) -
 
     Examples
     --------
-    Half of the samples, and one more where the filter reaches over the end:
-
     >>> import numpy as np
     >>> approximation(np.zeros((7, 280, 2))).shape
     (7, 141, 2)
@@ -55,10 +52,8 @@ def bands(fs: float, level: int) -> dict[str, tuple[float, float]]:
 
     Parameters
     ----------
-    fs : float
-        Sampling frequency in Hz.
-    level : int
-        Number of decomposition levels.
+    fs, level : float, int
+        Sampling frequency in Hz, and number of decomposition levels.
 
     Returns
     -------
@@ -79,19 +74,13 @@ def decompose(signal: np.ndarray, wavelet: str = WAVELET, level: int = 8) -> dic
     Parameters
     ----------
     signal : array, shape (samples,)
-        One lead.
     wavelet, level
-        See :func:`approximation`.
+        See :func:`approximation`, also for errors.
 
     Returns
     -------
     dict of str to array of shape (samples,)
         ``D1`` (finest) to ``D<level>``, then ``A<level>``, each in the unit of the signal.
-
-    Raises
-    ------
-    EcgError
-        If the wavelet is unknown or the signal is too short for the level.
 
     Examples
     --------
@@ -126,18 +115,16 @@ def band_gains(
 
     Parameters
     ----------
-    fs : float
-        Sampling frequency in Hz.
-    wavelet, level
-        See :func:`approximation`.
+    fs, wavelet, level
+        Sampling frequency in Hz; for the others see :func:`approximation`.
 
     Returns
     -------
     frequency : array, shape (points,)
         In Hz, from 0 to half the sampling frequency.
     gains : dict of str to array of shape (points,)
-        ``D1`` to ``D<level>``, then ``A<level>``: what is left of the amplitude of a sine
-        of each frequency; the squares add up to 1.
+        ``D1`` to ``D<level>``, then ``A<level>``: what is left of the amplitude of a sine; the
+        squares add up to 1.
     """
     filters = _wavelet(wavelet)
     frequency = np.linspace(0, fs / 2, 2000)
@@ -162,10 +149,9 @@ def denoise(
 ) -> np.ndarray:
     """Take baseline wander and broad-band noise out of a signal.
 
-    The coarsest approximation is the baseline and is left out. The finest details are shrunk
-    towards zero by ``sqrt(2 ln(samples))`` times the level's own noise (soft universal
-    threshold). The noise is the median absolute coefficient over 0.6745; QRS complexes hardly
-    move it, since they fill little of the time.
+    The coarsest approximation, the baseline, is left out. The finest details are shrunk by
+    ``sqrt(2 ln(samples))`` times the level's own noise (soft universal threshold): the median
+    absolute coefficient over 0.6745, which QRS complexes hardly move.
 
     Parameters
     ----------
@@ -176,8 +162,8 @@ def denoise(
     noisy_levels : int
         How many of the finest levels are thresholded. At 360 Hz, four reach down to 11 Hz.
     stationary : bool
-        Whether the transform keeps all samples at each level, or halves them. The first leaves
-        less noise, and the result does not depend on where the signal begins.
+        Whether the transform keeps all samples at each level. That leaves less noise, and the
+        result does not depend on where the signal begins.
 
     Returns
     -------

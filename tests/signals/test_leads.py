@@ -1,4 +1,4 @@
-"""Leads are chosen by name where that is known, else by how clear they are; and it is said."""
+"""Leads are chosen by name where that is known, else by how clear they are, with a reason."""
 
 from dataclasses import replace
 

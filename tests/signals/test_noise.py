@@ -1,4 +1,4 @@
-"""Noise is added in the amount that was asked for, and measured as it is defined."""
+"""Noise is added in the amount that is wanted, and measured as it is defined."""
 
 import numpy as np
 import pytest

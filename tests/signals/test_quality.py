@@ -28,7 +28,7 @@ def seconds(first, stop):
     return slice(first * FS, stop * FS)
 
 
-def faults_at(lead, fs=FS):
+def seconds_by_fault(lead, fs=FS):
     """The faulty seconds by what is wrong with them."""
     faults = lead_faults(lead, fs)
     return {name: np.flatnonzero(faults == name).tolist() for name in np.unique(faults) if name}
@@ -39,39 +39,39 @@ def faults_at(lead, fs=FS):
 
 @pytest.mark.parametrize("name", CLEAN)
 def test_clean_leads_have_no_faults(records, name):
-    assert [faults_at(lead) for lead in records[name].p_signal.T] == [{}, {}]
+    assert [seconds_by_fault(lead) for lead in records[name].p_signal.T] == [{}, {}]
 
 
 def test_missing_samples_are_found_even_a_single_one(lead):
     lead[seconds(20, 30)] = np.nan
     lead[50 * FS + 17] = np.nan
-    assert faults_at(lead) == {"missing": [*range(20, 30), 50]}
+    assert seconds_by_fault(lead) == {"missing": [*range(20, 30), 50]}
 
 
 def test_a_lead_that_is_all_missing_is_missing_throughout():
-    assert faults_at(np.full(10 * FS, np.nan)) == {"missing": list(range(10))}
+    assert seconds_by_fault(np.full(10 * FS, np.nan)) == {"missing": list(range(10))}
 
 
 def test_a_cable_that_is_off_is_flat(lead):
     lead[seconds(40, 60)] = 0.3
-    assert faults_at(lead) == {"flat": list(range(40, 60))}
+    assert seconds_by_fault(lead) == {"flat": list(range(40, 60))}
 
 
 def test_a_lead_that_is_all_constant_is_flat_throughout():
-    assert faults_at(np.full(10 * FS, 0.3)) == {"flat": list(range(10))}
+    assert seconds_by_fault(np.full(10 * FS, 0.3)) == {"flat": list(range(10))}
 
 
 @pytest.mark.parametrize("turned", [1, -1])
 def test_waves_cut_off_at_the_end_of_the_converters_range_are_clipped(lead, turned):
     lead = turned * lead
     lead[seconds(10, 13)] *= 10
-    assert faults_at(np.clip(lead, -3.5, 3.5)) == {"clipped": [10, 11, 12]}
+    assert seconds_by_fault(np.clip(lead, -3.5, 3.5)) == {"clipped": [10, 11, 12]}
 
 
 def test_gain_and_offset_do_not_matter(lead):
     lead[seconds(20, 30)] = np.nan
     lead[seconds(40, 60)] = lead[40 * FS]
-    assert faults_at(-7 * lead + 3) == faults_at(lead) == faults_at(lead / 100)
+    assert seconds_by_fault(-7 * lead + 3) == seconds_by_fault(lead) == seconds_by_fault(lead / 100)
 
 
 def test_the_last_part_of_a_second_counts_as_one(lead):
@@ -79,13 +79,13 @@ def test_the_last_part_of_a_second_counts_as_one(lead):
     lead[10 * FS :] = np.nan
     faults = lead_faults(lead, FS)
     assert len(faults) == 11
-    assert faults_at(lead) == {"missing": [10]}
+    assert seconds_by_fault(lead) == {"missing": [10]}
 
 
 def test_seconds_of_an_odd_sampling_frequency_are_whole_samples(lead):
     lead[257 * 20 + 5] = np.nan
     assert len(lead_faults(lead, 257.3)) == -(-len(lead) // 257)
-    assert faults_at(lead, 257.3) == {"missing": [20]}
+    assert seconds_by_fault(lead, 257.3) == {"missing": [20]}
 
 
 # Filling -----------------------------------------------------------------------------------------
