@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from ecgutils.aami import CLASS_NAMES, CLASSES
 from ecgutils.beats.beats import Beats
 from ecgutils.io.record import Record
-from ecgutils.plots.style import CLASS_COLOURS
+from ecgutils.plots.style import CLASS_COLOURS, panel_row
 
 MADE_COLOUR = "black"
 """Colour of what SMOTE made."""
@@ -79,7 +79,7 @@ def beats_against_median(
     -------
     matplotlib.figure.Figure
     """
-    figure, panels = plt.subplots(1, len(beats), figsize=(9, 2.8), sharey=True)
+    figure, panels = panel_row(len(beats), 9, 2.8)
     for axes, (name, beat) in zip(panels, beats.items(), strict=True):
         axes.plot(time, median, "--", color="0.5")
         axes.plot(time, beat, color=CLASS_COLOURS[name])
@@ -153,7 +153,7 @@ def tachograms_side_by_side(rhythms: Mapping[str, tuple[np.ndarray, np.ndarray]]
     -------
     matplotlib.figure.Figure
     """
-    figure, panels = plt.subplots(1, len(rhythms), figsize=(10, 3), sharey=True)
+    figure, panels = panel_row(len(rhythms), 10, 3)
     for axes, (title, (rr, classes)) in zip(panels, rhythms.items(), strict=True):
         for k, name in enumerate(CLASSES[:3]):
             beat = np.flatnonzero(classes == k)
@@ -178,11 +178,11 @@ def windows_side_by_side(windows: Mapping[str, np.ndarray], xlabel: str, ylabel:
     -------
     matplotlib.figure.Figure
     """
-    figure, panels = plt.subplots(1, len(windows), figsize=(10, 2.8), sharey=True, squeeze=False)
-    for axes, (title, window) in zip(panels[0], windows.items(), strict=True):
+    figure, panels = panel_row(len(windows), 10, 2.8)
+    for axes, (title, window) in zip(panels, windows.items(), strict=True):
         axes.plot(window, color="black")
         axes.set(title=title, xlabel=xlabel)
-    panels[0, 0].set_ylabel(ylabel)
+    panels[0].set_ylabel(ylabel)
     return figure
 
 
@@ -224,7 +224,7 @@ def class_shapes(quantiles: Mapping[str, np.ndarray]) -> Figure:
     -------
     matplotlib.figure.Figure
     """
-    figure, panels = plt.subplots(1, len(quantiles), figsize=(11, 2.8), sharey=True)
+    figure, panels = panel_row(len(quantiles), 11, 2.8)
     for axes, (name, (mean, low, high)) in zip(panels, quantiles.items(), strict=True):
         sample = np.arange(len(mean))
         axes.fill_between(sample, low, high, color=CLASS_COLOURS[name], alpha=0.3, linewidth=0)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from ecgutils.aami import CLASSES
 from ecgutils.io.record import Record
-from ecgutils.plots.style import CLASS_COLOURS, CLASS_MARKERS
+from ecgutils.plots.style import CLASS_COLOURS, CLASS_MARKERS, panel_row
 
 MARKERS = "osDv"
 """Of rows that are no classes."""
@@ -50,7 +50,7 @@ def confusion_matrices(matrices: Mapping[str, np.ndarray]) -> Figure:
     -------
     matplotlib.figure.Figure
     """
-    figure, panels = plt.subplots(1, len(matrices), figsize=(10, 3.6), sharey=True)
+    figure, panels = panel_row(len(matrices), 10, 3.6)
     for axes, (title, counts) in zip(panels, matrices.items(), strict=True):
         _heatmap(axes, counts[:4, :4], CLASSES[:4], colour_bar=axes is panels[-1])
         axes.set(title=title, xlabel="class given")
@@ -169,7 +169,7 @@ def known_against_unseen(
     -------
     matplotlib.figure.Figure
     """
-    figure, panels = plt.subplots(1, len(metrics), figsize=(10, 3), sharey=True)
+    figure, panels = panel_row(len(metrics), 10, 3)
     protocols = list(figures["protocol"].unique())
     rows, apart = np.arange(len(models)), 0.2
     for axes, (metric, title) in zip(panels, metrics.items(), strict=True):
@@ -216,7 +216,7 @@ def reliability_diagram(table: pd.DataFrame) -> Figure:
     Parameters
     ----------
     table : pandas.DataFrame
-        Columns ``calibrated``, ``class``, ``beats``, ``said`` and ``true``, see
+        Columns ``calibrated``, ``class``, ``beats``, ``probability`` and ``true``, see
         :func:`ecgutils.unseen.model_training.reliability`.
 
     Returns
@@ -230,7 +230,7 @@ def reliability_diagram(table: pd.DataFrame) -> Figure:
         axes.plot([0, 100], [0, 100], color="grey", linewidth=1, linestyle="--")
         shown = table[table["calibrated"] == calibrated]
         for name, points in shown.groupby("class", sort=False):
-            given, true = 100 * points["said"], 100 * points["true"]
+            given, true = 100 * points["probability"], 100 * points["true"]
             colour, enough = CLASS_COLOURS[name], points["beats"] >= ENOUGH_BEATS
             axes.plot(given, true, color=colour, linewidth=0.8, alpha=0.5)
             look = {"marker": CLASS_MARKERS[name], "edgecolors": colour, "zorder": 3}
@@ -286,8 +286,7 @@ def results_by_protocol(
     """
     names = next(iter(intervals.values())).index.unique(0)
     rows, shifts = np.arange(len(names)), np.linspace(-0.15, 0.15, len(intervals))
-    size = (11, 0.6 * len(names) + 1.4)
-    figure, panels = plt.subplots(1, len(metrics), figsize=size, sharey=True)
+    figure, panels = panel_row(len(metrics), 11, 0.6 * len(names) + 1.4)
     for axes, (metric, title) in zip(panels, metrics.items(), strict=True):
         for k, (classifier, table) in enumerate(intervals.items()):
             shown = table.xs(metric, level=1).loc[names]

@@ -1,5 +1,6 @@
 """One look for all figures, and where they are stored with the numbers behind them."""
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -34,6 +35,17 @@ def use_style() -> None:
         "axes.titlelocation": "left",
         "legend.frameon": False,
     }
+
+
+def panel_row(
+    count: int, width: float, height: float, sharex: bool = False
+) -> tuple[Figure, np.ndarray]:
+    """Return a figure of this size in inches and its panels side by side, shape (count,)."""
+    import matplotlib.pyplot as plt
+
+    shared = {"sharex": sharex, "sharey": True, "squeeze": False}
+    figure, panels = plt.subplots(1, count, figsize=(width, height), **shared)
+    return figure, panels[0]
 
 
 def save_figure(figure: Figure, name: str, numbers: pd.DataFrame) -> None:

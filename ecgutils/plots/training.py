@@ -10,6 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from ecgutils.plots.style import panel_row
+
 
 def learning_curves(history: pd.DataFrame) -> np.ndarray:
     """Draw loss and accuracy after each epoch, on training and on held-out beats.
@@ -94,7 +96,7 @@ def ablation_effects(gains: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     matplotlib.figure.Figure
     """
     changes = list(gains["changed"].unique())
-    figure, panels = plt.subplots(1, len(titles), figsize=(9, 0.36 * len(changes) + 1), sharey=True)
+    figure, panels = panel_row(len(titles), 9, 0.36 * len(changes) + 1)
     for axes, (metric, title) in zip(panels, titles.items(), strict=True):
         shown = gains[gains["metric"] == metric]
         rows = [changes.index(change) for change in shown["changed"]]

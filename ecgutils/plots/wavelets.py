@@ -9,6 +9,8 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ecgutils.plots.style import panel_row
+
 
 def band_responses(
     frequency: np.ndarray,
@@ -58,8 +60,7 @@ def energy_bars(shares: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     -------
     matplotlib.figure.Figure
     """
-    size = (2.5 * len(titles), 3.6)
-    figure, panels = plt.subplots(1, len(titles), figsize=size, sharex=True, sharey=True)
+    figure, panels = panel_row(len(titles), 2.5 * len(titles), 3.6, sharex=True)
     edges = np.arange(len(shares) + 1) - 0.5
     for axes, (name, title) in zip(panels, titles.items(), strict=True):
         axes.barh(shares.index, 100 * shares[name], alpha=0.9)
@@ -86,8 +87,7 @@ def denoising_gains(gains: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     -------
     matplotlib.figure.Figure
     """
-    size = (3.5 * len(titles), 5.2)
-    figure, panels = plt.subplots(1, len(titles), figsize=size, sharex=True, sharey=True)
+    figure, panels = panel_row(len(titles), 3.5 * len(titles), 5.2, sharex=True)
     palette = [*sns.color_palette("colorblind", gains["method"].nunique() - 1), "black"]
     lines = {"hue": "method", "style": "method", "markers": True, "palette": palette}
     for axes, (noise, title) in zip(panels, titles.items(), strict=True):

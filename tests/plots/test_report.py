@@ -6,7 +6,6 @@ import pytest
 
 from ecgutils import database
 from ecgutils.plots import report as draw
-from ecgutils.plots.style import CLASS_COLOURS
 
 FS = 360
 
@@ -31,10 +30,6 @@ def strip():
     signal = signal - np.median(signal)
     shown = beats((59.9, "N"), (60.2, "N"), (62.0, "V"), (63.0, "Q"), (67.5, "S"))
     return signal, draw.ecg_strip(signal, FS, 60.0, shown, marked=(2,))
-
-
-def test_colours_are_those_of_the_notebooks():
-    assert {name: colour.lower() for name, colour in CLASS_COLOURS.items()} == draw.CLASS_COLOURS
 
 
 def test_a_data_unit_of_a_strip_is_a_millimetre(strip):
