@@ -33,7 +33,7 @@ def t_to_t_cuts(
     borders : pair of arrays of int, shape (beats,)
         See :func:`ecgutils.beats.t_to_t.t_to_t_borders`.
     start, seconds : float
-        Where the strip begins and how long it is.
+        Begin and length of the strip.
 
     Returns
     -------
@@ -70,8 +70,8 @@ def beats_against_median(
 
     Parameters
     ----------
-    beats : mapping of str to array, shape (samples,)
-        Class to one lead of a beat; the record's median beat is 1 high.
+    beats : mapping of class to array, shape (samples,)
+        One lead of each beat; the record's median beat is 1 high.
     median, time : array, shape (samples,)
         The record's median beat, and seconds from the R peak.
 
@@ -97,11 +97,11 @@ def recorded_and_scaled(
 
     Parameters
     ----------
-    stretches : mapping of str to array, shape (samples,)
-        Class of each beat to its signal in mV, sampled at `fs` Hz.
+    stretches : mapping of class to array of mV, shape (samples,)
     windows : array, shape (beats, samples)
         The same beats resized and scaled to 0..1.
     fs : float
+        Sampling frequency of the stretches in Hz.
 
     Returns
     -------
@@ -123,8 +123,8 @@ def rr_by_class(rr: Mapping[str, np.ndarray]) -> Axes:
 
     Parameters
     ----------
-    rr : mapping of str to array, shape (beats,)
-        Class to the RR interval before each beat, divided by the median of its record.
+    rr : mapping of class to array, shape (beats,)
+        RR interval before each beat, divided by the median of its record.
 
     Returns
     -------
@@ -146,8 +146,8 @@ def tachograms_side_by_side(rhythms: Mapping[str, tuple[np.ndarray, np.ndarray]]
 
     Parameters
     ----------
-    rhythms : mapping of str to (array of float, array of int), both of shape (beats,)
-        Title to intervals in seconds and positions in :data:`ecgutils.aami.CLASSES`.
+    rhythms : mapping of title to (array of float, array of int), both of shape (beats,)
+        Intervals in seconds, and positions in :data:`ecgutils.aami.CLASSES`.
 
     Returns
     -------
@@ -170,8 +170,7 @@ def windows_side_by_side(windows: Mapping[str, np.ndarray], xlabel: str, ylabel:
 
     Parameters
     ----------
-    windows : mapping of str to array, shape (samples,)
-        Title to signal of each panel.
+    windows : mapping of title to array, shape (samples,)
     xlabel, ylabel : str
 
     Returns
@@ -193,8 +192,7 @@ def beat_with_coefficients(
 
     Parameters
     ----------
-    window : array, shape (samples,)
-        Scaled to 0..1.
+    window : array of 0..1, shape (samples,)
     approximation, detail : array, shape (coefficients,)
 
     Returns
@@ -217,8 +215,8 @@ def class_shapes(quantiles: Mapping[str, np.ndarray]) -> Figure:
 
     Parameters
     ----------
-    quantiles : mapping of str to array, shape (3, samples)
-        Class to mean, lower and upper border of the spread.
+    quantiles : mapping of class to array, shape (3, samples)
+        Mean, lower and upper border of the spread.
 
     Returns
     -------
@@ -242,8 +240,7 @@ def smote_between_parents(
     Parameters
     ----------
     first, second, made : array, shape (coefficients,)
-    name : str
-        Their class.
+    name : class
     axes : matplotlib.axes.Axes
     """
     axes.plot(first, color=CLASS_COLOURS[name], label="two real beats")
@@ -261,10 +258,8 @@ def smote_projection(
     Parameters
     ----------
     real, made : array, shape (rows, 2)
-    lines : sequence of array, shape (2, 2)
-        Pairs of real points to join.
-    name : str
-        The class.
+    lines : sequence of pairs of real points to join, shape (2, 2)
+    name : class
     axes : matplotlib.axes.Axes
     """
     for ends in lines:
@@ -280,8 +275,7 @@ def nearest_distances(distances: Mapping[str, np.ndarray], axes: Axes) -> None:
 
     Parameters
     ----------
-    distances : mapping of str to array, shape (rows,)
-        Three labels, each to the distances of its rows.
+    distances : mapping of three labels to array, shape (rows,)
     axes : matplotlib.axes.Axes
     """
     for (label, values), style in zip(distances.items(), ("-", "--", ":"), strict=True):

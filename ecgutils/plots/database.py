@@ -69,8 +69,7 @@ def class_bars(counts: pd.Series) -> Axes:
 
     Parameters
     ----------
-    counts : pandas.Series of int
-        Indexed by class.
+    counts : pandas.Series of int, indexed by class
 
     Returns
     -------
@@ -98,10 +97,8 @@ def classes_by_record(counts: pd.DataFrame, classes: Sequence[str]) -> Figure:
 
     Parameters
     ----------
-    counts : pandas.DataFrame of int
-        One row per record, one column per class.
+    counts : pandas.DataFrame of int, one row per record and one column per class
     classes : sequence of str
-        The classes to draw, one bar each.
 
     Returns
     -------

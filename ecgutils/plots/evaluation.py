@@ -43,8 +43,7 @@ def confusion_matrices(matrices: Mapping[str, np.ndarray]) -> Figure:
 
     Parameters
     ----------
-    matrices : mapping of str to array of int, shape (classes, classes)
-        Title to beats; rows are the reference.
+    matrices : mapping of title to array of int, shape (classes, classes)
 
     Returns
     -------
@@ -99,8 +98,7 @@ def network_differences(differences: pd.DataFrame, titles: Mapping[str, str]) ->
     ----------
     differences : pandas.DataFrame
         See :func:`ecgutils.scoring.intervals.difference_over_records`.
-    titles : mapping of str to str
-        Metric to heading, in the order of the rows.
+    titles : mapping of metric to title, in the order of the rows
 
     Returns
     -------
@@ -126,10 +124,9 @@ def beats_in_context(records: list[Record], beats: pd.DataFrame) -> Figure:
 
     Parameters
     ----------
-    records : list of Record
-        The record of each beat.
+    records : list of Record, one per beat
     beats : pandas.DataFrame
-        One row per beat, see :func:`ecgutils.learning.experiments.surest_errors`.
+        See :func:`ecgutils.learning.experiments.surest_errors`.
 
     Returns
     -------
@@ -162,8 +159,7 @@ def known_against_unseen(
     ----------
     figures : pandas.DataFrame
         Columns ``model``, ``protocol``, ``metric``, ``mean`` and ``half_width`` (in %).
-    metrics, models : mapping of str to str
-        Name to title, in the order of the panels and of the rows.
+    metrics, models : mapping of name to title, in the order of the panels and of the rows
 
     Returns
     -------
@@ -191,10 +187,9 @@ def correct_by_patient(table: pd.DataFrame, models: Mapping[str, str]) -> Figure
 
     Parameters
     ----------
-    table : pandas.DataFrame
-        Percentages, indexed by record.
-    models : mapping of str to str
-        Column to title; the first decides the order.
+    table : pandas.DataFrame of percentages, indexed by record
+    models : mapping of column to title
+        The first decides the order.
 
     Returns
     -------
@@ -275,10 +270,9 @@ def results_by_protocol(
 
     Parameters
     ----------
-    intervals : mapping of str to pandas.DataFrame
-        Classifier to ``mean`` and ``half_width`` in %, indexed by protocol and metric.
-    metrics : mapping of str to str
-        Metric to title.
+    intervals : mapping of classifier to pandas.DataFrame
+        Columns ``mean`` and ``half_width`` in %, indexed by protocol and metric.
+    metrics : mapping of metric to title
 
     Returns
     -------

@@ -204,8 +204,7 @@ def ectopic_bars(periods: pd.DataFrame) -> Figure:
 
     Parameters
     ----------
-    periods : pandas.DataFrame
-        Columns ``start_s``, ``stop_s``, ``S``, ``V`` and ``F``.
+    periods : pandas.DataFrame with the columns ``start_s``, ``stop_s``, ``S``, ``V``, ``F``
 
     Returns
     -------
@@ -233,8 +232,8 @@ def mean_beats(shapes: Mapping[str, tuple[int, np.ndarray]], seconds: np.ndarray
 
     Parameters
     ----------
-    shapes : mapping of str to (int, array of shape (3, samples))
-        Class to its number of beats, and their mean, lower and upper border in mV.
+    shapes : mapping of class to (int, array of shape (3, samples))
+        Number of beats; their mean, lower and upper border in mV.
     seconds : array, shape (samples,)
         Time from the R peak.
 
@@ -264,10 +263,9 @@ def signal_timeline(unusable: pd.DataFrame, duration: float) -> Figure:
 
     Parameters
     ----------
-    unusable : pandas.DataFrame
-        Columns ``start_s`` and ``stop_s``.
+    unusable : pandas.DataFrame with the columns ``start_s`` and ``stop_s``
     duration : float
-        Length of the recording in seconds.
+        Of the recording, in seconds.
 
     Returns
     -------

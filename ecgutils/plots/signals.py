@@ -37,7 +37,7 @@ def annotated_strip(record: Record, start: float, seconds: float) -> Figure:
     ----------
     record : Record
     start, seconds : float
-        Where in the record the strip begins, and how long it is.
+        Begin and length of the strip.
 
     Returns
     -------
@@ -74,8 +74,7 @@ def named_waves(record: Record, sample: int, names: Mapping[str, float]) -> Axes
     record : Record
     sample : int
         Where the beat is annotated.
-    names : mapping of str to float
-        Name of each wave to where it is, in seconds from the annotation.
+    names : mapping of wave to seconds from the annotation
 
     Returns
     -------
@@ -101,8 +100,7 @@ def beat_gallery(beats: Mapping[str, tuple[Record, int]]) -> Figure:
 
     Parameters
     ----------
-    beats : mapping of str to (Record, int)
-        Beat symbol to the record and the sample of the beat.
+    beats : mapping of symbol to (record, sample of the beat)
 
     Returns
     -------
@@ -141,10 +139,9 @@ def stacked_signals(
 
     Parameters
     ----------
-    signals : mapping of str to array, shape (samples,)
-        Name to signal in mV, sampled at `fs` Hz.
+    signals : mapping of name to array of mV, shape (samples,)
     fs, seconds : float
-        How much of the beginning is shown.
+        Sampling frequency in Hz, and how much of the beginning is shown.
     titles : sequence of str
         What stands beside each panel.
 
@@ -174,12 +171,11 @@ def signal_grid(
 
     Parameters
     ----------
-    columns : mapping of str to mapping of str to array, shape (samples,)
-        Column title to row title to signal in mV; the rows are the same in each column.
+    columns : mapping of column title to mapping of row title to array, shape (samples,)
+        Signals in mV; each column has the same rows.
     fs, seconds : float
         Sampling frequency in Hz, and how much of the beginning is shown.
-    reference : array, shape (samples,)
-        The original in mV.
+    reference : array of mV, shape (samples,)
 
     Returns
     -------

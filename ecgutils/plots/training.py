@@ -42,8 +42,7 @@ def learning_rate_curve(rates: pd.Series) -> Axes:
 
     Parameters
     ----------
-    rates : pandas.Series
-        Learning rate, indexed by epoch (fractions allowed).
+    rates : pandas.Series, indexed by epoch (fractions allowed)
 
     Returns
     -------
@@ -88,8 +87,7 @@ def ablation_effects(gains: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     ----------
     gains : pandas.DataFrame
         See :func:`ecgutils.studies.known_tables.ablation_gains`.
-    titles : mapping of str to str
-        Metric to heading, one panel each.
+    titles : mapping of metric to title, one panel each
 
     Returns
     -------

@@ -21,12 +21,10 @@ def band_responses(
 
     Parameters
     ----------
-    frequency : array, shape (points,)
-        In Hz.
-    gains : mapping of str to array, shape (points,)
-        Level to share of the amplitude that it lets through.
-    bands : mapping of str to (float, float)
-        Level to its nominal band in Hz.
+    frequency : array of Hz, shape (points,)
+    gains : mapping of level to array, shape (points,)
+        Share of the amplitude that the level lets through.
+    bands : mapping of level to its nominal band (low, high) in Hz
 
     Returns
     -------
@@ -53,8 +51,7 @@ def energy_bars(shares: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     ----------
     shares : pandas.DataFrame
         One row per level, one column per signal; the first is the ECG. Shares from 0 to 1.
-    titles : mapping of str to str
-        Column to title.
+    titles : mapping of column to title
 
     Returns
     -------
@@ -80,8 +77,7 @@ def denoising_gains(gains: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     ----------
     gains : pandas.DataFrame
         Columns ``noise``, ``nst_db``, ``method`` and ``gain`` (dB), one row per record.
-    titles : mapping of str to str
-        Noise to title, one panel each.
+    titles : mapping of noise to title, one panel each
 
     Returns
     -------
