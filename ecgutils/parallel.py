@@ -1,11 +1,13 @@
 """Independent jobs side by side, one core each: on this machine, or shared by several."""
 
+import signal
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
+from multiprocessing import resource_tracker
 from typing import NoReturn, TypeVar
 
 from joblib import Parallel, cpu_count, delayed, parallel_config
@@ -102,7 +104,20 @@ def _on_this_machine(function: Callable[..., Result], jobs: list[tuple]) -> Iter
             # Arrays are copied: a job may write into them.
             max_nbytes=None,
         )
-    return pool(delayed(function)(*job) for job in jobs)
+    with _interrupts_held_back():
+        return pool(delayed(function)(*job) for job in jobs)
+
+
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Let the processes that are started not listen when a terminal interrupts all of them."""
+    # Afterwards it would let this thread listen again.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _call(function: Callable[..., Result], job: tuple) -> Result:

@@ -8,12 +8,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from distributed import Client
 
 from ecgutils import __version__, cli, paths
 from ecgutils.database import physionet
 from ecgutils.errors import EcgError
-from ecgutils.runner import run
-from ecgutils.studies import known_patients
+from ecgutils.parallel import in_parallel
+from ecgutils.runner import execution
+from ecgutils.studies import detection, known_patients, readme, recorders, unseen_patients
+from ecgutils.unseen import model_training
+from tests.helpers.clusters import local_cluster
 from tests.helpers.notebook_files import write_notebook
 
 
@@ -29,20 +33,44 @@ def recorder(monkeypatch, module, name, result=None):
     return calls
 
 
+def process_of(record):
+    """Name the process that has got a record."""
+    return record, os.getpid()
+
+
 def raiser(monkeypatch, error):
     """Let `ecgutils run` meet an error."""
 
     def fail(*_, **__):
         raise error
 
-    monkeypatch.setattr(run, "run", fail)
+    monkeypatch.setattr(execution, "run", fail)
 
 
 def test_help_names_every_command(capsys):
     with pytest.raises(SystemExit, match=r"^0$"):
         cli.main(["--help"])
-    told = capsys.readouterr().out
-    assert all(f"\n    {command} " in told for command in ("run", "verify", "fetch", "study"))
+    shown = capsys.readouterr().out
+    commands = ("run", "verify", "fetch", "study", "train-model", "classify", "score")
+    assert all(f"\n    {command}" in shown for command in commands)
+
+
+def test_help_of_study_names_every_study(capsys):
+    with pytest.raises(SystemExit, match=r"^0$"):
+        cli.main(["study", "--help"])
+    shown = capsys.readouterr().out
+    studies = ("known", "unseen", "detection", "recorders", "tables")
+    assert all(f"\n    {study}" in shown for study in studies)
+    assert "README" in shown
+
+
+@pytest.mark.parametrize("study", ["known", "unseen", "detection", "recorders"])
+def test_help_of_a_study_says_where_it_writes_and_who_may_help(study, capsys):
+    with pytest.raises(SystemExit, match=r"^0$"):
+        cli.main(["study", study, "--help"])
+    shown = capsys.readouterr().out
+    assert "--out DIR" in shown
+    assert "--scheduler ADDRESS" in shown
 
 
 def test_module_is_the_command_line():
@@ -63,7 +91,13 @@ def test_module_is_the_command_line():
         ["run", "--nonsense"],
         ["run", "-p", "name"],
         ["fetch", "--from"],
-        ["study", "--seeds", "one"],
+        ["study"],
+        ["study", "nonsense"],
+        ["study", "known", "--seeds", "one"],
+        ["study", "unseen", "--models", "ours"],
+        ["study", "tables", "figures"],
+        ["study-unseen"],
+        ["train-model", "--scheduler"],
         ["verify", "100"],
         ["run", "99"],
         ["run", "-p", "sead", "1"],
@@ -74,20 +108,20 @@ def test_wrong_usage_is_one_line_after_the_usage(arguments, capsys, monkeypatch,
     monkeypatch.setattr(paths, "NOTEBOOKS_DIR", tmp_path)
     with pytest.raises(SystemExit, match=r"^2$"):
         cli.main(arguments)
-    told, complaint = capsys.readouterr()
+    shown, complaint = capsys.readouterr()
     *usage, error = complaint.splitlines()
-    assert told == ""
+    assert shown == ""
     assert usage[0].startswith("usage: ecgutils")
     assert not [line for line in usage if "error" in line]
     assert error.startswith("ecgutils ") or error.startswith("ecgutils: ")
     assert "error: " in error
 
 
-def test_run_passes_on_what_is_asked(monkeypatch, capsys):
-    calls = recorder(monkeypatch, run, "run", Path("report.html"))
-    monkeypatch.setattr(run, "closing_lines", lambda _: ["the table"])
-    asked = ["run", "--quick", "-p", "seed", "-1", "-p", "lead", "V5", "03", "1"]
-    assert cli.main(asked) == 0
+def test_run_passes_on_its_options(monkeypatch, capsys):
+    calls = recorder(monkeypatch, execution, "run", Path("report.html"))
+    monkeypatch.setattr(execution, "closing_lines", lambda _: ["the table"])
+    options = ["run", "--quick", "-p", "seed", "-1", "-p", "lead", "V5", "03", "1"]
+    assert cli.main(options) == 0
     folders = {"notebooks_dir": paths.NOTEBOOKS_DIR, "build_dir": paths.BUILD_DIR}
     assert calls == [((["03", "1"], True, {"seed": -1, "lead": "V5"}), folders)]
     # The table is made of all notebooks, so part of them does not end with it.
@@ -97,19 +131,19 @@ def test_run_passes_on_what_is_asked(monkeypatch, capsys):
 
 
 def test_run_of_all_notebooks_ends_with_the_table_and_the_report(monkeypatch, capsys):
-    calls = recorder(monkeypatch, run, "run", Path("report.html"))
-    monkeypatch.setattr(run, "closing_lines", lambda _: ["the table"])
+    calls = recorder(monkeypatch, execution, "run", Path("report.html"))
+    monkeypatch.setattr(execution, "closing_lines", lambda _: ["the table"])
     assert cli.main(["run"]) == 0
     assert calls[0][0] == ([], False, {})
     assert capsys.readouterr().out == "the table\nThe report: report.html\n"
 
 
 def test_failed_notebook_is_shown_with_its_cell(monkeypatch, capsys):
-    error = run.NotebookError("01_a.ipynb, cell 2 of 3: KeyError: 'b'", "a\nb", Path("kept"))
+    error = execution.NotebookError("01_a.ipynb, cell 2 of 3: KeyError: 'b'", "a\nb", Path("kept"))
     raiser(monkeypatch, error)
     assert cli.main(["run"]) == 1
-    told, complaint = capsys.readouterr()
-    assert told == ""
+    shown, complaint = capsys.readouterr()
+    assert shown == ""
     assert complaint.splitlines() == [
         "ecgutils: error: 01_a.ipynb, cell 2 of 3: KeyError: 'b'",
         "",
@@ -121,7 +155,7 @@ def test_failed_notebook_is_shown_with_its_cell(monkeypatch, capsys):
 
 
 def test_long_cells_are_cut_short():
-    error = run.NotebookError("", "\n".join(map(str, range(100))), Path())
+    error = execution.NotebookError("", "\n".join(map(str, range(100))), Path())
     assert error.excerpt.splitlines()[-2:] == ["    19", "    ..."]
 
 
@@ -153,7 +187,7 @@ def test_error_is_one_line(error, status, complaint, monkeypatch, capfd):
 def test_request_to_end_is_an_interrupt_while_a_command_runs(end, monkeypatch):
     before = signal.signal(end, signal.SIG_DFL)
     try:
-        monkeypatch.setattr(run, "run", lambda *_, **__: signal.raise_signal(end))
+        monkeypatch.setattr(execution, "run", lambda *_, **__: signal.raise_signal(end))
         assert cli.main(["run"]) == 130
         assert signal.getsignal(end) == signal.SIG_DFL
     finally:
@@ -163,7 +197,7 @@ def test_request_to_end_is_an_interrupt_while_a_command_runs(end, monkeypatch):
 def test_ignored_request_to_end_stays_ignored(monkeypatch):
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        monkeypatch.setattr(run, "run", lambda *_, **__: signal.raise_signal(signal.SIGHUP))
+        monkeypatch.setattr(execution, "run", lambda *_, **__: signal.raise_signal(signal.SIGHUP))
         assert cli.main(["run", "01"]) == 0
         assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
     finally:
@@ -207,14 +241,91 @@ def test_fetch_passes_on_the_source(options, source, monkeypatch, capsys):
     assert "2 records fetched" in capsys.readouterr().out
 
 
-def test_study_passes_on_only_what_is_asked(monkeypatch):
-    calls = recorder(monkeypatch, known_patients, "run_study")
-    assert cli.main(["study"]) == 0
-    assert cli.main(["study", "--models", "paper", "--seeds", "1", "2", "--out", "x"]) == 0
-    assert [named for _, named in calls] == [
-        {},
-        {"models": ["paper"], "seeds": [1, 2], "folder": Path("x")},
-    ]
+@pytest.mark.parametrize(
+    ("options", "module", "passed"),
+    [
+        (["known"], known_patients, (None, None)),
+        (
+            ["known", "--models", "paper", "--seeds", "1", "2"],
+            known_patients,
+            (["paper"], [1, 2]),
+        ),
+        (["unseen"], unseen_patients, (None,)),
+        (["unseen", "--parts", "leak", "test"], unseen_patients, (["leak", "test"],)),
+        (["detection"], detection, ()),
+        (["recorders"], recorders, (None,)),
+        (["recorders", "--records", "100"], recorders, (["100"],)),
+    ],
+)
+def test_study_passes_on_its_options(options, module, passed, monkeypatch):
+    calls = recorder(monkeypatch, module, "run_study")
+    assert cli.main(["study", *options]) == 0
+    assert cli.main(["study", *options, "--out", "x"]) == 0
+    assert calls == [(passed, {"folder": folder}) for folder in (paths.FIGURES_DIR, Path("x"))]
+
+
+def test_study_tables_writes_them_and_says_where(monkeypatch, capsys):
+    calls = recorder(monkeypatch, readme, "write_tables")
+    assert cli.main(["study", "tables"]) == 0
+    assert calls == [((), {})]
+    assert capsys.readouterr().out.startswith(str(readme.README))
+
+
+def test_train_model_prints_the_card(monkeypatch, capsys):
+    calls = recorder(monkeypatch, model_training, "make_model", "the card")
+    assert cli.main(["train-model"]) == 0
+    assert calls == [((), {})]
+    assert capsys.readouterr().out == "the card\n"
+
+
+LONG_WORK = [
+    ["study", "known"],
+    ["study", "unseen"],
+    ["study", "detection"],
+    ["study", "recorders"],
+    ["train-model"],
+]
+
+
+@pytest.fixture
+def nothing_begun(monkeypatch):
+    """Let no long work begin where it must not."""
+    for module in (known_patients, unseen_patients, detection, recorders):
+        monkeypatch.setattr(module, "run_study", lambda *_, **__: pytest.fail("begun"))
+    monkeypatch.setattr(model_training, "make_model", lambda: pytest.fail("begun"))
+
+
+@pytest.mark.parametrize("command", LONG_WORK)
+@pytest.mark.usefixtures("nothing_begun")
+def test_scheduler_that_does_not_answer_is_one_line(command, monkeypatch, capfd):
+    monkeypatch.setattr("ecgutils.cluster._CONNECT_SECONDS", 0.5)
+    assert cli.main([*command, "--scheduler", "tcp://127.0.0.1:1"]) == 1
+    shown, (error,) = (text.splitlines() for text in capfd.readouterr())
+    assert shown == []
+    assert error.startswith("ecgutils: error: tcp://127.0.0.1:1: no dask scheduler answers there")
+
+
+@pytest.mark.usefixtures("nothing_begun")
+def test_without_the_extra_a_scheduler_is_one_line(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    assert cli.main(["train-model", "--scheduler", "tcp://127.0.0.1:1"]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("ecgutils: error: other processes and clusters need a package")
+    assert error.endswith("pip install 'ecgutils[cluster]'\n")
+    assert error.count("\n") == 1
+
+
+def test_a_study_is_shared_by_the_workers_of_a_scheduler(monkeypatch, tmp_path):
+    def study(records, folder):
+        (folder / "processes").write_text(f"{list(in_parallel(process_of, [records]))}")
+
+    monkeypatch.setattr(recorders, "run_study", study)
+    with local_cluster(1) as address:
+        options = ["--records", "100", "--scheduler", address, "--out", str(tmp_path)]
+        assert cli.main(["study", "recorders", *options]) == 0
+        with Client(address, set_as_default=False) as client:
+            (worker,) = client.run(os.getpid).values()
+    assert (tmp_path / "processes").read_text() == f"[('100', {worker})]"
 
 
 TALKATIVE = """

@@ -30,10 +30,10 @@ RESULTS = (".aami", ".beats.csv", ".html")
 
 def classify(*arguments):
     """Run the command and return its exit status and the lines of both outputs."""
-    told, complained = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(told), contextlib.redirect_stderr(complained):
+    shown, errors = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(shown), contextlib.redirect_stderr(errors):
         status = cli.main(["classify", *map(str, arguments)])
-    return status, told.getvalue().splitlines(), complained.getvalue().splitlines()
+    return status, shown.getvalue().splitlines(), errors.getvalue().splitlines()
 
 
 def files_below(directory):
@@ -126,43 +126,43 @@ def of_all_kinds(tmp_path_factory):
 
 @pytest.mark.parametrize("name", WHY)
 def test_bad_recording_is_one_line_and_leaves_nothing(of_all_kinds, name):
-    _, told, complained, out = of_all_kinds
+    _, shown, errors, out = of_all_kinds
     stem = name.rpartition(".")[0] or name
-    about = [line for line in complained if f"/{name}: " in line or f"/{stem}." in line]
+    about = [line for line in errors if f"/{name}: " in line or f"/{stem}." in line]
     assert len(about) == 1
     assert about[0].startswith("ecgutils: error: ")
     assert about[0].isprintable()
     assert WHY[name] in about[0]
     assert "error of the program" not in about[0]
-    assert not [line for line in told if line.startswith(f"{stem}: ")]
+    assert not [line for line in shown if line.startswith(f"{stem}: ")]
     assert not [path for path in out.rglob("*") if path.name.startswith((stem, f".{stem}"))]
 
 
 @pytest.mark.parametrize("name", GOOD)
 def test_the_others_are_done_whatever_they_are_called(of_all_kinds, name):
-    _, told, _, out = of_all_kinds
-    (line,) = [line for line in told if line.startswith(f"{' '.join(name.split())}: ")]
+    _, shown, _, out = of_all_kinds
+    (line,) = [line for line in shown if line.startswith(f"{' '.join(name.split())}: ")]
     assert re.fullmatch(r".*: 2\d beats, N \d+.* \(II\)", line)
     assert three(name) <= files_below(out)
 
 
 def test_every_failure_is_counted_and_nothing_else_is_said(of_all_kinds):
-    status, told, complained, out = of_all_kinds
+    status, shown, errors, out = of_all_kinds
     assert status == 1
-    assert len(complained) == len(WHY)
-    assert len(told) == len(GOOD) + 1
+    assert len(errors) == len(WHY)
+    assert len(shown) == len(GOOD) + 1
     total = len(WHY) + len(GOOD)
     closing = f"{len(GOOD)} of {total} recordings classified, {len(WHY)} failed; results in {out}"
-    assert told[-1] == closing
+    assert shown[-1] == closing
     assert files_below(out) == three(*GOOD)
     assert not list(out.rglob("*.part"))
 
 
 def test_wrong_sampling_frequency_is_one_line(tmp_path):
     header = write_excerpt(tmp_path, "100")
-    status, told, complained = classify(header, "--fs", "250", "--out", tmp_path / "out")
-    assert (status, told) == (1, ["0 of 1 recordings classified, 1 failed"])
-    (line,) = complained
+    status, shown, errors = classify(header, "--fs", "250", "--out", tmp_path / "out")
+    assert (status, shown) == (1, ["0 of 1 recordings classified, 1 failed"])
+    (line,) = errors
     assert line.startswith(f"ecgutils: error: {header}: ")
     assert "360 Hz" in line
     assert "250 Hz" in line
@@ -179,20 +179,20 @@ def test_csv_needs_a_sampling_frequency_and_says_so(tmp_path):
 def test_annotations_beyond_the_end_are_one_line_and_the_rest_is_done(tmp_path):
     good, bad = write_excerpt(tmp_path, "good"), write_excerpt(tmp_path, "bad", seconds=10)
     shutil.copy(good.with_suffix(".atr"), bad.with_suffix(".atr"))
-    status, told, (line,) = classify(bad, good, "--beats", "atr", "--out", tmp_path / "out")
+    status, shown, (line,) = classify(bad, good, "--beats", "atr", "--out", tmp_path / "out")
     assert status == 1
     assert line.startswith(f"ecgutils: error: {bad.with_suffix('.atr')}: ")
-    assert told[0].startswith("good: 25 beats")
-    assert told[1].startswith("1 of 2 recordings classified, 1 failed")
+    assert shown[0].startswith("good: 25 beats")
+    assert shown[1].startswith("1 of 2 recordings classified, 1 failed")
     assert files_below(tmp_path / "out") == three("good")
 
 
 def test_folder_of_results_that_cannot_be_made_is_one_line(tmp_path):
     header, file = write_excerpt(tmp_path, "100"), tmp_path / "file"
     file.touch()
-    status, told, complained = classify(header, "--out", file)
-    assert (status, told, len(complained)) == (1, [], 1)
-    assert complained[0].startswith(f"ecgutils: error: {file}: ")
+    status, shown, errors = classify(header, "--out", file)
+    assert (status, shown, len(errors)) == (1, [], 1)
+    assert errors[0].startswith(f"ecgutils: error: {file}: ")
 
 
 # Wrong usage -------------------------------------------------------------------------------------
@@ -217,10 +217,10 @@ def test_wrong_usage_begins_nothing(options, why, tmp_path, monkeypatch):
     for name in ("a.csv", "a.aami", "other/a.hea"):
         Path(name).parent.mkdir(exist_ok=True)
         Path(name).touch()
-    complained = io.StringIO()
-    with contextlib.redirect_stderr(complained), pytest.raises(SystemExit, match=r"^2$"):
+    errors = io.StringIO()
+    with contextlib.redirect_stderr(errors), pytest.raises(SystemExit, match=r"^2$"):
         cli.main(["classify", "a.csv", *options])
-    *usage, error = complained.getvalue().splitlines()
+    *usage, error = errors.getvalue().splitlines()
     assert usage[0].startswith("usage: ecgutils classify")
     assert error.startswith("ecgutils classify: error: ")
     assert why in error
@@ -232,25 +232,25 @@ def test_wrong_usage_begins_nothing(options, why, tmp_path, monkeypatch):
 
 @pytest.fixture
 def outcomes(monkeypatch):
-    """Take the place of the work: note what is asked, give these outcomes."""
-    given, asked = [], []
+    """Take the place of the work: note how it is called, give these outcomes."""
+    given, calls = [], []
 
     def classify_many(*arguments):
-        asked.append(arguments)
+        calls.append(arguments)
         yield from given
 
     monkeypatch.setattr(many, "classify_many", classify_many)
-    return given, asked
+    return given, calls
 
 
 def test_options_reach_the_work(outcomes, tmp_path):
-    _, asked = outcomes
+    _, calls = outcomes
     for name in ("a", "b"):
         (tmp_path / f"{name}.hea").touch()
     options = ["--beats", "atr", "--lead", "V5", "--lead", "II", "--fs", "250"]
     classify(tmp_path / "b", tmp_path / "a", "--out", "there", *options, "--jobs", "3")
     classify(tmp_path / "a.hea", "--out", "there", "--scheduler", "tcp://a:1")
-    (jobs, passed, *where), (_, default, *elsewhere) = asked
+    (jobs, passed, *where), (_, default, *elsewhere) = calls
     assert [job.name for job in jobs] == ["b", "a"]
     assert passed == Options(Path("there"), 250.0, "atr", ("V5", "II"))
     assert default == Options(Path("there"))
@@ -290,12 +290,12 @@ def test_bar_is_drawn_for_many_recordings_where_somebody_watches(
     for k in range(recordings):
         (tmp_path / f"{k}.hea").touch()
         given.append(Outcome(str(k), "classified", f"{k}: done"))
-    told, watched = Terminal(), Terminal()
-    monkeypatch.setattr(sys, "stdout", told)
+    shown, watched = Terminal(), Terminal()
+    monkeypatch.setattr(sys, "stdout", shown)
     monkeypatch.setattr(sys, "stderr", watched)
     assert cli.main(["classify", str(tmp_path), "--out", "out"]) == 0
     assert (f"{recordings}/{recordings}" in watched.getvalue()) == bar
-    assert told.getvalue().splitlines()[0].endswith("0: done")
+    assert shown.getvalue().splitlines()[0].endswith("0: done")
 
 
 def test_alphabet_of_the_terminal_is_no_reason_to_fail(outcomes, tmp_path, monkeypatch):
@@ -320,17 +320,17 @@ def test_interrupted_run_is_continued(tmp_path, monkeypatch):
     )
     assert process.stdout.readline().startswith("a: ")
     process.send_signal(signal.SIGTERM)
-    told, complained = process.communicate()
-    assert (process.returncode, complained) == (130, "ecgutils: interrupted\n")
+    shown, errors = process.communicate()
+    assert (process.returncode, errors) == (130, "ecgutils: interrupted\n")
     assert not list(out.rglob("*.part"))
-    done = 1 + len(told.splitlines())
+    done = 1 + len(shown.splitlines())
     assert done < len(recordings)
     # Nobody looks at the pictures.
     monkeypatch.setattr(outputs, "report_html", lambda _: "")
     # A recording may be done whose line was not printed any more.
-    status, told, complained = classify(tmp_path / "in", "--out", out)
-    assert (status, complained) == (0, [])
-    before = sum(line.endswith("already done") for line in told)
+    status, shown, errors = classify(tmp_path / "in", "--out", out)
+    assert (status, errors) == (0, [])
+    before = sum(line.endswith("already done") for line in shown)
     assert done <= before < len(recordings)
     assert files_below(out) == three(*"abcd")
 

@@ -12,12 +12,12 @@ GOOD = ["score", "--test", "tst", "--test-dir", str(GOLDEN)]
 def test_command_prints_the_table_and_stores_it(capsys, tmp_path):
     out = tmp_path / "new" / "table.csv"
     assert cli.main([*GOOD, "100", "207", "--from", "0", "--csv", str(out)]) == 0
-    told, complained = capsys.readouterr()
+    shown, errors = capsys.readouterr()
     golden = (GOLDEN / "sd_full.sum.txt").read_text().splitlines()
-    assert complained == ""
-    assert told.splitlines()[0] == golden[0]
-    assert told.splitlines()[1:3] == [line for line in golden if line.startswith((" 100", " 207"))]
-    assert told.endswith("\nSummary of results from 2 records\n")
+    assert errors == ""
+    assert shown.splitlines()[0] == golden[0]
+    assert shown.splitlines()[1:3] == [line for line in golden if line.startswith((" 100", " 207"))]
+    assert shown.endswith("\nSummary of results from 2 records\n")
     table = pd.read_csv(out, dtype={"Record": str}, index_col="Record")
     assert table.index.tolist() == ["100", "207", "Gross", "Average"]
     assert table.loc["100", ["Nn'", "V +P", "RR err"]].tolist() == [2148, 2.9412, 107.9342]
@@ -33,10 +33,10 @@ def test_command_leaves_out_the_learning_period_unless_asked(capsys):
 def test_bad_record_does_not_stop_the_others(capsys, tmp_path):
     out = tmp_path / "table.csv"
     assert cli.main([*GOOD, "nonsense", "100", "../101", "103", "--csv", str(out)]) == 1
-    told, complained = capsys.readouterr()
-    assert told.endswith("\nSummary of results from 2 records\n")
-    assert len(complained.splitlines()) == 2
-    assert all(line.startswith("ecgutils: error: ") for line in complained.splitlines())
+    shown, errors = capsys.readouterr()
+    assert shown.endswith("\nSummary of results from 2 records\n")
+    assert len(errors.splitlines()) == 2
+    assert all(line.startswith("ecgutils: error: ") for line in errors.splitlines())
     assert len(out.read_text().splitlines()) == 1 + 2 + 2
 
 

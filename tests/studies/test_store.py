@@ -4,7 +4,6 @@ import json
 
 import pandas as pd
 import pytest
-from distributed import LocalCluster
 
 from ecgutils.errors import EcgError
 from ecgutils.parallel import shared_among_machines
@@ -16,6 +15,7 @@ from ecgutils.studies.store import (
     read_study,
     run_jobs,
 )
+from tests.helpers.clusters import local_cluster
 
 
 def accuracy(model, seed, value=99.0):
@@ -85,15 +85,7 @@ def test_a_failed_job_ends_the_study_in_its_own_words(tmp_path):
 def test_a_cluster_gives_the_same_files(tmp_path):
     jobs = [(accuracy_and_curve, model, seed) for model in ("ours", "paper") for seed in (1, 2, 3)]
     run(jobs, tmp_path / "here")
-    with (
-        LocalCluster(
-            n_workers=2,
-            threads_per_worker=1,
-            dashboard_address=None,
-            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
-        ) as cluster,
-        shared_among_machines(cluster.scheduler_address),
-    ):
+    with local_cluster(2) as address, shared_among_machines(address):
         run(jobs, tmp_path / "there")
     names = {path.name for path in (tmp_path / "here").iterdir()}
     assert names == {STUDIES["known"], STUDIES["curves"], "made_by.json"}
