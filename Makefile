@@ -36,15 +36,14 @@ lab: $(STAMP)  ## open the notebooks in JupyterLab
 	$(BIN) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks
 
 study: $(STAMP)  ## repeat the long studies and write their tables into the README
-	$(BIN) -m ecgutils study
-	$(BIN) -m ecgutils.studies.known_tables
-	$(BIN) -m ecgutils study-unseen
-	$(BIN) -m ecgutils.studies.unseen_tables
+	$(BIN) -m ecgutils study known
+	$(BIN) -m ecgutils study unseen
+	$(BIN) -m ecgutils study tables
 
 model: $(STAMP)  ## train the model that classifies recordings of one's own, and measure it
-	$(BIN) -m ecgutils.unseen.model_training
-	$(BIN) -m ecgutils.studies.detection
-	$(BIN) -m ecgutils.studies.recorders
+	$(BIN) -m ecgutils train-model
+	$(BIN) -m ecgutils study detection
+	$(BIN) -m ecgutils study recorders
 
 # Metadata that changes from run to run or from machine to machine is left out of the files.
 notebooks: $(STAMP)  ## execute the notebooks again; store their outputs in place, and the figures
