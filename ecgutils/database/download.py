@@ -1,5 +1,6 @@
 """Fetching a file over HTTP so that an interrupted transfer goes on where it stopped."""
 
+from http import HTTPStatus
 from pathlib import Path
 
 from ecgutils.errors import EcgError
@@ -13,23 +14,21 @@ MAX_BYTES = 2**26
 
 def download(url: str, path: Path, expected: str | None = None, hidden: bool | None = True) -> None:
     """Fetch a file; with its SHA-256, continue what an earlier attempt has left at `path`."""
-    import requests
-
     held = path.stat().st_size if expected is not None and path.exists() else 0
     if held and sha256(path) == expected:
         return
     try:
         _transfer(url, path, held, hidden)
-    except requests.HTTPError as error:
-        code = error.response.status_code
-        if not held or code != requests.codes.requested_range_not_satisfiable:
-            answer = f"{code} {error.response.reason}"
-            raise EcgError(f"{url}: the server answers {answer}") from error
-    except (requests.RequestException, ValueError) as error:
-        raise EcgError(
-            f"{url}: cannot be downloaded ({_cause(error)}); run the command again to continue, "
-            "or use a local copy with --from DIR"
-        ) from error
+    except (OSError, ValueError) as error:
+        answer = getattr(error, "response", None)
+        if answer is None:
+            raise EcgError(
+                f"{url}: cannot be downloaded ({_cause(error)}); run the command again to "
+                "continue, or use a local copy with --from DIR"
+            ) from error
+        if not held or answer.status_code != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            line = f"{url}: the server answers {answer.status_code} {answer.reason}"
+            raise EcgError(line) from error
     if expected is not None and (found := sha256(path)) != expected:
         path.unlink()
         if not held:

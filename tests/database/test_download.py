@@ -19,7 +19,7 @@ from tests.helpers.physionet_copy import FILE_NAMES, NAMES
 
 
 class Server(http.server.ThreadingHTTPServer):
-    """A server of one folder that understands ranges, and fails when it is told to."""
+    """A server of one folder that understands ranges, and fails where a test wants it."""
 
     daemon_threads = True
 
