@@ -60,19 +60,9 @@ class StripBrowser:
         self.marked: int | None = None
 
     def go_to_beat(self, name: str, backwards: bool = False) -> None:
-        """Show the next beat of a class, in the middle of the strip.
+        """Show the next beat of a class, or the one before; after the last comes the first.
 
-        Parameters
-        ----------
-        name : str
-            The class.
-        backwards : bool
-            Show the one before instead. After the last comes the first.
-
-        Raises
-        ------
-        EcgError
-            If no beat has this class.
+        An EcgError tells that no beat has this class.
         """
         time = self._classified.beats["time_s"].to_numpy()
         of_class = np.flatnonzero(self._classified.beats["class"] == name)

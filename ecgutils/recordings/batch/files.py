@@ -133,9 +133,8 @@ def _is_passed_over(folder: Path, results: Path) -> bool:
 def _looks_like_recording(file_name: str) -> bool:
     """Tell a recording from other files, our own results among them, by its name."""
     name = file_name.lower()
-    return name.endswith(SUFFIXES_IN_FOLDERS) and not (
-        name.startswith(".") or name.endswith(RESULTS)
-    )
+    others = name.startswith(".") or name.endswith(RESULTS)
+    return name.endswith(SUFFIXES_IN_FOLDERS) and not others
 
 
 def _not_followed(link: Path, folder: Path) -> str | None:

@@ -11,13 +11,8 @@ from typing import Literal
 from ecgutils import __version__
 from ecgutils.errors import EcgError
 from ecgutils.io.recording import read_recording
+from ecgutils.recordings.batch import receipts
 from ecgutils.recordings.batch.files import Job
-from ecgutils.recordings.batch.receipts import (
-    clear_unfinished,
-    input_hashes,
-    is_done,
-    write_receipt,
-)
 
 # Drawing and the filters of warnings belong to a whole process, of which a cluster's worker may
 # use several threads.
@@ -109,7 +104,7 @@ def classify_many(
 
             yield from on_workers(classify_one, _failed, jobs, workers, scheduler)
     finally:
-        clear_unfinished(options.directory, [job.name for job in jobs])
+        receipts.clear_unfinished(options.directory, [job.name for job in jobs])
 
 
 def classify_file(job: Job, options: Options) -> Outcome:
@@ -135,9 +130,9 @@ def _classify(job: Job, options: Options) -> Outcome:
         "model": model_sha256(),
         "options": {"fs": options.fs, "beats": options.beats, "leads": list(options.leads)},
         # Taken before the files are read: if they change meanwhile, they are read again next time.
-        "inputs": input_hashes(path, options.beats),
+        "inputs": receipts.input_hashes(path, options.beats),
     }
-    if is_done(options.directory, job.name, made_from):
+    if receipts.is_done(options.directory, job.name, made_from):
         return _outcome(job, "done before", f"{job.name}: already done")
     from ecgutils.recordings.classified import classify
     from ecgutils.recordings.outputs import write_outputs
@@ -148,7 +143,7 @@ def _classify(job: Job, options: Options) -> Outcome:
     recording = replace(classified.recording, name=record.name)
     results = options.directory / job.name
     write_outputs(replace(classified, recording=recording), results.parent, results.name)
-    write_receipt(options.directory, job.name, made_from)
+    receipts.write_receipt(options.directory, job.name, made_from)
     return _outcome(job, "classified", f"{job.name}: {classified.summary()}")
 
 

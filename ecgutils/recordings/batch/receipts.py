@@ -1,9 +1,8 @@
 """Receipts: what the results of a recording were made from, so that nothing is done twice.
 
-A receipt lies beside the results, in a hidden folder, and is written after them. It counts as
-long as the recording's files, the options, the model and the results are, byte for byte, what
-they were. Files are compared by SHA-256 and not by size and time of change, which copying and
-some recorders leave as they were; a day of two leads takes a fraction of a second.
+A receipt lies beside the results, in a hidden folder. It counts as long as the recording's files,
+the options, the model and the results are, byte for byte, what they were. Files are compared by
+SHA-256: copying and some recorders leave size and time of change as they were.
 """
 
 import json

@@ -7,7 +7,6 @@ __getattr__, __dir__, __all__ = contents_page(
     {
         "findings": ["Findings"],
         "page": ["report_html"],
-        "strips": ["telling_strips", "uncertain_strips"],
         "words": ["summary"],
     },
 )

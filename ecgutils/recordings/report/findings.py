@@ -125,8 +125,7 @@ class Findings:
     @property
     def mean_rate(self) -> float:
         """Beats per minute over all intervals that are known, NaN where none is."""
-        known = self.rr[~np.isnan(self.rr)]
-        return 60 / known.mean() if len(known) else np.nan
+        return 60 / pd.Series(self.rr).mean()
 
     def extreme_rates(self) -> tuple[Run, Run] | None:
         """Return the slowest and the fastest eight intervals, None where none are known."""
@@ -195,11 +194,8 @@ class Findings:
         for name in CLASSES:
             table[name] = np.bincount(period[self.classes == name], minlength=len(edges))
         table.insert(2, "beats", table[list(CLASSES)].sum(axis=1))
-        known = ~np.isnan(self.rr)
-        intervals = np.bincount(period[known], minlength=len(edges))
-        total = np.bincount(period[known], self.rr[known], minlength=len(edges))
-        with np.errstate(invalid="ignore"):
-            table.insert(3, "rate", 60 * intervals / total)
+        mean_rr = pd.Series(self.rr).groupby(period).mean().reindex(range(len(edges)))
+        table.insert(3, "rate", 60 / mean_rr)
         table["ectopic_percent"] = 100 * (table["S"] + table["V"]) / table["beats"]
         start, stop = table[["start_s", "stop_s"]].to_numpy().T[:, :, None, None]
         # Both ends of each unusable stretch, moved into each period.

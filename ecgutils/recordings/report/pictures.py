@@ -92,12 +92,7 @@ def _tachogram(findings: Findings) -> Picture | None:
         return None
     highest = float(np.clip(1.3 * np.percentile(known, 99.5), *_HIGHEST_RR))
     figure = draw.tachogram(
-        findings.time,
-        findings.rr,
-        findings.classes,
-        findings.unusable,
-        findings.duration,
-        highest,
+        findings.time, findings.rr, findings.classes, findings.unusable, findings.duration, highest
     )
     caption = (
         "The interval before each beat, each class with its own mark. Early beats lie low; the "

@@ -30,36 +30,16 @@ class Strip:
 
 
 def telling_strips(findings: Findings) -> list[Strip]:
-    """Choose the strips that say most about a recording.
+    """Choose the strips that say most about a recording, at most seven, none overlapping another.
 
-    Parameters
-    ----------
-    findings : Findings
-
-    Returns
-    -------
-    list of Strip
-        At most seven, none overlapping another: the longest runs of ectopic beats, the surest
-        beat of each ectopic class, normal beats, the longest interval, the slowest and the
-        fastest stretch and bigeminy; where there is nothing of all this, the first beats.
+    Where it has nothing of what `_proposals` looks for, the first beats are shown.
     """
     chosen = list(islice(_apart(_proposals(findings)), MOST_TELLING))
     return chosen or [_around(findings, findings.time[0], "The first beats")]
 
 
 def uncertain_strips(findings: Findings) -> list[Strip]:
-    """Choose the strips of the beats whose class is least certain.
-
-    Parameters
-    ----------
-    findings : Findings
-
-    Returns
-    -------
-    list of Strip
-        At most four, least certain first, none overlapping another. Beats in noise, and beats of
-        a probability of 90 % and more are not among them.
-    """
+    """Choose the strips of the least certain beats, at most four, none overlapping another."""
     beats = findings.uncertain.tolist()
     proposals = ([_around(findings, findings.time[k], _odds(findings, k), k)] for k in beats)
     return list(islice(_apart(proposals), MOST_UNCERTAIN))

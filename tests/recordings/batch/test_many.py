@@ -203,7 +203,7 @@ def test_results_bear_the_name_of_the_recording_and_not_its_path(recording, tmp_
 
 @pytest.mark.usefixtures("without_pictures")
 def test_interrupt_keeps_what_is_done_and_nothing_half_written(folder, tmp_path, monkeypatch):
-    write = many.write_receipt
+    write = receipts.write_receipt
 
     def interrupt_at_119(directory, name, made_from):
         if name == "119":
@@ -213,7 +213,7 @@ def test_interrupt_keeps_what_is_done_and_nothing_half_written(folder, tmp_path,
     # What a process leaves that is killed outright while it writes.
     touch(tmp_path, ".119.aami.0123abcd.part", ".somebody.elses.0123abcd.part")
     with monkeypatch.context() as patched:
-        patched.setattr(many, "write_receipt", interrupt_at_119)
+        patched.setattr(receipts, "write_receipt", interrupt_at_119)
         with pytest.raises(KeyboardInterrupt):
             run([folder], tmp_path)
     left = {path.name for path in tmp_path.rglob("*.part")}
