@@ -11,7 +11,7 @@ CLASSES = ("N", "S", "V", "F", "Q")
 """AAMI classes in the order used by every array of this package."""
 
 LEARNT_CLASSES = CLASSES[:4]
-"""Classes that can be learnt; nobody could say what an unclassifiable beat is."""
+"""Classes that can be learnt; unclassifiable beats have nothing in common."""
 
 CLASS_NAMES = {
     "N": "normal and bundle branch block",
@@ -98,6 +98,12 @@ def is_beat(symbols: np.ndarray) -> np.ndarray:
     Returns
     -------
     array of bool, shape (annotations,)
+
+    Examples
+    --------
+    >>> from ecgutils.aami import is_beat
+    >>> is_beat(["N", "+", "V"]).tolist()
+    [True, False, True]
     """
     return np.isin(symbols, BEAT_SYMBOLS)
 
@@ -119,6 +125,12 @@ def to_classes(symbols: np.ndarray) -> np.ndarray:
     ------
     EcgError
         If a symbol does not mark a beat.
+
+    Examples
+    --------
+    >>> from ecgutils.aami import CLASSES, to_classes
+    >>> [CLASSES[k] for k in to_classes(["N", "L", "A", "E", "/"])]
+    ['N', 'N', 'S', 'V', 'Q']
     """
     symbols = np.asarray(symbols, dtype=str)
     classes = np.full(symbols.shape, -1, dtype=np.int8)
@@ -142,6 +154,12 @@ def class_counts(classes: np.ndarray) -> dict[str, int]:
     -------
     dict of str to int
         One entry for each of the five classes, in their order.
+
+    Examples
+    --------
+    >>> from ecgutils.aami import class_counts
+    >>> class_counts([0, 0, 2])
+    {'N': 2, 'S': 0, 'V': 1, 'F': 0, 'Q': 0}
     """
     counts = np.bincount(classes, minlength=len(CLASSES))
     return dict(zip(CLASSES, counts.tolist(), strict=True))

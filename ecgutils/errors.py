@@ -7,11 +7,8 @@ class EcgError(Exception):
     The message is one line that names the file or value, says what is wrong with it and, where it
     helps, what to do. The command line prints it as it is, without a traceback.
 
-    Parameters
-    ----------
-    message : str
-        The line. Line breaks become spaces. Text from a hostile file may be part of it, so
-        characters that a terminal would obey rather than show become question marks.
+    Line breaks in it become spaces. Text from a hostile file may be part of it, so characters that
+    a terminal would obey rather than show become question marks.
     """
 
     def __init__(self, message: str) -> None:

@@ -13,23 +13,7 @@ from ecgutils.paths import PACKAGE_DIR
 
 
 def sha256(path: str | Path) -> str:
-    """Return the SHA-256 of a file's content.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits.
-
-    Raises
-    ------
-    EcgError
-        If the file cannot be read.
-    """
+    """Return the SHA-256 of a file's content, 64 hexadecimal digits."""
     try:
         with open(path, "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -38,20 +22,10 @@ def sha256(path: str | Path) -> str:
 
 
 def sha256_of_code(*rooms: str) -> str:
-    """Return the SHA-256 of the sources in some rooms of this package.
+    """Return the SHA-256 of the sources of rooms, or of modules in the hall such as "aami.py".
 
-    What is kept for later is named by it: a change of any function there makes it stale, and no
-    list of functions can be forgotten.
-
-    Parameters
-    ----------
-    *rooms : str
-        Folders of the package, or modules in its hall, such as ``"beats"`` and ``"aami.py"``.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits.
+    Names what is kept for later: a change of any function there makes it stale, and no list of
+    functions can be forgotten.
     """
     made_of = hashlib.sha256()
     for room in rooms:
@@ -62,25 +36,7 @@ def sha256_of_code(*rooms: str) -> str:
 
 
 def read_bytes(path: str | Path, limit: int) -> bytes:
-    """Return a file's content, unless it is longer than any file of its kind.
-
-    Parameters
-    ----------
-    path : str or Path
-        The file.
-    limit : int
-        The most bytes that the file may have.
-
-    Returns
-    -------
-    bytes
-        All of it.
-
-    Raises
-    ------
-    EcgError
-        If the file cannot be read or is longer.
-    """
+    """Return a file's content, unless it is longer than any file of its kind."""
     try:
         with open(path, "rb") as file:
             content = file.read(limit + 1)
@@ -93,27 +49,10 @@ def read_bytes(path: str | Path, limit: int) -> bytes:
 
 @contextmanager
 def write_beside(path: str | Path, mode: str = "wb") -> Iterator[IO]:
-    """Open a temporary file beside `path` and move it there once it is complete.
+    """Open a temporary file beside `path`; move it there once it is complete.
 
-    Whatever happens while it is being written (an exception, an interrupt, a full disk), `path`
-    either keeps its former content or has the whole new one.
-
-    Parameters
-    ----------
-    path : str or Path
-        The final name. Folders on the way to it are made.
-    mode : {"wb", "w"}
-        Binary, or text in UTF-8.
-
-    Yields
-    ------
-    file object
-        To be written to; it must not be closed by the caller.
-
-    Raises
-    ------
-    EcgError
-        If the file cannot be written.
+    Whatever happens meanwhile (an exception, an interrupt, a full disk), `path` either keeps its
+    former content or has the whole new one. Text is UTF-8. Folders on the way are made.
     """
     path = Path(path)
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
@@ -133,16 +72,5 @@ def write_beside(path: str | Path, mode: str = "wb") -> Iterator[IO]:
 
 
 def reason(error: OSError) -> str:
-    """Return what the system says about a failure, without the path that a message repeats.
-
-    Parameters
-    ----------
-    error : OSError
-        The failure.
-
-    Returns
-    -------
-    str
-        Such as ``"No space left on device"``.
-    """
+    """Return the system's words for a failure, without the path that a message repeats."""
     return error.strerror or str(error) or type(error).__name__

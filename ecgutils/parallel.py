@@ -44,24 +44,10 @@ def shared_among_machines(scheduler: str | None) -> Iterator[None]:
 def in_parallel(
     function: Callable[..., Result], jobs: Iterable[tuple[object, ...]]
 ) -> Iterator[Result]:
-    """Do each job in another process, as many at a time as there are cores.
+    """Do each job in another process, one core each; yield what they return as they end.
 
-    Parameters
-    ----------
-    function : callable
-        A function of a module, called with the members of a job.
-    jobs : iterable of tuple
-        What to call it with.
-
-    Yields
-    ------
-    Result
-        What each call returns, in the order in which they end.
-
-    Raises
-    ------
-    Exception
-        Whatever a job raises; other jobs are then dropped.
+    A job is the arguments of `function`, which can be imported. What a job raises is raised here,
+    and the jobs that are left are dropped.
     """
     jobs, client = list(jobs), _CLIENT.get()
     if client:

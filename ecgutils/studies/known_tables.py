@@ -1,6 +1,6 @@
 """The tables a reader meets first: ours beside the paper's claims, also in the README."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -9,15 +9,7 @@ from ecgutils.aami import CLASSES
 from ecgutils.files import write_beside
 from ecgutils.learning.smote_leak import gains
 from ecgutils.paths import BUILD_DIR
-from ecgutils.scoring.metrics import (
-    MEASURES,
-    PAPER_ACCURACY,
-    PAPER_OVERALL,
-    class_table,
-    confusion,
-    seed_intervals,
-    summary,
-)
+from ecgutils.scoring import metrics
 from ecgutils.studies.store import mean_and_half_width
 
 RESULTS_DIR = BUILD_DIR / "results"
@@ -69,14 +61,14 @@ def with_intervals(counts: np.ndarray, intervals: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame of str
         One row per class, one column per measure: ``value (low to high)`` in %.
     """
-    figures = summary(counts)
+    figures = metrics.summary(counts)
 
     def cell(name: str) -> str:
         low, high = intervals.loc[name, ["low", "high"]]
         return f"{figures[name]:.2f} ({low:.2f} to {high:.2f})"
 
-    rows = {k: [cell(f"{measure}_{k}") for measure in MEASURES] for k in CLASSES}
-    return pd.DataFrame.from_dict(rows, orient="index", columns=list(MEASURES))
+    rows = {k: [cell(f"{measure}_{k}") for measure in metrics.MEASURES] for k in CLASSES}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=list(metrics.MEASURES))
 
 
 def against_paper(counts: np.ndarray, intervals: pd.DataFrame) -> pd.DataFrame:
@@ -97,14 +89,17 @@ def against_paper(counts: np.ndarray, intervals: pd.DataFrame) -> pd.DataFrame:
         what calling every beat N would give; all in %.
     """
     reference = np.repeat(np.arange(len(CLASSES)), counts.sum(axis=1))
-    figures, always_n = summary(counts), summary(confusion(reference, np.zeros_like(reference)))
+    figures, always_n = (
+        metrics.summary(counts),
+        metrics.summary(metrics.confusion(reference, np.zeros_like(reference))),
+    )
     names = [f"acc_{k}" for k in CLASSES] + ["accuracy"]
     return pd.DataFrame(
         {
             "acc": [figures[name] for name in names],
             "low": intervals.loc[names, "low"].to_numpy(),
             "high": intervals.loc[names, "high"].to_numpy(),
-            "claim": [*(PAPER_ACCURACY[k] for k in CLASSES), PAPER_OVERALL],
+            "claim": [*(metrics.PAPER_ACCURACY[k] for k in CLASSES), metrics.PAPER_OVERALL],
             "always_n": [always_n[name] for name in names],
         },
         index=pd.Index([*CLASSES, "all"], name="class"),
@@ -112,18 +107,13 @@ def against_paper(counts: np.ndarray, intervals: pd.DataFrame) -> pd.DataFrame:
 
 
 def store_results(results: Mapping[str, tuple[np.ndarray, pd.DataFrame]]) -> str:
-    """Leave the results of a run for the end of ``ecgutils run`` and for the report.
+    """Store the results of a run for the report; return their tables as text.
 
     Parameters
     ----------
     results : mapping of str to (array of int, pandas.DataFrame)
         For each model of :data:`KNOWN_MODEL_TITLES`, its confusion matrix and what
         :func:`against_paper` made of it.
-
-    Returns
-    -------
-    str
-        The tables as text.
     """
     tables = {model: _run_table(*result) for model, result in results.items()}
     tested = next(iter(results.values()))[0].sum()
@@ -144,10 +134,10 @@ def store_results(results: Mapping[str, tuple[np.ndarray, pd.DataFrame]]) -> str
 
 def _run_table(counts: np.ndarray, comparison: pd.DataFrame) -> pd.DataFrame:
     """Figures of one run: one row per class and one for all."""
-    table = class_table(counts).join(comparison[["low", "high", "claim"]], how="right")
+    table = metrics.class_table(counts).join(comparison[["low", "high", "claim"]], how="right")
     table.loc["all", ["beats", "acc"]] = counts.sum(), comparison.loc["all", "acc"]
     # For all classes together, F1 is their mean.
-    table.loc["all", "f1"] = summary(counts)["macro_f1"]
+    table.loc["all", "f1"] = metrics.summary(counts)["macro_f1"]
     table = table[["beats", "claim", "acc", "low", "high", "se", "ppv", "f1"]]
     return table.astype({"beats": int})
 
@@ -172,11 +162,11 @@ def study_table(study: pd.DataFrame) -> pd.DataFrame:
     >>> study_table(read_study("known")).loc["overall accuracy", "paper's claim"]
     '98.50 (implied)'
     """
-    intervals = seed_intervals(study)
+    intervals = metrics.seed_intervals(study)
     titles = {f"acc_{name}": f"accuracy {name} vs rest" for name in CLASSES}
     titles |= {"accuracy": "overall accuracy", "macro_f1": "macro-F1"}
-    claims = [f"{PAPER_ACCURACY[name]:.2f}" for name in CLASSES]
-    columns = {"paper's claim": [*claims, f"{PAPER_OVERALL:.2f} (implied)", "", ""]}
+    claims = [f"{metrics.PAPER_ACCURACY[name]:.2f}" for name in CLASSES]
+    columns = {"paper's claim": [*claims, f"{metrics.PAPER_OVERALL:.2f} (implied)", "", ""]}
     for model in (name for name in KNOWN_MODEL_TITLES if name in set(study["model"])):
         figures = intervals.loc[model]
         minutes = f"{figures.loc['train_seconds', 'mean'] / 60:.1f}"
@@ -205,7 +195,7 @@ def ablation_table(study: pd.DataFrame) -> pd.DataFrame:
         :data:`ABLATION_METRICS` in %, the training's seconds on one core, and the command
         that repeats the row.
     """
-    intervals = seed_intervals(study)
+    intervals = metrics.seed_intervals(study)
     rows = {}
     for model, title in ABLATION_TITLES.items():
         figures = intervals.loc[model]
@@ -217,7 +207,7 @@ def ablation_table(study: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("changed")
 
 
-def ablation_gains(study: pd.DataFrame, metrics: Iterable[str]) -> pd.DataFrame:
+def ablation_gains(study: pd.DataFrame) -> pd.DataFrame:
     """Compare each change with our whole method, seed by seed.
 
     Both are tested on the same beats, so their difference varies less than they do.
@@ -226,7 +216,6 @@ def ablation_gains(study: pd.DataFrame, metrics: Iterable[str]) -> pd.DataFrame:
     ----------
     study : pandas.DataFrame
         See :func:`ablation_table`.
-    metrics : iterable of str
 
     Returns
     -------
@@ -234,8 +223,8 @@ def ablation_gains(study: pd.DataFrame, metrics: Iterable[str]) -> pd.DataFrame:
         Columns ``changed`` (the title), ``metric``, ``mean`` and ``half_width`` of the 95 %
         interval over seeds, in percentage points; in the order of :data:`ABLATION_TITLES`.
     """
-    differences = gains(study[study["metric"].isin(list(metrics))], "ours")
-    intervals = seed_intervals(differences).reset_index()
+    differences = gains(study[study["metric"].isin(list(ABLATION_METRICS))], "ours")
+    intervals = metrics.seed_intervals(differences).reset_index()
     intervals["changed"] = intervals["model"].map(ABLATION_TITLES)
     order = list(ABLATION_TITLES)
     intervals = intervals.sort_values("model", key=lambda models: models.map(order.index))

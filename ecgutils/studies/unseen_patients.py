@@ -14,12 +14,7 @@ from ecgutils.studies.store import Rows, figure_rows, known_only, run_jobs
 from ecgutils.unseen.choice_on_ds1 import CANDIDATES, held_out_predictions, training_patients
 from ecgutils.unseen.classifier import UnseenMethod, UnseenPatientClassifier
 from ecgutils.unseen.patient_leak import BY_PATIENT, LEAK_MODELS, LEAK_PROTOCOLS, known_or_unseen
-from ecgutils.unseen.validation import (
-    Predictions,
-    pooled,
-    predictions_for,
-    trained_on_others,
-)
+from ecgutils.unseen.validation import Predictions, pooled, predictions_for, trained_on_others
 
 MADE_BY_JSON = "inter_patient_study.json"
 """The command, machine and versions that made the files."""

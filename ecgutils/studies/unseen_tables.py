@@ -4,11 +4,7 @@ import pandas as pd
 
 from ecgutils.scoring.metrics import seed_intervals
 from ecgutils.studies.store import mean_and_half_width
-from ecgutils.studies.unseen_patients import (
-    ALL_PATIENTS,
-    MANY_ECTOPIC,
-    WITHOUT_202,
-)
+from ecgutils.studies.unseen_patients import ALL_PATIENTS, MANY_ECTOPIC, WITHOUT_202
 from ecgutils.unseen.patient_leak import KNOWN_PATIENTS, LEAK_MODELS, LEAK_PROTOCOLS, NEAREST_BEAT
 
 UNSEEN_MODEL_TITLES = {
@@ -85,11 +81,12 @@ def leak_intervals(study: pd.DataFrame) -> pd.DataFrame:
         Columns ``model``, ``protocol``, ``metric``, ``mean`` and ``half_width`` of the 95 %
         interval over seeds; models and protocols in the order of the tables.
     """
-    parts = []
-    for protocol in LEAK_PROTOCOLS:
-        intervals = seed_intervals(study[study["protocol"] == protocol]).loc[list(LEAK_MODELS)]
-        parts.append(intervals.reset_index().assign(protocol=protocol))
-    return pd.concat(parts)[["model", "protocol", "metric", "mean", "half_width"]]
+    parts = {
+        protocol: seed_intervals(study[study["protocol"] == protocol]).loc[list(LEAK_MODELS)]
+        for protocol in LEAK_PROTOCOLS
+    }
+    table = pd.concat(parts, names=["protocol"]).reset_index()
+    return table[["model", "protocol", "metric", "mean", "half_width"]]
 
 
 def leak_table(intervals: pd.DataFrame) -> pd.DataFrame:
@@ -109,12 +106,8 @@ def leak_table(intervals: pd.DataFrame) -> pd.DataFrame:
     shown = intervals[intervals["metric"].isin(list(columns))]
     shown = shown.assign(model=shown["model"].map(UNSEEN_MODEL_TITLES))
     table = shown.pivot_table("mean", ["model", "protocol"], "metric", sort=False)
-    return (
-        table[list(columns)]
-        .rename(columns=columns)
-        .sort_index(level=0, sort_remaining=False)
-        .round(1)
-    )
+    table = table[list(columns)].rename(columns=columns)
+    return table.sort_index(level=0, sort_remaining=False).round(1)
 
 
 def choice_table(study: pd.DataFrame) -> pd.DataFrame:
