@@ -6,13 +6,12 @@ __getattr__, __dir__, __all__ = contents_page(
     __name__,
     {
         "aligned": ["AlignedBeats", "aligned_beats", "beats_on_grid"],
-        "beats": ["Beats", "join", "rr_intervals"],
+        "beats": ["Beats", "join"],
         "cache": ["load_beats"],
-        "description": ["model_features", "relative_features"],
+        "description": ["relative_features"],
         "r_centred": ["RCentred"],
         "rhythm": ["rhythm_features"],
         "t_to_t": ["cut_t_to_t", "min_max", "resize", "t_to_t_borders"],
         "wavelet_features": ["shape_features"],
-        "waves": ["beat_shapes"],
     },
 )

@@ -76,8 +76,7 @@ def aligned_beats(record: Record) -> AlignedBeats:
     Parameters
     ----------
     record : Record
-        With annotations, of which only the positions decide how beats are cut. Any number of
-        leads, in any order.
+        With annotations, whose symbols are not looked at. Any number of leads, in any order.
 
     Returns
     -------
@@ -138,9 +137,8 @@ def beats_on_grid(record: Record) -> AlignedBeats:
 def template_beats(rr: np.ndarray) -> np.ndarray:
     """Find the beats whose median is the patient's template: positions, at least one.
 
-    They come after a long interval (seconds since the previous beat). Such beats are seldom
-    premature, also where premature beats outnumber all others and the median of *all* beats
-    would be one of them.
+    They come after a long interval (seconds). Such beats are seldom premature, also where
+    premature beats outnumber all others and the median of all beats would be one of them.
     """
     interval = pd.Series(rr).bfill().fillna(1.0)
     return np.flatnonzero(interval >= nearby(interval).quantile(BEATS.template_quantile))

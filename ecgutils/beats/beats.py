@@ -17,8 +17,7 @@ class Beats:
     Attributes
     ----------
     windows : array of float32, shape (beats, samples, leads)
-        The signal of each beat. T-to-T windows are resized and scaled to 0..1, so neither
-        time nor amplitude has a unit any more.
+        The signal of each beat.
     aami_class : array of int8, shape (beats,)
         Positions in :data:`ecgutils.aami.CLASSES`.
     symbol : array of str, shape (beats,)
@@ -31,14 +30,6 @@ class Beats:
         Names of the leads.
     rr : array of float32, shape (beats, 2)
         Seconds from the previous beat and to the next one; NaN at the ends of a record.
-
-    Examples
-    --------
-    >>> from ecgutils import database
-    >>> from ecgutils.beats import cut_t_to_t
-    >>> beats = cut_t_to_t(database.read("100"))
-    >>> len(beats), len(beats[beats.symbol == "A"])
-    (2273, 33)
     """
 
     windows: np.ndarray
@@ -76,25 +67,7 @@ class Beats:
 
 
 def rr_intervals(sample: np.ndarray, fs: float) -> np.ndarray:
-    """Time from the previous beat and to the next.
-
-    Parameters
-    ----------
-    sample : array of int, shape (beats,)
-        Ascending positions of the beats of one record.
-    fs : float
-        Sampling frequency in Hz.
-
-    Returns
-    -------
-    array of float32, shape (beats, 2)
-        Seconds; NaN where there is no previous or no next beat.
-
-    Examples
-    --------
-    >>> rr_intervals([360, 720, 900], 360.0).tolist()
-    [[nan, 1.0], [1.0, 0.5], [0.5, nan]]
-    """
+    """Seconds from the previous beat and to the next, NaN where none is; shape (beats, 2)."""
     between = np.diff(sample) / fs
     rr = np.column_stack([np.append(np.nan, between), np.append(between, np.nan)])
     return rr.astype(np.float32)

@@ -1,8 +1,8 @@
 """Which features a classifier of unseen patients gets of a beat, in which order.
 
-A beat that comes early means one thing among regular normal beats, another one among beats that
-are all irregular, and a third one where ectopic beats have made the usual interval short. So the
-rhythm is also measured between normal-looking beats alone, and the neighbours are described.
+An early beat means one thing among regular normal beats, another one where all are irregular or
+ectopic beats have made the usual interval short. So the rhythm is also measured between
+normal-looking beats alone, and the neighbours are described.
 """
 
 import numpy as np
@@ -67,17 +67,7 @@ def relative_features(beats: AlignedBeats) -> pd.DataFrame:
 
 
 def model_features(beats: AlignedBeats) -> np.ndarray:
-    """All features that the trained model gets of every beat of one recording.
-
-    Parameters
-    ----------
-    beats : AlignedBeats
-
-    Returns
-    -------
-    array of float32, shape (beats, features)
-        The :data:`MODEL_FEATURES`; all finite.
-    """
+    """Compute the :data:`MODEL_FEATURES` of one recording; finite float32, (beats, features)."""
     own = relative_features(beats)
     return np.concatenate([own.to_numpy(), context_features(beats.rr, own).to_numpy()], axis=1)
 

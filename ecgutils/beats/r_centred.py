@@ -21,8 +21,9 @@ class RCentred:
     """Cuts a record into windows of fixed duration around the R peaks.
 
     Baseline wander is taken out of the whole record first. Each lead is then divided by the
-    median height of the record's own beats, so that a large beat stays large beside the
-    others of its record, while the gain of the recorder does not matter.
+    median height of the record's own beats. So a large beat stays large beside the others, and
+    the gain of the recorder does not matter. A record that has no beats or too few leads, or in
+    which samples are missing, raises :class:`~ecgutils.errors.EcgError`.
 
     Parameters
     ----------
@@ -48,24 +49,7 @@ class RCentred:
     scale_each_beat: bool = False
 
     def __call__(self, record: Record) -> Beats:
-        """Cut a record.
-
-        Parameters
-        ----------
-        record : Record
-            With annotations.
-
-        Returns
-        -------
-        Beats
-            Windows (beats, samples, leads) in units of the record's median beat height.
-            Where a window reaches beyond the record, it is filled with zeros.
-
-        Raises
-        ------
-        EcgError
-            If the record has no beats or too few leads, or samples are missing in it.
-        """
+        """Cut a record; what a window has beyond its ends is zero."""
         if len(record.sig_name) < self.leads:
             raise EcgError(
                 f"record {record.name} has {len(record.sig_name)} of the {self.leads} leads asked "

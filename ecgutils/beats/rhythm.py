@@ -34,23 +34,9 @@ def rhythm_features(beats: Beats) -> np.ndarray:
     Returns
     -------
     array of float32, shape (beats, 45)
-        The :data:`RHYTHM_FEATURES`: four intervals before and four after the beat against the
-        record's median; the two next to the beat against the median and a long interval of the
-        neighbourhood; the local rhythm against the record's, its irregularity, and the record's
-        median; then ten small changes, plain and magnified.
-
-    Notes
-    -----
-    The long interval is there for patients whose ectopic beats outnumber the others: their
-    median interval is the premature one. The irregularity tells atrial fibrillation, where a
-    short interval means little.
-
-    Examples
-    --------
-    >>> from ecgutils import database
-    >>> from ecgutils.beats import cut_t_to_t
-    >>> rhythm_features(cut_t_to_t(database.read("100"))).shape
-    (2273, 45)
+        The :data:`RHYTHM_FEATURES`. "Usual" is the record's median, "local" that of the
+        neighbourhood. The last thirty are ten small changes, plain and magnified. The
+        irregularity tells atrial fibrillation, where a short interval means little.
     """
     rhythm = np.empty((len(beats), len(RHYTHM_FEATURES)), dtype=np.float32)
     for rows in beats.rows_by_record():

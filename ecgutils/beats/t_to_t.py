@@ -19,9 +19,8 @@ def t_peaks(signal: np.ndarray, fs: float, r_peaks: np.ndarray) -> np.ndarray:
     """Find the T wave after each R peak (ascending), as samples of int64, shape (beats,).
 
     It is the highest sample between the end of the QRS complex and two thirds of the way to the
-    next one. The published MATLAB code takes each end of the QRS complex from the signal and
-    drops beats where that fails. Here both ends are fixed times, and no beat is lost: where two
-    R peaks leave no room for a T wave, it is the sample before the second one.
+    next one. The published code takes these ends from the signal, and drops beats where it fails.
+    Here they are fixed times; without room for a T wave, it is the sample before the next R peak.
     """
     following = np.append(r_peaks[1:], len(signal))
     start = np.maximum(np.minimum(r_peaks + round(QRS_END_S * fs), following - 1), 0)
@@ -48,8 +47,7 @@ def t_to_t_borders(
     Returns
     -------
     start, stop : array of int64, shape (beats,)
-        First sample of each beat and the sample after its last. The first beat begins where
-        the signal begins.
+        First sample of each beat, for the first that of the signal, and the sample after its last.
 
     Examples
     --------
@@ -109,10 +107,7 @@ def min_max(windows: np.ndarray) -> np.ndarray:
 
 
 def cut_t_to_t(record: Record, lead: int | str = 0, samples: int = BEAT_SAMPLES) -> Beats:
-    """Cut a record into beats from one T peak to the next, the paper's way.
-
-    Every annotated beat is kept: the first begins where the record begins, the last ends
-    at its own T peak.
+    """Cut a record into beats from one T peak to the next, the paper's way; none is lost.
 
     Parameters
     ----------

@@ -20,9 +20,8 @@ def shape_features(
     level : int
         How often the signal is halved; 0 leaves it as it is.
     against_median : bool
-        Whether the difference from the record's median beat is added as further channels:
-        it tells a beat that is odd in any patient from one that is odd in this one. No
-        annotation is needed to make it.
+        Whether the difference from the record's median beat is added as further channels. A
+        beat that is odd in this patient need not be odd in others.
 
     Returns
     -------
@@ -33,13 +32,6 @@ def shape_features(
     ------
     EcgError
         If the wavelet is unknown or the beats are too short for the level.
-
-    Examples
-    --------
-    >>> from ecgutils import database
-    >>> from ecgutils.beats import cut_t_to_t
-    >>> shape_features(cut_t_to_t(database.read("100"))).shape
-    (2273, 141, 1)
     """
     shape = approximation(beats.windows, wavelet, level) if level else beats.windows
     if not against_median:

@@ -1,7 +1,7 @@
 """Every feature of the waveform: how a beat differs from its patient's other beats.
 
-No feature has a unit of voltage, none depends on the recorder's rate, and the leads have no
-order: of what each lead shows, the mean, the smallest and the largest are features.
+No feature has a unit of voltage, and none depends on the recorder's rate. The leads have no order:
+of what each lead shows, the mean, the smallest and the largest are features.
 """
 
 import numpy as np
@@ -83,17 +83,9 @@ def looks_normal(features: pd.DataFrame) -> np.ndarray:
 
 
 def beat_shapes(beats: AlignedBeats) -> np.ndarray:
-    """Draw beats in units of their patient's usual QRS complex.
+    """Signal of each beat and its difference from the template; (beats, leads, points, 2).
 
-    Parameters
-    ----------
-    beats : AlignedBeats
-        With one or two leads; a single one is shown twice.
-
-    Returns
-    -------
-    array of float32, shape (beats, 2, 95, 2)
-        For each beat, lead and point: the signal, and its difference from the template.
+    Both are in units of the patient's usual QRS complex.
     """
     shown = BEATS.inside(BEATS.shape_s)
     windows, usual = (

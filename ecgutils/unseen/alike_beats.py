@@ -36,18 +36,7 @@ def agree_on_ventricular(probabilities: np.ndarray, beats: AlignedBeats) -> np.n
 
     Where a beat comes from shows in its QRS complex, and ventricular beats from one place look
     alike; how early each of them comes does not matter.
-
-    Parameters
-    ----------
-    probabilities : array, shape (beats, classes)
-        Of all beats of a recording.
-    beats : AlignedBeats
-        The recording.
-
-    Returns
-    -------
-    array, shape (beats, classes)
-        The other classes keep their proportions.
+    Given and returned are arrays (beats, classes); the other classes keep their proportions.
     """
     own = probabilities[:, V]
     compared = min(len(beats), ALIKE.most_compared)
@@ -57,18 +46,7 @@ def agree_on_ventricular(probabilities: np.ndarray, beats: AlignedBeats) -> np.n
 
 
 def with_ventricular(probabilities: np.ndarray, ventricular: np.ndarray) -> np.ndarray:
-    """Set the probability of V.
-
-    Parameters
-    ----------
-    probabilities : array, shape (beats, classes)
-    ventricular : array, shape (beats,)
-        The new probability of V.
-
-    Returns
-    -------
-    array, shape (beats, classes)
-        The other classes keep their proportions.
+    """Set the probability of V, shape (beats,); the other classes keep their proportions.
 
     Examples
     --------

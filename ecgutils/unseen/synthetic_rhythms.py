@@ -66,18 +66,7 @@ def in_fibrillation(beats: AlignedBeats, random: np.random.Generator) -> Aligned
 
 
 def in_paroxysms(beats: AlignedBeats, random: np.random.Generator) -> AlignedBeats:
-    """Put one to three stretches of a recording into atrial fibrillation.
-
-    Parameters
-    ----------
-    beats : AlignedBeats
-    random : numpy.random.Generator
-
-    Returns
-    -------
-    AlignedBeats
-        As :func:`in_fibrillation` makes them there, as they were elsewhere.
-    """
+    """Put one to three stretches of a recording into atrial fibrillation."""
     changed, fibrillating = in_fibrillation(beats, random), np.zeros(len(beats), dtype=bool)
     for _ in range(random.integers(1, 4)):
         first = random.integers(0, len(beats))
@@ -92,18 +81,7 @@ def in_paroxysms(beats: AlignedBeats, random: np.random.Generator) -> AlignedBea
 
 
 def in_sinus_arrhythmia(beats: AlignedBeats, random: np.random.Generator) -> AlignedBeats:
-    """Let the intervals swell and shrink with the breath, and drift.
-
-    Parameters
-    ----------
-    beats : AlignedBeats
-    random : numpy.random.Generator
-
-    Returns
-    -------
-    AlignedBeats
-        The same beats with other intervals.
-    """
+    """Let the intervals swell and shrink with the breath, and drift."""
     count = len(beats)
     breath = 2 * np.pi / random.uniform(3, 9)
     phase = np.cumsum(breath * np.exp(random.normal(0, 0.15, count)))
@@ -116,20 +94,11 @@ def in_sinus_arrhythmia(beats: AlignedBeats, random: np.random.Generator) -> Ali
 def in_supraventricular_rhythm(beats: AlignedBeats, random: np.random.Generator) -> AlignedBeats:
     """Make some of the N beats of a regular recording come early, from another place in the atria.
 
-    They come singly, in pairs, every other beat or in long runs, in some patients more often
-    than the normal beats, and their P wave is missing, inverted, moved or of another size. The
-    beat after them comes after a pause, which in sick sinus syndrome can be a long one. The QRS
-    complex stays, since the ventricles are excited the usual way.
-
-    Parameters
-    ----------
-    beats : AlignedBeats
-    random : numpy.random.Generator
-
-    Returns
-    -------
-    AlignedBeats
-        As it was where the rhythm is irregular already.
+    They come singly, in pairs, every other beat or in long runs, in some patients more often than
+    the normal beats. Their P wave is missing, inverted, moved or of another size. The beat after
+    them comes after a pause, which in sick sinus syndrome can be a long one. The QRS complex
+    stays, since the ventricles are excited the usual way. A recording whose rhythm is irregular
+    already is given back.
     """
     steps = np.abs(np.diff(np.log(beats.rr[1:])))
     if len(steps) == 0 or np.median(steps) > REGULAR:
@@ -143,6 +112,10 @@ def in_supraventricular_rhythm(beats: AlignedBeats, random: np.random.Generator)
         rr=_early(beats.rr, ectopic, random),
         aami_class=np.where(ectopic, CLASSES.index("S"), beats.aami_class),
     )
+
+
+SYNTHETIC_RHYTHMS = (in_fibrillation, in_paroxysms, in_sinus_arrhythmia, in_supraventricular_rhythm)
+"""Rhythms that every training patient is put into."""
 
 
 def _ectopic(classes: np.ndarray, random: np.random.Generator) -> np.ndarray:
@@ -206,9 +179,8 @@ def _irregular(rr: np.ndarray, ventricular: np.ndarray, random: np.random.Genera
 def _waves_for_p(beats: AlignedBeats, random: np.random.Generator) -> np.ndarray:
     """Differences that turn the P wave of each beat into waves of fibrillation."""
     p_wave = _p_wave(beats)
-    size = np.sqrt(
-        np.square(p_wave).sum(axis=0) / max(1, np.any(p_wave, axis=1).sum())
-    ) * random.uniform(0, 1.5)
+    points = max(1, np.any(p_wave, axis=1).sum())
+    size = np.sqrt(np.square(p_wave).sum(axis=0) / points) * random.uniform(0, 1.5)
     frequency = random.uniform(*FIBRILLATION_HZ, len(beats))[:, None]
     phase = random.random(len(beats))[:, None]
     waves = np.sin(2 * np.pi * (frequency * BEATS.grid_s + phase))[:, :, None]

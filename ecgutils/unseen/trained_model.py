@@ -24,13 +24,7 @@ from ecgutils.beats.waves import beat_shapes
 from ecgutils.errors import EcgError
 from ecgutils.files import read_bytes, sha256, write_beside
 from ecgutils.learning.keras_backend import import_keras
-from ecgutils.unseen.alike_beats import (
-    ALIKE,
-    AlikeSettings,
-    V,
-    agree_on_ventricular,
-    with_ventricular,
-)
+from ecgutils.unseen import alike_beats
 
 if TYPE_CHECKING:
     import keras
@@ -62,7 +56,7 @@ class ModelSettings:
     beats: BeatSettings = BEATS
     """How beats are found, cut and described."""
 
-    alike: AlikeSettings = ALIKE
+    alike: alike_beats.AlikeSettings = alike_beats.ALIKE
     """How much beats that look alike decide about each other."""
 
     features: tuple[str, ...] = MODEL_FEATURES
@@ -148,18 +142,7 @@ class TrainedModel:
     card: ModelCard
 
     def predict_proba(self, beats: AlignedBeats) -> np.ndarray:
-        """Probability of each output for all beats of one recording.
-
-        Parameters
-        ----------
-        beats : AlignedBeats
-            With one or two leads.
-
-        Returns
-        -------
-        array of float, shape (beats, 5)
-            Of N, S, V and F, and that it is no beat.
-        """
+        """Probabilities of N, S, V, F and no beat, for one recording of one or two leads."""
         probabilities = predict(self.network, beats)
         return calibrated(probabilities, self.card.temperature, self.card.bias)
 
@@ -177,9 +160,10 @@ def predict(network: "keras.Model", beats: AlignedBeats) -> np.ndarray:
     )
     none = (by_features[:, [-1]] + by_shape[:, [-1]]) / 2
     classes, shape = _given_a_beat(by_features), _given_a_beat(by_shape)
-    weight = MODEL_SETTINGS.shape_weight
-    ventricular = (1 - weight) * classes[:, V] + weight * shape[:, V]
-    agreed = agree_on_ventricular(with_ventricular(classes, ventricular), beats)
+    weight, v = MODEL_SETTINGS.shape_weight, alike_beats.V
+    ventricular = (1 - weight) * classes[:, v] + weight * shape[:, v]
+    classes = alike_beats.with_ventricular(classes, ventricular)
+    agreed = alike_beats.agree_on_ventricular(classes, beats)
     return np.concatenate([(1 - none) * agreed, none], axis=1)
 
 
@@ -195,24 +179,10 @@ def _given_a_beat(probabilities: np.ndarray) -> np.ndarray:
 
 
 def calibrated(probabilities: np.ndarray, temperature: float, bias: Sequence[float]) -> np.ndarray:
-    """Make probabilities more or less certain, and outputs more or less frequent.
+    """Make probabilities (beats, outputs) less certain, and some outputs more frequent.
 
-    Parameters
-    ----------
-    probabilities : array, shape (beats, outputs)
-    temperature : float
-        By which their logarithms are divided; above one for less certain.
-    bias : sequence of float
-        What is then added to the logarithms, one number per output.
-
-    Returns
-    -------
-    array, shape (beats, outputs)
-
-    References
-    ----------
-    Guo et al., On calibration of modern neural networks, ICML 2017: temperature and vector
-    scaling.
+    Their logarithms are divided by the temperature, then one bias per output is added: Guo et al.,
+    On calibration of modern neural networks, ICML 2017.
 
     Examples
     --------
@@ -226,18 +196,10 @@ def calibrated(probabilities: np.ndarray, temperature: float, bias: Sequence[flo
 
 
 def most_likely(probabilities: np.ndarray) -> np.ndarray:
-    """Decide for a class, or against all of them.
+    """Decide for a class, or against all of them; positions in :data:`ecgutils.aami.CLASSES`.
 
-    Parameters
-    ----------
-    probabilities : array, shape (beats, 5)
-        Of :data:`OUTPUTS`.
-
-    Returns
-    -------
-    array of int, shape (beats,)
-        Positions in :data:`ecgutils.aami.CLASSES`: the class with the largest share of the odds,
-        in which S counts twice; Q where no class has half, or where it is probably no beat.
+    It is the class with the largest share of the odds, in which S counts twice. It is Q where no
+    class has half, or where it is probably no beat.
 
     Examples
     --------
@@ -266,21 +228,7 @@ def save_model(network: "keras.Model", card: ModelCard, directory: Path = MODEL_
 
 
 def read_card(directory: Path = MODEL_DIR) -> ModelCard:
-    """Read what is known of a model, without loading its networks.
-
-    Parameters
-    ----------
-    directory : Path
-
-    Returns
-    -------
-    ModelCard
-
-    Raises
-    ------
-    EcgError
-        If there is no model, or it was trained with other settings than those of this version.
-    """
+    """Read what is known of a model trained with the settings of this version."""
     path = directory / CARD_FILE
     try:
         card = ModelCard(**json.loads(read_bytes(path, _LARGEST_CARD)))
