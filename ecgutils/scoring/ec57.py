@@ -154,8 +154,8 @@ def match_beats(reference: np.ndarray, test: np.ndarray, window: int, start: int
     neither of them has a better partner: the annotation that follows the later one must not lie
     closer, unless it is itself closer to the next of the other file. Otherwise the earlier
     annotation stays alone. At the start, the last test annotation of the learning period may match
-    the first reference annotation after it, and a test annotation that matches a beat of the
-    learning period is left out.
+    the first reference annotation after it. A test annotation that matches a beat of the learning
+    period is left out.
 
     Parameters
     ----------
