@@ -3,7 +3,6 @@
 import ast
 import dataclasses
 import inspect
-import itertools
 import re
 
 SECTION = re.compile(r"^(\w[\w ]*)\n-{3,}\n", re.MULTILINE)
@@ -59,14 +58,17 @@ def _missing_fields(name: str, thing: type, found: dict[str, str]) -> list[str]:
 
 
 def documented_constants(source: str) -> set[str]:
-    """Return the constants of a module below which a docstring stands."""
-    body = ast.parse(source).body
-    names = set()
-    for statement, below in itertools.pairwise(body):
-        text = isinstance(below, ast.Expr) and isinstance(below.value, ast.Constant)
-        if text and isinstance(statement, ast.Assign | ast.AnnAssign):
+    """Return the constants above a docstring; those without blank lines between share one."""
+    names, group, last = set(), set(), 0
+    for statement in ast.parse(source).body:
+        if isinstance(statement, ast.Assign | ast.AnnAssign):
             targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-            names |= {
-                part.id for part in ast.walk(ast.Tuple(targets)) if isinstance(part, ast.Name)
-            }
+            parts = (part for target in targets for part in ast.walk(target))
+            found = {part.id for part in parts if isinstance(part, ast.Name)}
+            group = found | (group if statement.lineno == last + 1 else set())
+            last = statement.end_lineno
+        elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+            names, group = names | group, set()
+        else:
+            group = set()
     return names

@@ -33,7 +33,7 @@ def test_public_names_are_documented(room):
             lacking += faults(name, thing)
         elif name not in documented_constants(inspect.getsource(module)):
             lacking.append(f"{name} has no docstring below it")
-    assert lacking == []
+    assert not lacking, "\n".join(lacking)
 
 
 def test_enough_public_names_have_examples():
@@ -62,4 +62,6 @@ def test_what_a_docstring_lacks_is_found():
         "f does not describe what it returns",
     ]
     assert faults("f", lambda: None) == ["f has no docstring"]
-    assert documented_constants('A = 1\n"""One."""\nB = 2\nC, D = 3, 4\n"""Both."""') == set("ACD")
+    assert documented_constants(
+        'A = 1\n"""One."""\nB = 2\n\nC = 3\nD, E = 4, 5\n"""All."""'
+    ) == set("ACDE")

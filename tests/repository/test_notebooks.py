@@ -200,17 +200,20 @@ def counting_notebook(tmp_path):
     return notebook
 
 
+@pytest.mark.slow
 def test_nbval_accepts_the_stored_counts(counting_notebook):
     done = nbval(counting_notebook, PROJECT_ROOT)
     assert done.returncode == 0, done.stdout
 
 
+@pytest.mark.slow
 def test_nbval_rejects_a_changed_class_mapping(counting_notebook, changed_package):
     done = nbval(counting_notebook, changed_package)
     assert done.returncode == 1, done.stdout
     assert "Cell outputs differ" in done.stdout
 
 
+@pytest.mark.slow
 def test_nbval_rejects_notebook_03_after_a_changed_class_mapping(changed_package):
     (changed_package / "data").symlink_to(PROJECT_ROOT / "data")
     (source,) = NOTEBOOKS_DIR.glob("03_*.ipynb")

@@ -4,6 +4,8 @@ import ast
 import re
 import warnings
 
+import pytest
+
 from ecgutils import database
 from ecgutils.paths import PROJECT_ROOT
 from ecgutils.unseen.trained_model import read_card
@@ -23,6 +25,7 @@ def test_the_readme_quotes_the_scores_of_the_model_in_the_package():
     ) in text
 
 
+@pytest.mark.slow
 def test_the_three_lines_of_python_classify_a_recording(tmp_path, monkeypatch):
     (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     assert len(ast.parse(example).body) == 3

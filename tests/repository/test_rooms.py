@@ -77,7 +77,8 @@ def test_public_names_are_those_of_one_room():
 def test_notebooks_import_from_contents_pages_only(path):
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    assert imports_past_pages("\n".join(code), pages()) == []
+    faults = imports_past_pages("\n".join(code), pages())
+    assert not faults, "\n".join(faults)
 
 
 def test_examples_of_the_readme_import_from_contents_pages_only():
@@ -114,6 +115,7 @@ def test_the_names_of_cheap_rooms_come_without_tensorflow():
     assert "ecgutils.beats.beats" in loaded
 
 
+@pytest.mark.slow
 def test_no_module_imports_tensorflow_when_it_is_imported():
     modules = sorted(set(TREES) - {"ecgutils.__main__"})
     loaded = loaded_by(
