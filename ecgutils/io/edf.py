@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _FIXED_BYTES = 256
 _VERSION = b"0       "
-# Where the numbers of samples begin in what the header says of the signals, a signal.
+# Bytes that the header has for each signal before the numbers of samples.
 _BEFORE_COUNTS = 216
 # What is decoded at once, in samples of one lead.
 _STRETCH_SAMPLES = 2**21
@@ -68,22 +68,22 @@ def read_edf(path: str | Path) -> Record:
     with errors_name(path):
         fixed, records = _check_sizes(path)
         seconds = _seconds(fixed[244:252])
-        with _edfio_errors():
+        with _errors_of_edfio():
             import edfio
 
             edf = edfio.read_edf(path, lazy_load_data=True, header_encoding="latin-1")
             channels = [_channel(i, signal) for i, signal in enumerate(edf.signals)]
             interrupted = fixed[192:197] == b"EDF+D" and not edf.is_continuous
-        leads, left_open = _choose(channels)
-        p_signal = empty_signals(records * leads[0].samples, len(leads), np.float32)
-        with _edfio_errors():
-            for column, lead in enumerate(leads):
-                _fill(p_signal[:, column], lead, records, seconds)
         if interrupted:
             raise EcgError(
                 "an interrupted recording (EDF+D), which is not read; "
-                "export it as continuous (EDF+C), or each piece by itself"
+                "export it as continuous (EDF+C), or each part by itself"
             )
+        leads, left_open = _choose(channels)
+        p_signal = empty_signals(records * leads[0].samples, len(leads), np.float32)
+        with _errors_of_edfio():
+            for column, lead in enumerate(leads):
+                _fill(p_signal[:, column], lead, records, seconds)
     texts = (printable(decoded(fixed[8:88])), printable(decoded(fixed[88:168])))
     return Record(
         name=printable(path.stem),
@@ -102,21 +102,18 @@ def _check_sizes(path: Path) -> tuple[bytes, int]:
         fixed = file.read(_FIXED_BYTES)
         _check_version(fixed)
         count = _whole(fixed[252:256], "number of signals")
-        described = file.read(_FIXED_BYTES * count)
+        counts = file.read(_FIXED_BYTES * count)[_BEFORE_COUNTS * count :]
         size = os.fstat(file.fileno()).st_size
     header_bytes = _FIXED_BYTES * (count + 1)
     if _whole(fixed[184:192], "length of the header") != header_bytes:
         raise EcgError(f"the header's length does not fit its {count} signals: damaged")
     if size < header_bytes:
         raise EcgError("ends within its header: the file is truncated")
-    samples = 0
-    for i in range(count):
-        start = _BEFORE_COUNTS * count + 8 * i
-        samples_of_one = _whole(described[start : start + 8], f"number of samples of signal {i}")
-        if samples_of_one < 1:
-            raise EcgError(f"declares no samples of signal {i}")
-        samples += samples_of_one
-    held = (size - header_bytes) // (2 * max(samples, 1))
+    fields = [counts[8 * i : 8 * i + 8] for i in range(count)]
+    samples = [_whole(f, f"number of samples of signal {i}") for i, f in enumerate(fields)]
+    if 0 in samples:
+        raise EcgError(f"declares no samples of signal {samples.index(0)}")
+    held = (size - header_bytes) // (2 * max(sum(samples), 1))
     # -1 is written while a recording goes on.
     is_open = fixed[236:244].strip() == b"-1"
     declared = held if is_open else _whole(fixed[236:244], "number of data records")
@@ -161,7 +158,7 @@ def _whole(field: bytes, name: str) -> int:
 
 
 @contextmanager
-def _edfio_errors() -> Iterator[None]:
+def _errors_of_edfio() -> Iterator[None]:
     """Let edfio warn of nothing, and refuse a file on whatever it raises."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

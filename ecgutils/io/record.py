@@ -135,6 +135,12 @@ class Record:
         ------
         EcgError
             If the recording has no such lead.
+
+        Examples
+        --------
+        >>> from ecgutils import database
+        >>> database.read("100").lead("MLII")[:3]
+        array([-0.145, -0.145, -0.145])
         """
         return self.p_signal[:, self._position(lead)]
 

@@ -1,15 +1,14 @@
-"""Reading a recording of one's own, of whatever kind: WFDB, EDF or EDF+, or a table of text."""
+"""A recording of one's own, of whatever kind: WFDB, EDF or EDF+, or a table of text."""
 
 import os
 import re
 from dataclasses import replace
 from pathlib import Path
 
-from ecgutils.aami import is_beat
 from ecgutils.errors import EcgError
 from ecgutils.io.csv_table import FS_TOLERANCE, read_csv
 from ecgutils.io.edf import read_edf
-from ecgutils.io.guards import own_file, printable, unique_names
+from ecgutils.io.guards import errors_name, own_file, printable, unique_names
 from ecgutils.io.record import Record
 from ecgutils.io.wfdb_annotations import read_annotation_file
 from ecgutils.io.wfdb_segments import read_wfdb
@@ -48,10 +47,20 @@ def read_recording(path: str | Path, fs: float | None = None, beats: str | None 
     EcgError
         If a file is missing, damaged or of another kind, holds no two samples, contradicts `fs`, is
         not sampled at 100 to 1000 Hz, or if the annotations do not fit or mark no beat.
+
+    Examples
+    --------
+    >>> from ecgutils.paths import MITDB_DIR
+    >>> record = read_recording(MITDB_DIR / "100", beats="atr")
+    >>> record.name, record.sig_name, record.fs
+    ('100', ('MLII', 'V5'), 360.0)
+    >>> len(record.annotations.beats)
+    2273
     """
     path = Path(path)
-    if fs is not None and not _LOWEST_FS <= fs <= _HIGHEST_FS:
-        raise EcgError(f"{path}: {_beyond(fs)}; is the number given in Hz?")
+    with errors_name(path):
+        if fs is not None:
+            _check_fs(fs, "is the number given in Hz?")
     suffix, name = path.suffix.lower(), path.stem
     if suffix in EDF_SUFFIXES:
         record = read_edf(path)
@@ -60,7 +69,8 @@ def read_recording(path: str | Path, fs: float | None = None, beats: str | None 
     else:
         name = _wfdb_name(path)
         record = read_wfdb(name, path.parent)
-    _check(path, record, fs)
+    with errors_name(path):
+        _check(record, fs)
     record = replace(record, name=printable(name), sig_name=unique_names(record.sig_name))
     return record if beats is None else _with_beats(record, path.parent, name, beats)
 
@@ -85,21 +95,22 @@ def _wfdb_name(path: Path) -> str:
     return names[0]
 
 
-def _check(path: Path, record: Record, fs: float | None) -> None:
+def _check(record: Record, fs: float | None) -> None:
     """Refuse what cannot be a recording, or not the one that the caller takes it for."""
     if len(record.p_signal) < 2:
-        raise EcgError(f"{path}: holds fewer than two samples: not a recording")
+        raise EcgError("holds fewer than two samples: not a recording")
     if fs is not None and abs(fs - record.fs) > FS_TOLERANCE * record.fs:
         raise EcgError(
-            f"{path}: sampled at {record.fs:g} Hz by its own account, {fs:g} Hz were given; "
+            f"sampled at {record.fs:g} Hz by its own account, {fs:g} Hz were given; "
             "leave the number away, or correct the file"
         )
-    if not _LOWEST_FS <= record.fs <= _HIGHEST_FS:
-        raise EcgError(f"{path}: {_beyond(record.fs)}; resample the recording")
+    _check_fs(record.fs, "resample the recording")
 
 
-def _beyond(fs: float) -> str:
-    return f"a sampling frequency of {fs:g} Hz, and only {_LOWEST_FS} to {_HIGHEST_FS} Hz are read"
+def _check_fs(fs: float, advice: str) -> None:
+    if not _LOWEST_FS <= fs <= _HIGHEST_FS:
+        limits = f"only {_LOWEST_FS} to {_HIGHEST_FS} Hz are read"
+        raise EcgError(f"a sampling frequency of {fs:g} Hz, and {limits}; {advice}")
 
 
 def _with_beats(record: Record, directory: Path, name: str, extension: str) -> Record:
@@ -110,6 +121,6 @@ def _with_beats(record: Record, directory: Path, name: str, extension: str) -> R
         )
     path = own_file(directory, f"{name}.{extension}")
     read = read_annotation_file(path, name, record.fs, len(record.p_signal))
-    if not is_beat(read.symbol).any():
-        raise EcgError(f"{path}: none of its {len(read.symbol)} annotations marks a beat")
+    if not len(read.beats):
+        raise EcgError(f"{path}: none of its {len(read)} annotations marks a beat")
     return replace(record, annotations=read)

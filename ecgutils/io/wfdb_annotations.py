@@ -70,7 +70,7 @@ def read_annotation_file(path: Path, name: str, fs: float, sig_len: int) -> Anno
         annotation = call_wfdb(
             "not an annotation file, or a damaged one",
             "rdann",
-            str(path)[: -len(path.suffix)],
+            str(path.with_suffix("")),
             path.suffix[1:],
             return_label_elements=["symbol", "label_store"],
         )

@@ -46,13 +46,13 @@ _MAX_HEADER_LINE = 1024
 def read_header(name: str, directory: str | Path) -> "wfdb.Record | wfdb.MultiRecord":
     """Parse a header and refuse what contradicts itself, before any other file is looked at.
 
-    To what wfdb gives is added `uncalibrated`: for each signal, whether it has no gain.
+    wfdb's header also gets its `path`, and `uncalibrated`: for each signal, whether it has no gain.
     """
     path = own_file(directory, f"{name}.hea")
     lines, comments = _lines(path)
     with errors_name(path):
         _check_lines(lines)
-        header = call_wfdb("not a WFDB header", "rdheader", str(path)[: -len(".hea")])
+        header = call_wfdb("not a WFDB header", "rdheader", str(path.with_suffix("")))
         if not 1 <= header.fs <= 1e6:
             raise EcgError(f"a sampling frequency of {header.fs:g} Hz is not possible")
         if not has_segments(header):
@@ -60,7 +60,7 @@ def read_header(name: str, directory: str | Path) -> "wfdb.Record | wfdb.MultiRe
             names = enumerate(header.sig_name)
             header.sig_name = [printable(text or "") or f"signal {i}" for i, text in names]
             header.uncalibrated = [_NO_GAIN.match(line) is not None for line in lines[1:]]
-    header.record_name = name
+    header.record_name, header.path = name, path
     header.comments = [printable(comment.strip("# \t")) for comment in comments]
     return header
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecgutils.errors import EcgError
-from ecgutils.io.guards import empty_signals, errors_name, own_file, unique_names
+from ecgutils.io.guards import empty_signals, errors_name, unique_names
 from ecgutils.io.record import Record
 from ecgutils.io.wfdb_header import GAP, has_segments, read_header
 from ecgutils.io.wfdb_signals import lead_names, open_record, read_record
@@ -42,10 +42,9 @@ def read_wfdb(name: str, directory: str | Path) -> Record:
     header = read_header(name, directory)
     if not has_segments(header):
         return read_record(name, directory, annotations=None, dtype=np.float32)
-    path = own_file(directory, f"{name}.hea")
-    segments = _segments(path, header)
+    segments = _segments(header)
     leads = tuple(dict.fromkeys(lead for segment in segments for lead in segment.leads))
-    with errors_name(path):
+    with errors_name(header.path):
         _check_gaps(header.sig_len, segments, leads)
         p_signal = empty_signals(header.sig_len, len(leads), np.float32)
     p_signal[:] = np.nan
@@ -68,33 +67,34 @@ def read_wfdb(name: str, directory: str | Path) -> Record:
     )
 
 
-def _segments(path: Path, header: "wfdb.MultiRecord") -> list[_Segment]:
+def _segments(header: "wfdb.MultiRecord") -> list[_Segment]:
     """Compare what a header says of its segments with what their own headers say."""
     lengths = [length or 0 for length in header.seg_len]
     if sum(lengths) != header.sig_len or min(lengths) < 0:
         raise EcgError(
-            f"{path}: declares {header.sig_len} samples, and segments of {sum(lengths)} together"
+            f"{header.path}: declares {header.sig_len} samples, "
+            f"and segments of {sum(lengths)} together"
         )
     named = [name for name in header.seg_name if name != GAP]
     if len(set(named)) < len(named):
-        raise EcgError(f"{path}: lists a segment more than once")
+        raise EcgError(f"{header.path}: lists a segment more than once")
     segments, start = [], 0
     for name, length in zip(header.seg_name, lengths, strict=True):
         # A segment without samples only describes the leads of the others.
         if length:
-            leads = () if name == GAP else _leads(path, name, length, header.fs)
+            leads = () if name == GAP else _leads(header, name, length)
             segments.append(_Segment(name, start, length, leads))
             start += length
     return segments
 
 
-def _leads(path: Path, name: str, length: int, fs: float) -> tuple[str, ...]:
+def _leads(header: "wfdb.MultiRecord", name: str, length: int) -> tuple[str, ...]:
     """Return the leads of a segment, once its own header agrees with that of the whole."""
-    own, _ = open_record(name, path.parent)
-    if (own.sig_len, own.fs) != (length, fs):
+    own = open_record(name, header.path.parent)
+    if (own.sig_len, own.fs) != (length, header.fs):
         raise EcgError(
-            f"{path}: declares {length} samples at {fs:g} Hz for segment {name}, which has "
-            f"{own.sig_len} at {own.fs:g} Hz"
+            f"{header.path}: declares {length} samples at {header.fs:g} Hz for segment {name}, "
+            f"which has {own.sig_len} at {own.fs:g} Hz"
         )
     return unique_names(lead_names(own))
 

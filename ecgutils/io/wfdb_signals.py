@@ -74,11 +74,11 @@ def read_record(
     >>> record.sig_name, record.p_signal.shape
     (('MLII', 'V5'), (650000, 2))
     """
-    header, path = open_record(name, directory)
+    header = open_record(name, directory)
     voltages = _voltages(header)
-    with errors_name(path):
+    with errors_name(header.path):
         p_signal = empty_signals(header.sig_len, len(voltages), dtype)
-        for start, stretch in _stretches(header, path):
+        for start, stretch in _stretches(header):
             for column, channel in enumerate(voltages):
                 lead = _millivolts(header, channel, stretch[channel])
                 p_signal[start : start + len(lead), column] = lead
@@ -103,33 +103,32 @@ def read_digital(name: str, directory: str | Path) -> tuple["wfdb.Record", list[
 
     Each signal has the shape (samples * its samples per frame,).
     """
-    header, path = open_record(name, directory)
+    header = open_record(name, directory)
     signals = [np.empty(header.sig_len * n, np.int32) for n in header.samps_per_frame]
-    with errors_name(path):
-        for start, stretch in _stretches(header, path):
+    with errors_name(header.path):
+        for start, stretch in _stretches(header):
             for signal, part, n in zip(signals, stretch, header.samps_per_frame, strict=True):
                 signal[start * n : start * n + len(part)] = part
     return header, signals
 
 
-def open_record(name: str, directory: str | Path) -> tuple["wfdb.Record", Path]:
-    """Return a header that its signal files bear out, and its file; no samples are read."""
+def open_record(name: str, directory: str | Path) -> "wfdb.Record":
+    """Return a header that its signal files bear out; no samples are read."""
     header = read_header(name, directory)
-    path = own_file(directory, f"{name}.hea")
     if has_segments(header):
-        raise EcgError(f"{path}: consists of several segments; name one of them")
+        raise EcgError(f"{header.path}: consists of several segments; name one of them")
     for file_name in dict.fromkeys(header.file_name):
-        signal_file = own_file(directory, file_name)
-        channels = [i for i in range(header.n_sig) if header.file_name[i] == file_name]
-        with errors_name(signal_file):
-            _check_signal_file(header, signal_file, channels)
-    with errors_name(path):
+        path = own_file(directory, file_name)
+        with errors_name(path):
+            _check_signal_file(header, path)
+    with errors_name(header.path):
         check_size(header.sig_len, sum(header.samps_per_frame))
-    return header, path
+    return header
 
 
-def _check_signal_file(header: "wfdb.Record", path: Path, channels: list[int]) -> None:
+def _check_signal_file(header: "wfdb.Record", path: Path) -> None:
     """Compare what a header declares with what a signal file can hold, reading no samples."""
+    channels = [i for i in range(header.n_sig) if header.file_name[i] == path.name]
     if len({(header.fmt[i], header.byte_offset[i]) for i in channels}) > 1:
         raise EcgError("the header gives it more than one format")
     declared = header.sig_len * sum(header.samps_per_frame[i] for i in channels)
@@ -164,7 +163,7 @@ def _samples_held(header: "wfdb.Record", path: Path, channels: list[int]) -> int
     return max(0, samples - offset) * flac.channels
 
 
-def _stretches(header: "wfdb.Record", path: Path) -> Iterator[tuple[int, list[np.ndarray]]]:
+def _stretches(header: "wfdb.Record") -> Iterator[tuple[int, list[np.ndarray]]]:
     """Yield where each stretch begins and what the converter gave, one signal after another.
 
     At the end, the checksums are compared: what was yielded counts only if nothing is raised.
@@ -178,7 +177,7 @@ def _stretches(header: "wfdb.Record", path: Path) -> Iterator[tuple[int, list[np
         record = call_wfdb(
             "its signals cannot be read, the signal file is damaged",
             "rdrecord",
-            str(path)[: -len(".hea")],
+            str(header.path.with_suffix("")),
             sampfrom=start,
             sampto=min(start + length, header.sig_len),
             physical=False,

@@ -3,8 +3,11 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from ecgutils.database.physionet import decode_flac, encode_212, encode_flac
+from ecgutils.errors import EcgError
+from ecgutils.io.wfdb_signals import read_record
 from ecgutils.paths import MITDB_DIR
 
 ENCODERS = {"212": encode_212, "516": encode_flac}
@@ -25,3 +28,18 @@ def write_short_record(directory: Path, signal_format: str = "516", samples: int
     # samples; two zero bytes end the file.
     (directory / "100.atr").write_bytes((MITDB_DIR / "100.atr").read_bytes()[:26] + b"\0\0")
     return directory
+
+
+def refused(directory: Path, pattern: str, **options: str) -> None:
+    """Check that record 100 is refused with one line that matches."""
+    with pytest.raises(EcgError, match=pattern) as caught:
+        read_record("100", directory, **options)
+    assert "\n" not in str(caught.value)
+
+
+def edit_header(directory: Path, old: str, new: str) -> None:
+    """Replace text in the header of record 100, which must be there."""
+    path = directory / "100.hea"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))

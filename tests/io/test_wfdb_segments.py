@@ -8,7 +8,6 @@ import wfdb
 
 from ecgutils.errors import EcgError
 from ecgutils.io.recording import read_recording
-from ecgutils.io.wfdb_header import names_in_header
 from ecgutils.io.wfdb_segments import MOST_MISSING, read_wfdb
 from ecgutils.io.wfdb_signals import read_record
 from ecgutils.paths import MITDB_DIR
@@ -179,14 +178,6 @@ def test_a_damaged_segment_is_told_by_its_name(fixed):
         read_recording(fixed / "whole")
 
 
-def test_a_header_that_names_itself_lists_itself_once(fixed):
+def test_a_header_that_names_itself_belongs_to_the_input_once(fixed):
     (fixed / "whole.hea").write_text("whole/1 2 360 3600\nwhole 3600\n")
-    assert names_in_header(fixed / "whole.hea")[1] == ["whole"]
     assert set(input_hashes(fixed / "whole.hea", None)) == {"whole.hea"}
-
-
-@pytest.mark.parametrize("content", [b"", b"\xff\xfe/\n", b"# only\n", b"a 1 360 10\nx/y 16\n"])
-def test_what_is_no_list_of_segments_has_none(tmp_path, content):
-    (tmp_path / "x.hea").write_bytes(content)
-    assert names_in_header(tmp_path / "x.hea")[1] == []
-    assert names_in_header(tmp_path / "nothing.hea")[1] == []
