@@ -114,6 +114,11 @@ def store_results(results: Mapping[str, tuple[np.ndarray, pd.DataFrame]]) -> str
     results : mapping of str to (array of int, pandas.DataFrame)
         For each model of :data:`KNOWN_MODEL_TITLES`, its confusion matrix and what
         :func:`against_paper` made of it.
+
+    Returns
+    -------
+    str
+        As in ``build/results/table.txt``.
     """
     tables = {model: _run_table(*result) for model, result in results.items()}
     tested = next(iter(results.values()))[0].sum()

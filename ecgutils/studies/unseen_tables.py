@@ -28,6 +28,7 @@ CANDIDATE_TITLES = {
 """What tables call our method without one of its parts."""
 
 UNSEEN_METRICS = {"accuracy": "accuracy", "f1_S": "F1 S", "f1_V": "F1 V", "j_kappa": "j-kappa"}
+"""Figures of these tables and their headings."""
 
 PUBLISHED = pd.DataFrame(
     [

@@ -9,7 +9,7 @@ import pytest
 from ecgutils.aami import CLASSES, class_counts
 from ecgutils.paths import FIGURES_DIR, NOTEBOOKS_DIR, PROJECT_ROOT
 from ecgutils.scoring.metrics import one_vs_rest, overall
-from ecgutils.studies import known_patients
+from ecgutils.studies.store import read_study
 
 PICTURES = sorted(FIGURES_DIR.glob("*.png"))
 NOTEBOOKS = sorted(NOTEBOOKS_DIR.glob("*.ipynb"))
@@ -57,7 +57,7 @@ def test_committed_run_reaches_its_floor(name, floor):
 
 
 def test_the_default_run_and_the_study_agree_on_the_same_seed():
-    figures = known_patients.read_study(known_patients.FIGURES_CSV)
+    figures = read_study("known")
     same = figures.query("model == 'paper_fast' and seed == 1").set_index("metric")["value"]
     shown = numbers("accuracy_against_paper")["acc"]
     assert shown["all"] == pytest.approx(same["accuracy"], abs=1e-3)

@@ -4,7 +4,7 @@
 leads at 360 Hz, with names that nobody knows and without annotations, and classifies each by the
 command line. The time is that of the whole command, the memory the most that its process held.
 Then the stages of a day are timed one by one, within a process that has loaded its libraries.
-Asked for are at most 30 s and 1500 MB for a day, on two cores.
+A day should take at most 30 s and 1500 MB, on two cores.
 """
 
 import argparse
@@ -110,12 +110,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--hours", type=float, nargs="+", default=[6.0, DAY_H, 48.0], metavar="H")
     parser.add_argument("--out", type=Path, metavar="CSV", help="write the first table there")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        table = whole(asked.hours, Path(folder))
+        table = whole(options.hours, Path(folder))
         print(table.to_string(index=False))
-        if asked.out:
-            table.to_csv(asked.out, index=False)
+        if options.out:
+            table.to_csv(options.out, index=False)
         print(stages(join(DAY_H, Path(folder))).to_string())
 
 

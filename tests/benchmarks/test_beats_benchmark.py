@@ -1,6 +1,6 @@
 """How long it takes from the files of the database to what a network is trained on.
 
-``python -m pytest --benchmark-enable tests/benchmarks`` prints it; asked for is at most 6 s on
+``python -m pytest --benchmark-enable tests/benchmarks`` prints it. It should take at most 6 s on
 two cores, without a cache.
 """
 

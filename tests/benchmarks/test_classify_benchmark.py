@@ -8,7 +8,8 @@ import pytest
 
 from ecgutils import database
 from ecgutils.beats.aligned import aligned_beats
-from ecgutils.beats.description import beat_shapes, model_features
+from ecgutils.beats.description import model_features
+from ecgutils.beats.waves import beat_shapes
 from ecgutils.io.recording import read_recording
 from ecgutils.paths import MITDB_DIR
 from ecgutils.recordings.classified import classify
@@ -17,13 +18,12 @@ from ecgutils.recordings.report.page import report_html
 from ecgutils.signals.leads import choose_leads
 from ecgutils.signals.r_peaks import detect_r_peaks, leads_together
 from ecgutils.unseen.alike_beats import agree_on_ventricular
-from ecgutils.unseen.other_recorders import without_annotations
 from ecgutils.unseen.trained_model import load_model
 
 
 @pytest.fixture(scope="module")
 def record():
-    return without_annotations(database.read("208"))
+    return database.read("208").without_annotations()
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +53,7 @@ def test_detection(benchmark, record):
 
 
 def test_cutting(benchmark):
-    assert len(benchmark(aligned_beats, database.read("208"), finely=True)) == 2955
+    assert len(benchmark(aligned_beats, database.read("208"))) == 2955
 
 
 def test_description(benchmark, beats):
@@ -65,8 +65,8 @@ def test_shapes(benchmark, beats):
 
 
 def test_agreement_of_like_beats(benchmark, beats):
-    said = load_model().predict_proba(beats)[:, :-1]
-    assert benchmark(agree_on_ventricular, said, beats).shape == said.shape
+    probabilities = load_model().predict_proba(beats)[:, :-1]
+    assert benchmark(agree_on_ventricular, probabilities, beats).shape == probabilities.shape
 
 
 def test_all_that_the_model_does(benchmark, beats):

@@ -1,6 +1,6 @@
 """How long it takes to score all records beat by beat, from the files to the table.
 
-``python -m pytest --benchmark-enable tests/benchmarks`` prints it; asked for is at most 3 s.
+``python -m pytest --benchmark-enable tests/benchmarks`` prints it. It should take at most 3 s.
 """
 
 from pathlib import Path

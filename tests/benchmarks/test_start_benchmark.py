@@ -1,4 +1,4 @@
-"""How long the command line takes to say what it can do: at most half a second is asked for."""
+"""How long the command line takes to say what it can do: half a second or less."""
 
 import subprocess
 import sys

@@ -101,14 +101,14 @@ def main() -> None:
     """Measure and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument(
-        "--parts", type=int, nargs="+", default=[1, 10], metavar="N", help="recordings a record"
+        "--parts", type=int, nargs="+", default=[1, 10], metavar="N", help="recordings per record"
     )
     parser.add_argument("--out", type=Path, metavar="CSV", help="write the table there as well")
-    asked = parser.parse_args()
-    measured = table(asked.parts)
+    options = parser.parse_args()
+    measured = table(options.parts)
     print(measured.to_string(index=False))
-    if asked.out:
-        measured.to_csv(asked.out, index=False)
+    if options.out:
+        measured.to_csv(options.out, index=False)
 
 
 if __name__ == "__main__":

@@ -99,17 +99,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--accuracy", type=float, default=PAPER_OVERALL, help="in %%")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     peak, times = operations_a_second(), {}
     print(f"one core multiplies matrices at {peak / 1e9:.0f} GFLOP/s")
     for model in ("paper", "ours"):
-        training = train(model, asked.seed)
-        reached = training.seconds_to(asked.accuracy)
+        training = train(model, options.seed)
+        reached = training.seconds_to(options.accuracy)
         times[model] = reached or training.seconds
         share = training.operations / training.seconds / peak
         ends = f"{training.curve['accuracy'].iloc[-1]:.2f} % after {training.seconds:.0f} s"
         gets = f"in {reached:.1f} s" if reached else "never, so all its epochs count"
-        print(f"{model}: {asked.accuracy:.2f} % {gets}; ends at {ends}; {share:.0%} of the peak")
+        print(f"{model}: {options.accuracy:.2f} % {gets}; ends at {ends}; {share:.0%} of the peak")
     print(f"ratio: {times['paper'] / times['ours']:.1f}")
 
 

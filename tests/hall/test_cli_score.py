@@ -24,7 +24,7 @@ def test_command_prints_the_table_and_stores_it(capsys, tmp_path):
     assert table.loc["Gross", "Nn'"] == 2148 + 1479
 
 
-def test_command_leaves_out_the_learning_period_unless_asked(capsys):
+def test_command_leaves_out_the_learning_period_unless_told_otherwise(capsys):
     assert cli.main([*GOOD, "100"]) == 0
     golden = (GOLDEN / "sd_default.sum.txt").read_text().splitlines()
     assert capsys.readouterr().out.splitlines()[1] == golden[1]
