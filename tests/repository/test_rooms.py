@@ -81,6 +81,19 @@ def test_notebooks_import_from_contents_pages_only(path):
     assert not faults, "\n".join(faults)
 
 
+def test_tests_of_a_room_are_named_like_its_modules():
+    modules = {name.removeprefix("ecgutils.") for name in TREES}
+    strays = []
+    for room in ROOMS:
+        for path in (PROJECT_ROOT / "tests" / room).rglob("test_*.py"):
+            folder = path.parent.relative_to(PROJECT_ROOT / "tests").parts
+            name = path.stem.removeprefix("test_")
+            # Properties hold for several modules together.
+            if ".".join((*folder, name)) not in modules and not name.endswith("_property"):
+                strays.append(str(path))
+    assert strays == []
+
+
 def test_examples_of_the_readme_import_from_contents_pages_only():
     readme = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
