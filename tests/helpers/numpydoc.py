@@ -49,12 +49,12 @@ def _missing(name: str, function: object, found: dict[str, str]) -> list[str]:
 
 
 def _missing_fields(name: str, thing: type, found: dict[str, str]) -> list[str]:
-    told = described(found.get("Parameters", "") + "\n" + found.get("Attributes", ""))
+    documented = described(found.get("Parameters", "") + "\n" + found.get("Attributes", ""))
     if dataclasses.is_dataclass(thing):
         names = {field.name for field in dataclasses.fields(thing) if field.init}
     else:
         names = set(inspect.signature(thing).parameters)
-    return [f"{name} does not describe {field}" for field in sorted(names - told)]
+    return [f"{name} does not describe {field}" for field in sorted(names - documented)]
 
 
 def documented_constants(source: str) -> set[str]:

@@ -25,7 +25,7 @@ def texts(axes):
 
 @pytest.fixture(scope="module")
 def strip():
-    """The first seven seconds of record 100, said to begin at 0:01:00."""
+    """The first seven seconds of record 100, as if they began at 0:01:00."""
     signal = database.read("100").lead(0)[: 7 * FS]
     signal = signal - np.median(signal)
     shown = beats((59.9, "N"), (60.2, "N"), (62.0, "V"), (63.0, "Q"), (67.5, "S"))

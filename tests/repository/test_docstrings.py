@@ -1,4 +1,4 @@
-"""Whoever takes a name from a contents page is told what it takes and what it returns."""
+"""Every public name is documented: what it takes, and what it returns."""
 
 import importlib
 import inspect

@@ -22,10 +22,10 @@ def modules_with_examples():
 
 def outcome(module):
     """Run the examples of a module; return how many there are, and what went wrong."""
-    runner, told = doctest.DocTestRunner(verbose=False), []
+    runner, wrong = doctest.DocTestRunner(verbose=False), []
     for test in doctest.DocTestFinder().find(module):
-        runner.run(test, out=told.append)
-    return runner.tries, "".join(told)
+        runner.run(test, out=wrong.append)
+    return runner.tries, "".join(wrong)
 
 
 @pytest.mark.parametrize("name", list(modules_with_examples()))
