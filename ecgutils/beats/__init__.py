@@ -10,7 +10,7 @@ __getattr__, __dir__, __all__ = contents_page(
         "cache": ["load_beats"],
         "description": ["relative_features"],
         "r_centred": ["RCentred"],
-        "rhythm": ["rhythm_features"],
+        "rhythm": ["RHYTHM_FEATURES", "rhythm_features"],
         "t_to_t": ["cut_t_to_t", "min_max", "resize", "t_to_t_borders"],
         "wavelet_features": ["shape_features"],
     },

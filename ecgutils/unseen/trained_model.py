@@ -38,6 +38,7 @@ NO_BEAT = "no beat"
 """Its fifth output: the detector has taken something else for a beat."""
 
 OUTPUTS = (*LEARNT_CLASSES, NO_BEAT)
+"""What the model gives the probabilities of: N, S, V, F and no beat."""
 
 BATCH_SIZE = 512
 """Beats that the networks see at a time, which bounds the memory."""
