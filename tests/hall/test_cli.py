@@ -315,6 +315,7 @@ def test_without_the_extra_a_scheduler_is_one_line(monkeypatch, capsys):
     assert error.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_study_is_shared_by_the_workers_of_a_scheduler(monkeypatch, tmp_path):
     def study(records, folder):
         (folder / "processes").write_text(f"{list(in_parallel(process_of, [records]))}")

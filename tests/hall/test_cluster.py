@@ -54,6 +54,7 @@ def test_scheduler_without_workers_is_not_waited_for_long(monkeypatch):
             next(results)
 
 
+@pytest.mark.slow
 def test_scheduler_that_goes_away_is_one_line():
     with cluster.quiet_dask():
         started = local_cluster(1)
