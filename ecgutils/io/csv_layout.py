@@ -14,7 +14,7 @@ import numpy as np
 from ecgutils.errors import EcgError
 from ecgutils.io.guards import may_be_voltage, per_millivolt, printable, remarks
 
-# Enough for a thousand rows of a few columns; from fewer, a rounded time says too little.
+# Enough for a thousand rows of a few columns; from fewer, a rounded time is too coarse.
 _HEAD_BYTES = 2**17
 # Far more than leads; a table with a beat or a lead in each row has hundreds of columns.
 _MAX_COLUMNS = 64
@@ -69,7 +69,7 @@ class TimeColumn:
     column: int
     # For messages: its name, or "the first column".
     name: str
-    # Whether it holds times of day; else numbers, each counting so many seconds as `unit` says.
+    # Whether it holds times of day; else it holds numbers, and `unit` is their unit in seconds.
     is_clock: bool
     unit: float
     # Seconds a row, and seconds to which the times are rounded.
@@ -156,7 +156,7 @@ def split(line: str, separator: str | None, quote: str) -> list[str]:
 
 
 def is_missing(cell: str) -> bool:
-    """Tell a missing sample; what is infinite is none either."""
+    """Whether a cell stands for a missing sample, as infinite numbers do too."""
     return cell.casefold() in (*MISSING, *_INFINITE)
 
 
@@ -232,13 +232,13 @@ def _headers(
 
 
 def _is_data(cell: str) -> bool:
-    """Tell what a cell among the data may hold from what a header holds."""
+    """Whether a cell may stand among the data, and not in a header."""
     is_number = NUMBER.fullmatch(cell.replace(",", ".")) is not None
     return is_missing(cell) or is_number or not math.isnan(clock_seconds(cell))
 
 
 def _are_units(cells: list[str]) -> bool:
-    """Tell a second header, of units."""
+    """Whether a row is a second header, of units."""
     bare = [cell.strip("()[] ").casefold() for cell in cells]
     known = [per_millivolt(unit) or unit in _SECONDS or "mm:ss" in unit for unit in bare]
     return any(known) and not any(NUMBER.fullmatch(cell) for cell in cells)
@@ -275,7 +275,7 @@ def _columns(
 def _roles(
     columns: list[_Column],
 ) -> tuple[TimeColumn | None, tuple[Lead, ...], tuple[str, ...]]:
-    """Return the time, the leads, and what must be said of the columns."""
+    """Return the time, the leads, and remarks on the columns."""
     leads, left_out, time = [], [], None
     for column in columns:
         if _is_time(column):
@@ -310,7 +310,7 @@ def _plain(name: str) -> str:
 
 
 def _is_time(column: _Column) -> bool:
-    """Tell a column of times by its form, by its name, or, as the first, by rising."""
+    """Whether a column holds times: by its form, by its name, or, as the first, by rising."""
     filled = [cell for cell in column.cells if not is_missing(cell)][:20]
     if filled and not any(math.isnan(clock_seconds(cell)) for cell in filled):
         return True
@@ -320,13 +320,13 @@ def _is_time(column: _Column) -> bool:
 
 
 def _rises(values: np.ndarray) -> bool:
-    """Tell numbers that only go up, as times do even if rounded: no ECG does for ten samples."""
+    """Whether numbers only go up, as times do even if rounded: no ECG does for ten samples."""
     steps = np.diff(values)
     return len(steps) >= 10 and bool(np.all(steps >= 0)) and np.mean(steps > 0) > 0.1
 
 
 def _time_column(column: _Column) -> TimeColumn | None:
-    """Return what the first rows say of a column of times; None if they do not tell the unit."""
+    """Describe a column of times by its first rows; None if their unit is not known."""
     clock = np.array([clock_seconds(cell) for cell in column.cells])
     is_clock = bool(np.isfinite(clock).any())
     times = clock if is_clock else column.values
@@ -334,7 +334,7 @@ def _time_column(column: _Column) -> TimeColumn | None:
     if len(rows) < 2:
         return None
     name = f"the column {column.name!r}" if column.name else "the first column"
-    # Over a quarter of the rows, a rounded time says more; a gap leaves the median alone.
+    # Over a quarter of the rows, a rounded time is precise enough. A gap leaves the median alone.
     lag = max(1, len(rows) // 4)
     step = float(np.median((times[rows[lag:]] - times[rows[:-lag]]) / (rows[lag:] - rows[:-lag])))
     if step <= 0:

@@ -46,11 +46,8 @@ FS_TOLERANCE = 0.01
 def read_csv(path: str | Path, fs: float | None = None) -> Record:
     """Read a table of text with one column a lead as float32; `fs` counts where no column does.
 
-    Columns are separated by tabs, semicolons, commas or blanks; with semicolons or tabs, numbers
-    may have a decimal comma. Lines at the start that begin with ``#`` are comments. Names, and
-    units in them (``MLII (mV)``, ``ecg_uV``) or in a second line, are optional. A column of times
-    is known by its name, by its form, or by increasing evenly. The encoding is UTF-8, Latin-1, or
-    UTF-16 with a byte order mark.
+    The layout is found by `read_layout`: separators, decimal commas, comments after ``#``, names,
+    units in them (``MLII (mV)``, ``ecg_uV``) or in a second line, and a column of times.
     """
     path = file_inside(Path(path))
     with errors_name(path):
@@ -193,7 +190,7 @@ def _parse_strictly(text: str, first_line: int, layout: Layout) -> dict[int, np.
 
 
 class _Times:
-    """What the time column says, from the first row to the last."""
+    """The times of all rows: whether they leave a gap, and their sampling frequency."""
 
     def __init__(self, time: TimeColumn) -> None:
         self._time = time
@@ -242,7 +239,7 @@ class _Times:
 
 
 def _remarks_on_units(p_signal: np.ndarray, leads: tuple[Lead, ...], fs: float) -> tuple[str, ...]:
-    """Return what must be said of leads without a unit."""
+    """Return remarks on leads without a unit."""
     undeclared = [k for k, lead in enumerate(leads) if not lead.unit]
     span = max((_typical_span(p_signal[:, k], fs) for k in undeclared), default=0)
     names = [leads[k].name for k in undeclared]

@@ -61,8 +61,8 @@ class _Channel:
 def read_edf(path: str | Path) -> Record:
     """Read the ECG leads of an EDF or EDF+ file as float32, without annotations.
 
-    Channels whose label names an ECG lead; without any, all voltages. Of channels sampled at
-    several frequencies, those at the highest.
+    Leads are channels with the label of one; if there are none, all voltages. Of several sampling
+    frequencies, the highest counts.
     """
     path = file_inside(Path(path))
     with errors_name(path):
@@ -170,7 +170,7 @@ def _errors_of_edfio() -> Iterator[None]:
 
 
 def _channel(number: int, signal: "EdfSignal") -> _Channel:
-    """Return a signal with its texts, which edfio was told to read as Latin-1."""
+    """Return a signal with its texts, which edfio has decoded as Latin-1."""
     label, unit = (
         printable(decoded(text.encode("latin-1")))
         for text in (signal.label, signal.physical_dimension)
@@ -179,7 +179,7 @@ def _channel(number: int, signal: "EdfSignal") -> _Channel:
 
 
 def _choose(channels: Sequence[_Channel]) -> tuple[list[_Channel], tuple[str, ...]]:
-    """Return the channels that are the ECG, and what must be said of the choice."""
+    """Return the channels that are the ECG, and remarks on the choice."""
     if not channels:
         raise EcgError("a header without signals")
     leads = [c for c in channels if _ECG_LABEL.fullmatch(c.label) and may_be_voltage(c.unit)]
@@ -203,7 +203,7 @@ def _choose(channels: Sequence[_Channel]) -> tuple[list[_Channel], tuple[str, ..
 
 
 def _gain(signal: "EdfSignal") -> float:
-    """Return the units a step, or NaN if the header does not say it."""
+    """Return the units a step, or NaN if the header does not have it."""
     try:
         steps = signal.digital_max - signal.digital_min
         return (signal.physical_max - signal.physical_min) / steps

@@ -101,7 +101,7 @@ def per_millivolt(unit: str) -> float | None:
 
 
 def may_be_voltage(unit: str) -> bool:
-    """Tell a unit of voltage, or one that is unknown or left blank, from one of something else."""
+    """Whether a unit is one of voltage, unknown or left blank, and not of something else."""
     return unit.strip().casefold() not in _OTHER_UNITS
 
 

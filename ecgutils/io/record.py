@@ -90,10 +90,9 @@ class Record:
     comments : tuple of str
         The header's comments, one per line.
     remarks : tuple of str
-        Sentences on how the files were understood where they leave it open, for whoever reads the
-        results. No decision hangs on them.
+        For readers of the results: how the files were understood where they leave it open.
     unit_declared : tuple of bool
-        For each lead, whether its file says what its numbers mean in mV. Where it does not, the
+        For each lead, whether its file declares what its numbers mean in mV. Where not, the
         shape of the signal counts, but not its height. All are where they are left out.
     """
 
@@ -215,7 +214,7 @@ class Record:
         Returns
         -------
         Record
-            Its annotations have moved along.
+            Its annotations are moved, too.
 
         Examples
         --------
@@ -259,11 +258,7 @@ class Record:
         return replace(self, annotations=marks)
 
     def without_annotations(self) -> "Record":
-        """Take the annotations away, as if nobody had looked at the recording yet.
-
-        Returns
-        -------
-        Record
+        """Return the recording without its annotations.
 
         Examples
         --------

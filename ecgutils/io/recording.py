@@ -16,7 +16,7 @@ from ecgutils.io.wfdb_segments import read_wfdb
 EDF_SUFFIXES = (".edf", ".rec")
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 
-# Below, the waves are too coarse to be told apart; above, it is no surface ECG as recorders make.
+# Below, waves are too coarse to be distinguished. Above, no recorder samples a surface ECG.
 _LOWEST_FS, _HIGHEST_FS = 100, 1000
 
 
@@ -31,7 +31,7 @@ def read_recording(path: str | Path, fs: float | None = None, beats: str | None 
         without suffix. Capitals do not matter in a suffix.
     fs : float, optional
         Sampling frequency in Hz. A text file needs it, unless a column holds the time; elsewhere it
-        is compared with what the file says.
+        is compared with that of the file.
     beats : str, optional
         Suffix of a WFDB annotation file beside the recording, such as ``"atr"``, whose positions
         count the recording's samples. Read only if given.
@@ -40,7 +40,7 @@ def read_recording(path: str | Path, fs: float | None = None, beats: str | None 
     -------
     Record
         `p_signal` is float32, in mV, NaN where a sample is missing; no two leads have one name;
-        `remarks` says how the file was understood where it leaves that open.
+        `remarks` describes how the file was understood where it leaves that open.
 
     Raises
     ------

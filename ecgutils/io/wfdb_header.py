@@ -68,7 +68,7 @@ def read_header(name: str, directory: str | Path) -> "wfdb.Record | wfdb.MultiRe
 def names_in_header(path: Path) -> tuple[list[str], list[str]]:
     """Return the signal files and the segments that a header names, without judging it.
 
-    Of what cannot be read, and of names outside the folder, none: reading the record tells of them.
+    Of what cannot be read, and of names outside the folder, none: reading the record names them.
     """
     try:
         lines, _ = _lines(path)
@@ -80,7 +80,7 @@ def names_in_header(path: Path) -> tuple[list[str], list[str]]:
 
 
 def has_segments(header: "wfdb.Record | wfdb.MultiRecord") -> bool:
-    """Tell whether a record consists of others."""
+    """Whether a record consists of others."""
     return getattr(header, "seg_name", None) is not None
 
 

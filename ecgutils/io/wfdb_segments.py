@@ -48,14 +48,13 @@ def read_wfdb(name: str, directory: str | Path) -> Record:
         _check_gaps(header.sig_len, segments, leads)
         p_signal = empty_signals(header.sig_len, len(leads), np.float32)
     p_signal[:] = np.nan
-    remarks, undeclared = [], set()
+    left_open, undeclared = [], set()
     for segment in (segment for segment in segments if segment.leads):
         part = read_record(segment.name, directory, annotations=None, dtype=np.float32)
         columns = [leads.index(lead) for lead in segment.leads]
         p_signal[segment.start : segment.start + segment.length, columns] = part.p_signal
-        remarks += part.remarks
-        declared = zip(segment.leads, part.unit_declared, strict=True)
-        undeclared |= {lead for lead, is_declared in declared if not is_declared}
+        left_open += part.remarks
+        undeclared.update(segment.leads[k] for k, ok in enumerate(part.unit_declared) if not ok)
     return Record(
         name=name,
         p_signal=p_signal,
@@ -63,12 +62,12 @@ def read_wfdb(name: str, directory: str | Path) -> Record:
         sig_name=leads,
         comments=tuple(header.comments),
         unit_declared=tuple(lead not in undeclared for lead in leads),
-        remarks=(f"Put together from {len(segments)} segments.", *dict.fromkeys(remarks)),
+        remarks=(f"Put together from {len(segments)} segments.", *dict.fromkeys(left_open)),
     )
 
 
 def _segments(header: "wfdb.MultiRecord") -> list[_Segment]:
-    """Compare what a header says of its segments with what their own headers say."""
+    """Compare what a header declares of its segments with their own headers."""
     lengths = [length or 0 for length in header.seg_len]
     if sum(lengths) != header.sig_len or min(lengths) < 0:
         raise EcgError(

@@ -21,7 +21,7 @@ from ecgutils.io.guards import (
     remarks,
 )
 from ecgutils.io.record import Record
-from ecgutils.io.wfdb_annotations import read_annotation_file
+from ecgutils.io.wfdb_annotations import read_annotations
 from ecgutils.io.wfdb_header import BYTES_AND_BITS, call_wfdb, has_segments, read_header
 
 if TYPE_CHECKING:
@@ -82,10 +82,7 @@ def read_record(
             for column, channel in enumerate(voltages):
                 lead = _millivolts(header, channel, stretch[channel])
                 p_signal[start : start + len(lead), column] = lead
-    marks = None
-    if annotations is not None:
-        path = own_file(directory, f"{name}.{annotations}")
-        marks = read_annotation_file(path, name, float(header.fs), header.sig_len)
+    marks = None if annotations is None else read_annotations(name, directory, annotations)
     return Record(
         name=name,
         p_signal=p_signal,

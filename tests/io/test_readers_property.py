@@ -135,12 +135,14 @@ def test_the_sound_record_is_read(folder, sound):
     assert read_record("100", folder).p_signal.shape == (2500, 2)
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(st.data())
 def test_damaged_headers(folder, sound, data):
     read_with(folder, sound, hea=data.draw(mutations(sound[".hea"])))
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(
     st.lists(
@@ -161,6 +163,7 @@ def test_headers_with_other_values(folder, sound, edits):
         read_with(folder, sound, hea=text.encode("utf-8", "surrogatepass"))
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(st.data())
 def test_damaged_signals(folder, sound, data):
@@ -168,12 +171,14 @@ def test_damaged_signals(folder, sound, data):
     read_with(folder, sound, dat=data.draw(mutations(sound[".dat"])), hea=bare)
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(st.data())
 def test_damaged_annotations(folder, sound, data):
     read_with(folder, sound, atr=data.draw(mutations(sound[".atr"])))
 
 
+@pytest.mark.slow
 @SETTINGS
 @given(
     st.lists(
@@ -216,6 +221,7 @@ def test_the_sound_segments_are_read(folder):
     assert read_recording(folder / "whole").p_signal.shape == (6000, 2)
 
 
+@pytest.mark.slow
 @MORE
 @given(st.data())
 def test_damaged_lists_of_segments(folder, segments, data):
@@ -257,6 +263,7 @@ def test_the_sound_edf_file_is_read(edf):
     assert read_recording(edf[0]).p_signal.shape == (720, 2)
 
 
+@pytest.mark.slow
 @MORE
 @given(st.data())
 def test_damaged_edf_files(edf, data):
@@ -266,6 +273,7 @@ def test_damaged_edf_files(edf, data):
     read_own(path, damaged + content[2000:])
 
 
+@pytest.mark.slow
 @MORE
 @given(
     st.lists(
@@ -320,6 +328,7 @@ PIECES = st.one_of(
 )
 
 
+@pytest.mark.slow
 @MORE
 @given(st.data())
 def test_damaged_tables(table, data):
@@ -359,6 +368,7 @@ COLUMNS = st.one_of(
 )
 
 
+@pytest.mark.slow
 @MORE
 @given(
     columns=st.lists(COLUMNS, min_size=1, max_size=4),
@@ -379,7 +389,7 @@ def test_tables_of_any_cells(table, columns, header, separator, end, encoding, f
 # A reader that refused everything would pass what is above. These leave a recording sound, so each
 # must be read, with the signals and names that it holds.
 
-GENTLE = settings(SETTINGS, max_examples=60)
+GENTLE = settings(SETTINGS, max_examples=40)
 NAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9()+-]{0,8}( [A-Za-z0-9]{1,4})?", fullmatch=True)
 TWO_NAMES = st.lists(NAMES, min_size=2, max_size=2, unique=True)
 COMMENTS = st.lists(st.text("abcxyz 0123456789äµ:,.#<>&'\"", max_size=30), max_size=3)

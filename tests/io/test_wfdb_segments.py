@@ -95,6 +95,7 @@ def test_a_folder_holds_one_recording_and_not_its_segments(fixed, tmp_path):
     assert ([job.name for job in jobs], problems) == (["other", "whole"], [])
 
 
+@pytest.mark.slow
 def test_it_is_classified_and_done_again_where_a_segment_changes(fixed, tmp_path):
     (job,), _ = find_recordings([fixed / "whole"], tmp_path / "out")
     options = Options(tmp_path / "out")
