@@ -58,9 +58,8 @@ class Classified:
     beats : pandas.DataFrame
         One row per beat, in time order; columns ``sample``, ``time_s``, ``class`` and the
         :data:`PROBABILITIES`, which sum to one. The class is the most likely one, where S counts
-        double (`most_likely`), or Q where none is more likely than not. ``p_Q`` is the
-        probability that it is no beat at all: one where the signal is too poor to tell, and zero
-        at annotated positions.
+        double, or Q where none is more likely than not. ``p_Q`` is the probability that it is no
+        beat at all: one where the signal is too poor to tell, zero at annotated positions.
     unusable : pandas.DataFrame
         Stretches in which no class can be given; columns ``start_s``, ``stop_s``, ``reason``.
     remarks : tuple of str

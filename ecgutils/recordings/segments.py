@@ -1,7 +1,7 @@
 """The beats of a recording, classified segment by segment.
 
-A long recording is divided into segments of half an hour, as long as those that the model was
-trained on: posture and electrodes change, and what is usual for a patient changes with them.
+Segments are half an hour long, as are the recordings that the model was trained on. Over a longer
+time posture and electrodes change, and what is usual for a patient changes with them.
 """
 
 from dataclasses import dataclass, replace
@@ -107,22 +107,17 @@ def _keep(beats: AlignedBeats, kept: np.ndarray) -> AlignedBeats:
     """Leave out the other beats, as if they had not been detected."""
     times = np.append(0, np.cumsum(beats.rr[1:], dtype=np.float64))[kept]
     rr = np.diff(times, prepend=np.nan)
-    # One between two beats was none. Among several, nobody knows which were.
+    # One between two beats was none. Among several, it is unknown which were.
     rr[np.diff(np.flatnonzero(kept), prepend=-1) > 2] = np.nan
-    return replace(
-        beats,
-        windows=beats.windows[kept],
-        rr=rr.astype(np.float32),
-        aami_class=beats.aami_class[kept],
-        sample=beats.sample[kept],
-    )
+    others = {name: getattr(beats, name)[kept] for name in ("windows", "aami_class", "sample")}
+    return replace(beats, rr=rr.astype(np.float32), **others)
 
 
 def _predict(model: TrainedModel, beats: AlignedBeats, faulty: np.ndarray) -> np.ndarray:
     """Predict beats, each without the lead that has no signal there; shape (beats, outputs)."""
     recording = beats.recording
     second = np.minimum(beats.sample // round(recording.fs), len(faulty) - 1)
-    # Nobody knows how many beats an interval over seconds without a signal holds.
+    # It is unknown how many beats an interval over seconds without a signal holds.
     silent_before = np.append(0, np.cumsum(faulty.all(axis=1)))
     over_gap = np.diff(silent_before[second], prepend=0) > 0
     beats = replace(beats, rr=np.where(over_gap, np.nan, beats.rr))

@@ -1,8 +1,4 @@
-"""Leafing through a classified recording in a notebook, seven seconds at a time.
-
-Where nobody sits in front of the notebook, or where it is read as a page, the browser is the
-picture of the strip it stands at.
-"""
+"""Leafing through a classified recording in a notebook, seven seconds at a time."""
 
 import base64
 from typing import TYPE_CHECKING
@@ -28,8 +24,7 @@ class StripBrowser:
     """A strip of ECG paper that can be moved along a recording.
 
     Displayed in a notebook, it has a slider for the time and buttons that go from beat to beat
-    of a class. A notebook that is executed without a reader, by `ecgutils run` for example,
-    keeps a picture.
+    of a class. Executed without a reader, as by `ecgutils run`, the notebook keeps a picture.
 
     Parameters
     ----------
@@ -60,10 +55,7 @@ class StripBrowser:
         self.marked: int | None = None
 
     def go_to_beat(self, name: str, backwards: bool = False) -> None:
-        """Show the next beat of a class, or the one before; after the last comes the first.
-
-        An EcgError tells that no beat has this class.
-        """
+        """Show the next beat of a class, or the one before; an EcgError if there is none."""
         time = self._classified.beats["time_s"].to_numpy()
         of_class = np.flatnonzero(self._classified.beats["class"] == name)
         if not len(of_class):
@@ -73,6 +65,7 @@ class StripBrowser:
             beat = int(of_class[np.searchsorted(time[of_class], here) - 1])
         else:
             after = np.searchsorted(time[of_class], here, side="right")
+            # After the last comes the first.
             beat = int(of_class[after % len(of_class)])
         self.move_to(time[beat] - STRIP_S / 2)
         self.marked = beat

@@ -328,6 +328,7 @@ def test_no_beat_is_lost_or_doubled_where_segments_meet(records, classified, mon
     assert (pairs >= 0).all()
 
 
+@pytest.mark.slow
 def test_an_hour_is_classified_in_segments_and_their_seam_does_not_show(records, classified):
     """Record 119 twelve times over, in two segments."""
     record, once, times = records["119"], classified["119"].beats, 12

@@ -5,7 +5,7 @@ from ecgutils.contents import contents_page
 __getattr__, __dir__, __all__ = contents_page(
     __name__,
     {
-        "files": ["Job", "find_recordings"],
-        "many": ["Options", "Outcome", "classify_many"],
+        "files": ["find_recordings"],
+        "many": ["Options", "classify_many"],
     },
 )

@@ -17,14 +17,9 @@ SUFFIXES_IN_FOLDERS = (".hea", *EDF_SUFFIXES, ".csv", ".tsv")
 
 @dataclass(frozen=True)
 class Job:
-    """A recording to classify.
+    """A recording to classify: its file, absolute, of a WFDB record the header; and its name.
 
-    Attributes
-    ----------
-    path : str
-        Its file, absolute; of a WFDB record the header.
-    name : str
-        What its results are called, below their folder.
+    Its results have that name, below their folder.
     """
 
     path: str
@@ -34,7 +29,7 @@ class Job:
 def find_recordings(
     given: Iterable[str | Path], directory: str | Path, beats: str | None = None
 ) -> tuple[list[Job], list[str]]:
-    """Find the recordings that are meant, and say what their results are called.
+    """Find the recordings that are meant, and name their results.
 
     A folder stands for all recordings in it and in the folders below it, but for hidden ones and
     that of the results. No link is followed that leaves the folder.
@@ -53,8 +48,8 @@ def find_recordings(
     jobs : list of Job
         In the order given, those of a folder sorted.
     problems : list of str
-        A line for each folder that cannot be read or holds no recordings, and for each link that
-        leads nowhere, out of its folder or in a circle.
+        One line for each folder that cannot be read or holds no recordings, and for each link
+        that leads nowhere, out of its folder or in a circle.
 
     Raises
     ------

@@ -43,17 +43,7 @@ class Options:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How it went with a recording.
-
-    Attributes
-    ----------
-    name : str
-        What the recording's results are called, below their folder.
-    state : {"classified", "done before", "failed"}
-        Whether there are results now.
-    line : str
-        What to tell the user, naming the recording.
-    """
+    """How it went with a recording: its name, whether it has results now, and a line to print."""
 
     name: str
     state: Literal["classified", "done before", "failed"]
@@ -82,13 +72,14 @@ def classify_many(
     Yields
     ------
     Outcome
-        One for each recording, in the order in which they end.
+        One for each recording, in the order in which they end; with its ``name``, ``state``, and
+        a ``line`` for the user.
 
     Raises
     ------
     EcgError
-        If the folder of the results cannot be made, or there are no workers. Whatever is wrong
-        with a recording is told by its outcome.
+        If the folder of the results cannot be made, or there are no workers. What is wrong with
+        a recording is told by its outcome.
     """
     if not jobs:
         return

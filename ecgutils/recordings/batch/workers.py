@@ -75,9 +75,9 @@ def _start_cluster(workers: int) -> "LocalCluster":
     """Start workers that leave it to this process what an interrupt means."""
     from distributed import LocalCluster
 
-    # A terminal interrupts all processes. What a thread does not listen to, the threads and
-    # processes that it starts do not listen to either, once multiprocessing has started its
-    # resource tracker, after which it listens again.
+    # A terminal interrupts all processes. The threads and processes that a thread starts ignore
+    # what it ignores. Multiprocessing's resource tracker, while it starts, ends that: so it
+    # starts first.
     resource_tracker.ensure_running()
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     return LocalCluster(

@@ -7,6 +7,5 @@ __getattr__, __dir__, __all__ = contents_page(
     {
         "findings": ["Findings"],
         "page": ["report_html"],
-        "words": ["summary"],
     },
 )

@@ -1,8 +1,7 @@
 """The report of one classified recording: a web page that needs neither a network nor a script.
 
-The same recording and model give the same page, byte for byte, so it bears no date. Whatever a
-file says (names, comments) goes into the page through the template, which escapes it, and never
-into a figure.
+It bears no date, so the same recording and model give the same page. Names and comments of a file
+go into the page through the template, which escapes them, and never into a figure.
 """
 
 from jinja2 import Environment, PackageLoader, StrictUndefined

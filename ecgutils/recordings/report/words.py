@@ -40,17 +40,7 @@ def number(count: int, noun: str) -> str:
 
 
 def summary(findings: Findings) -> list[str]:
-    """Say in short sentences what was found.
-
-    Parameters
-    ----------
-    findings : Findings
-
-    Returns
-    -------
-    list of str
-        One paragraph each.
-    """
+    """Say in short sentences what was found; one text per paragraph."""
     return [
         _rhythm(findings),
         *(_ectopics(findings, name) for name in ECTOPIC),
