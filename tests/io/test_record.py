@@ -114,14 +114,14 @@ def test_an_unknown_lead_lists_those_there_are(record, lead):
 @pytest.mark.parametrize(
     "leads", [[0], [2], ["II"], [0, 1], [1, 0], [0, 2], [2, 0], ["V1", "II"], [1, "V1"]]
 )
-def test_one_or_two_leads_are_a_view_in_the_order_asked_for(record, leads):
+def test_one_or_two_leads_are_a_view_in_the_order_that_is_given(record, leads):
     some = record.only(leads)
     assert np.shares_memory(some.p_signal, record.p_signal)
     check_leads(record, some, leads)
 
 
 @pytest.mark.parametrize("leads", [[0, 1, 2], [2, 0, 1], [0, 0], []])
-def test_other_choices_of_leads_are_copies_in_the_order_asked_for(record, leads):
+def test_other_choices_of_leads_are_copies_in_the_order_that_is_given(record, leads):
     some = record.only(leads)
     assert not np.shares_memory(some.p_signal, record.p_signal)
     check_leads(record, some, leads)
