@@ -66,9 +66,8 @@ def intra_patient(beats: Beats, recipe: Recipe, seed: int) -> Experiment:
     Parameters
     ----------
     beats : Beats
-        Of any records, cut as the recipe says.
+        All beats of some records, cut by ``recipe.cut``.
     recipe : Recipe
-        See :mod:`ecgutils.learning.recipes`.
     seed : int
         Drives the split, SMOTE, initialisation and shuffling.
 
@@ -112,7 +111,6 @@ def surest_errors(experiment: Experiment, beats: Beats, count: int) -> pd.DataFr
     beats : Beats
         The beats it was made from.
     count : int
-        Number of errors to list.
 
     Returns
     -------

@@ -27,10 +27,8 @@ def paper_cnn(coefficients: int, classes: int) -> "keras.Model":
 
     Parameters
     ----------
-    coefficients : int
-        Wavelet coefficients of a beat, 141 in the paper.
-    classes : int
-        Number of classes.
+    coefficients, classes : int
+        Wavelet coefficients of a beat, 141 in the paper; and number of classes, 5 there.
 
     Returns
     -------
@@ -59,19 +57,15 @@ def paper_cnn(coefficients: int, classes: int) -> "keras.Model":
 def small_cnn(features: int, classes: int, coefficients: int, channels: int) -> "keras.Model":
     """Build our one-dimensional CNN: few filters, strides instead of pooling, two inputs.
 
-    The shape of a beat goes through three strided convolutions, its rhythm through a hidden
-    layer; both meet in a hidden layer of 64. Strides take the place of pooling, which costs
-    more time than the convolutions themselves.
+    The shape of a beat goes through three convolutions, its rhythm through a hidden layer; both
+    meet in a hidden layer of 64. Pooling would cost more time than the convolutions themselves.
 
     Parameters
     ----------
-    features : int
-        Length of a beat's row: its shape (``coefficients * channels``), then its rhythm, if
-        any.
-    classes : int
-        Number of classes.
+    features, classes : int
+        Length of a beat's row, which is its shape and then its rhythm, if any; and of the output.
     coefficients, channels : int
-        Shape of the first input.
+        Of the shape.
 
     Returns
     -------
@@ -105,8 +99,7 @@ def relative_network(
 ) -> "keras.Model":
     """Build a network for features, shape (beats, features); `shown` are those of the training.
 
-    Strong noise on the standardised features, dropout and weight decay keep it from learning
-    its training patients by heart. Values far outside what training showed are cut off.
+    Noise on the standardised features keeps it from learning its training patients by heart.
     """
     keras = import_keras()
     layers = keras.layers
@@ -123,8 +116,7 @@ def relative_network(
 def shape_network(points: int, channels: int, classes: int) -> "keras.Model":
     """Build a network for beats, shape (beats, leads, points, channels), each lead by itself first.
 
-    The same convolutions see every lead, and of what they find the mean and the largest
-    value over the leads count. So it does not matter which lead comes first.
+    The same convolutions see every lead, so it does not matter which lead comes first.
     """
     keras = import_keras()
     layers, ops = keras.layers, keras.ops

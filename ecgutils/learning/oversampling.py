@@ -73,21 +73,17 @@ def smote_then(
 ) -> Pipeline:
     """Oversample, then train: the two steps that belong on the training side of a split.
 
-    The pipeline oversamples in ``fit`` alone. Whatever it predicts, validates or is
-    cross-validated on is real beats.
-
     Parameters
     ----------
     classifier : scikit-learn classifier
-    seed : int
-        For SMOTE.
-    targets : mapping of str to int
+    seed, targets
         See :func:`smote`.
 
     Returns
     -------
     imblearn.pipeline.Pipeline
-        With the steps ``smote`` and ``classifier``.
+        With the steps ``smote``, which acts in ``fit`` alone, and ``classifier``. Whatever it
+        predicts, validates or is cross-validated on is real beats.
 
     Examples
     --------

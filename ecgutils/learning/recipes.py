@@ -41,8 +41,8 @@ class Recipe:
     # Whether RR features stand beside the beat.
     rhythm: bool = False
     # What is done about rare classes: SMOTE to the paper's counts ("paper") or to the count of
-    # the largest class ("equal"), SMOTE of all beats before the split, which is a mistake
-    # ("before split"), class weights ("weights") or nothing ("none").
+    # the largest class ("equal"), class weights ("weights") or nothing ("none"). "before split"
+    # is a mistake: SMOTE of all beats, of which some are then tested on.
     balance: Literal["paper", "equal", "before split", "weights", "none"] = "paper"
     # Whether shifted copies are trained on, too.
     shifts: bool = False

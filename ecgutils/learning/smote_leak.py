@@ -29,8 +29,7 @@ def compare_protocols(
     """Train a classifier without SMOTE, with SMOTE after the split, and with it before.
 
     All protocols of a seed test on the same real beats, so that their difference is due to
-    SMOTE alone. Where SMOTE comes before the split, the rows it makes are split like the
-    real ones, and the same share of them is tested on, too.
+    SMOTE alone. Rows that SMOTE makes before the split are split like the real ones.
 
     Parameters
     ----------
@@ -41,7 +40,7 @@ def compare_protocols(
         Positions in :data:`ecgutils.aami.CLASSES`.
     seeds : iterable of int
         Each is a split and a run of SMOTE.
-    targets : mapping of str to int
+    targets
         See :func:`ecgutils.learning.oversampling.smote`.
 
     Returns
@@ -113,8 +112,7 @@ def smote_before_split(
 def gains(study: pd.DataFrame, base: str = NO_SMOTE) -> pd.DataFrame:
     """Subtract one protocol from the others, seed by seed.
 
-    The protocols of a seed are tested on the same beats, so their difference varies less
-    from seed to seed than the figures themselves.
+    Their difference varies less from seed to seed than the figures themselves.
 
     Parameters
     ----------
@@ -145,8 +143,7 @@ def gains(study: pd.DataFrame, base: str = NO_SMOTE) -> pd.DataFrame:
 def smote_parents(made: np.ndarray, real: np.ndarray) -> np.ndarray:
     """Find the two beats that each row of SMOTE was made from.
 
-    A made row lies on the line between a beat and one of its nearest neighbours, so the
-    parents are the ends of the line nearest to it.
+    A made row lies on the line between a beat and one of its nearest neighbours.
 
     Parameters
     ----------

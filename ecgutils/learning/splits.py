@@ -44,10 +44,8 @@ def random_split(
         Number of beats.
     seed : int
         Decides the split.
-    test_fraction : float
-        Share of all beats to test on.
-    validation_fraction : float
-        Share of the other beats to hold out for validation.
+    test_fraction, validation_fraction : float
+        Share of all beats to test on, and of the other beats to hold out for validation.
 
     Returns
     -------
@@ -95,8 +93,7 @@ def patient_split(
     seed : int
         Decides the order, and which training beats are held out.
     validation_fraction : float
-        Share of the training beats that is held out to watch the training. They are beats
-        of training patients: they show how a training goes, not how good it is.
+        Share of the training beats, so of training patients, that only watches the training.
 
     Returns
     -------

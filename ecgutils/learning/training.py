@@ -58,12 +58,11 @@ TRIAL = Schedule(epochs=2, batch_size=128, learning_rate=3e-3, warmup_epochs=0.5
 """Long enough to see that everything runs, too short to learn much."""
 
 
+# keras.wrappers.SKLearnClassifier loses its training arguments when cloned, prints while
+# predicting, and numbers the classes anew when the training beats lack one.
+@dataclass(eq=False, repr=False)
 class NetworkClassifier(ClassifierMixin, BaseEstimator):
     """A Keras network behind scikit-learn's interface, for use in a pipeline.
-
-    ``keras.wrappers.SKLearnClassifier`` is not used because it loses its training
-    arguments when cloned, prints while predicting, and numbers the classes anew when the
-    training beats lack one.
 
     Parameters
     ----------
@@ -85,17 +84,10 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         Loss and accuracy after each epoch, and ``seconds`` of processor time since the start.
     """
 
-    def __init__(
-        self,
-        schedule: Schedule = FAST,
-        seed: int = 0,
-        build: Callable[[int, int], "keras.Model"] = paper_cnn,
-        balanced: bool = False,
-    ) -> None:
-        self.schedule = schedule
-        self.seed = seed
-        self.build = build
-        self.balanced = balanced
+    schedule: Schedule = FAST
+    seed: int = 0
+    build: Callable[[int, int], "keras.Model"] = paper_cnn
+    balanced: bool = False
 
     def fit(
         self,
@@ -104,11 +96,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         validation_data: tuple[np.ndarray, np.ndarray] | None = None,
         sample_weight: np.ndarray | None = None,
     ) -> Self:
-        """Train a new network on features, shape (beats, features), and classes, shape (beats,).
-
-        Classes are positions in :data:`ecgutils.aami.CLASSES`. The training is watched with real
-        beats and their classes, `validation_data`.
-        """
+        """Train on features, shape (beats, features), and classes, positions in CLASSES."""
         keras = import_keras()
         keras.utils.set_random_seed(self.seed)
         self.classes_ = np.arange(len(CLASSES))

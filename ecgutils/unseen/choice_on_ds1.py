@@ -15,11 +15,11 @@ from ecgutils.aami import DS1, DS2
 from ecgutils.beats.aligned import AlignedBeats, beats_on_grid
 from ecgutils.errors import EcgError
 from ecgutils.paths import MITDB_DIR
-from ecgutils.unseen.classifier import UnseenMethod
+from ecgutils.unseen.classifier import Rhythm, UnseenMethod
 from ecgutils.unseen.synthetic_rhythms import (
+    SYNTHETIC_RHYTHMS,
     in_fibrillation,
     in_paroxysms,
-    in_sinus_arrhythmia,
     in_supraventricular_rhythm,
 )
 from ecgutils.unseen.validation import Predictions, pooled, predictions_for, trained_on_others
@@ -29,16 +29,19 @@ FOLDS = 6
 
 _FEATURES = UnseenMethod(waveform=False)
 
+
+def _without(*rhythms: Rhythm) -> UnseenMethod:
+    """Leave some rhythms, and the waveform, out of the method."""
+    kept = tuple(rhythm for rhythm in SYNTHETIC_RHYTHMS if rhythm not in rhythms)
+    return replace(_FEATURES, rhythms=kept)
+
+
 CANDIDATES = {
     "ours": UnseenMethod(),
     "features": _FEATURES,
-    "real_rhythms_only": replace(_FEATURES, rhythms=()),
-    "no_fibrillation": replace(
-        _FEATURES, rhythms=(in_sinus_arrhythmia, in_supraventricular_rhythm)
-    ),
-    "no_supraventricular": replace(
-        _FEATURES, rhythms=(in_fibrillation, in_paroxysms, in_sinus_arrhythmia)
-    ),
+    "real_rhythms_only": _without(*SYNTHETIC_RHYTHMS),
+    "no_fibrillation": _without(in_fibrillation, in_paroxysms),
+    "no_supraventricular": _without(in_supraventricular_rhythm),
     "trees_only": replace(_FEATURES, networks=0),
 }
 """The method that was chosen; it without the waveform; that without each of its other parts."""
@@ -75,10 +78,9 @@ def held_out_predictions(
 
     Returns
     -------
-    as_recorded : Predictions
-    with_ectopic_beats : Predictions
-        Of the same patients, put into a rhythm with synthetic S beats, up to most beats. Nobody
-        in DS1 has so many; patients who do are known from the literature.
+    as_recorded, with_ectopic_beats : Predictions
+        The second of the same patients in a rhythm with synthetic S beats, up to most beats.
+        Nobody in DS1 has so many; patients who do are known from the literature.
 
     Raises
     ------

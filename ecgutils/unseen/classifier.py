@@ -20,16 +20,11 @@ from ecgutils.beats.description import relative_features
 from ecgutils.learning.networks import relative_network
 from ecgutils.learning.training import NetworkClassifier, Schedule
 from ecgutils.unseen.alike_beats import V, agree_on_ventricular, with_ventricular
-from ecgutils.unseen.synthetic_rhythms import (
-    in_fibrillation,
-    in_paroxysms,
-    in_sinus_arrhythmia,
-    in_supraventricular_rhythm,
-)
+from ecgutils.unseen.synthetic_rhythms import SYNTHETIC_RHYTHMS, in_supraventricular_rhythm
 from ecgutils.unseen.waveform_vote import VentricularVote
 
-SYNTHETIC_RHYTHMS = (in_fibrillation, in_paroxysms, in_sinus_arrhythmia, in_supraventricular_rhythm)
-"""Rhythms that every training patient is put into."""
+Rhythm = Callable[[AlignedBeats, np.random.Generator], AlignedBeats]
+"""Puts a patient into another rhythm, or gives him back where it cannot."""
 
 MOST_BEATS = 400
 """Beats of a class that are kept of each patient in each rhythm; more would add nothing new."""
@@ -65,9 +60,9 @@ class UnseenMethod:
     networks : int
         How many networks vote; the trees have as much weight as all of them.
     draws : int
-        How often each patient is put into each of the :data:`SYNTHETIC_RHYTHMS`.
+        How often each patient is put into each rhythm.
     rhythms : tuple of callable
-        Rhythms that are added to the real one.
+        Rhythms that are added to the real one; some of ``synthetic_rhythms.SYNTHETIC_RHYTHMS``.
     waveform : bool
         Whether the network for known patients decides about V, too, with half of the weight.
 
@@ -79,9 +74,7 @@ class UnseenMethod:
 
     networks: int = 3
     draws: int = 2
-    rhythms: tuple[Callable[[AlignedBeats, np.random.Generator], AlignedBeats], ...] = (
-        SYNTHETIC_RHYTHMS
-    )
+    rhythms: tuple[Rhythm, ...] = SYNTHETIC_RHYTHMS
     waveform: bool = True
 
 
@@ -112,11 +105,7 @@ class TrainingRows:
         return cls(*map(np.concatenate, columns))
 
     def weights(self, class_power: float) -> np.ndarray:
-        """How much each row counts, shape (rows,); their mean is one.
-
-        Keeps large classes, and patients with many beats of a class, from ruling a training; for
-        `class_power` see :data:`NETWORK_CLASS_POWER`.
-        """
+        """How much each row counts, see :data:`NETWORK_CLASS_POWER`; one on average, (rows,)."""
         classes = pd.Series(self.classes)
         weights = classes.groupby([classes, self.version]).transform("size") ** -PATIENT_POWER
         total = classes.groupby(classes).transform("size") ** (1 - class_power)
@@ -124,6 +113,7 @@ class TrainingRows:
         return (weights / weights.mean()).to_numpy(dtype=np.float32)
 
 
+@dataclass(eq=False, repr=False)
 class UnseenPatientClassifier:
     """Classifies the beats of patients that it was not trained on.
 
@@ -135,22 +125,11 @@ class UnseenPatientClassifier:
         All parts of it where left out.
     """
 
-    def __init__(self, seed: int, method: UnseenMethod | None = None) -> None:
-        self.seed = seed
-        self.method = method or UnseenMethod()
+    seed: int
+    method: UnseenMethod = UnseenMethod()
 
     def fit(self, patients: Sequence[AlignedBeats]) -> Self:
-        """Learn from patients.
-
-        Parameters
-        ----------
-        patients : sequence of AlignedBeats
-
-        Returns
-        -------
-        UnseenPatientClassifier
-            Itself, trained.
-        """
+        """Learn from patients, and return itself."""
         rows = training_rows(patients, self.method, self.seed)
         learnt, weights = (rows.features, rows.classes), rows.weights(NETWORK_CLASS_POWER)
         networks = [self._network(rows, k) for k in range(self.method.networks)]
@@ -162,17 +141,7 @@ class UnseenPatientClassifier:
         return self
 
     def predict_proba(self, beats: AlignedBeats) -> np.ndarray:
-        """Probability of each class for all beats of one recording.
-
-        Parameters
-        ----------
-        beats : AlignedBeats
-
-        Returns
-        -------
-        array of float, shape (beats, 4)
-            Of N, S, V and F.
-        """
+        """Probabilities of N, S, V and F for all beats of one recording, shape (beats, 4)."""
         rows = relative_features(beats).to_numpy()
         votes = [_vote(self.trees_, rows)]
         if self.networks_:
@@ -222,7 +191,6 @@ def training_rows(
     random, parts = np.random.default_rng(seed), []
     for patient in patients:
         made = [rhythm(patient, random) for rhythm in method.rhythms * method.draws]
-        # A rhythm that cannot be made of this patient gives the patient back.
         versions = [patient, *(version for version in made if version is not patient)]
         for number, version in enumerate(versions):
             features = relative_features(version).to_numpy()

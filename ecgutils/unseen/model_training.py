@@ -34,13 +34,13 @@ from ecgutils.paths import FIGURES_DIR, NSTDB_DIR
 from ecgutils.scoring.patients import unseen_figures
 from ecgutils.unseen.classifier import (
     SCHEDULE,
-    SYNTHETIC_RHYTHMS,
     TREE_CLASS_POWER,
     TrainingRows,
     first_of_each_class,
     trees,
 )
 from ecgutils.unseen.other_recorders import as_recorded_elsewhere, at_detected_beats
+from ecgutils.unseen.synthetic_rhythms import SYNTHETIC_RHYTHMS
 from ecgutils.unseen.trained_model import (
     MODEL_DIR,
     OUTPUTS,

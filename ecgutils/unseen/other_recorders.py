@@ -35,11 +35,7 @@ UNMATCHED = "Q"
 def as_recorded_elsewhere(
     record: Record, noises: list[np.ndarray], random: np.random.Generator
 ) -> Record:
-    """Change what a recorder may change, at random; beats are at detected positions.
-
-    The noises, each of shape (samples,), have the record's sampling frequency and at least its
-    length.
-    """
+    """Change what a recorder may change; noises, (samples,), are at least as long as it."""
     record = _in_noise(record, noises, random)
     leads = random.permutation(len(record.sig_name))[: random.choice([1, 2, 2, 2])]
     signs = random.choice([-1.0, 1.0], len(leads))

@@ -6,6 +6,7 @@ it has not seen, and is not used.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -21,11 +22,11 @@ FS = 360.0
 """Sampling frequency in Hz of what the network sees."""
 
 
+@dataclass(eq=False, repr=False)
 class VentricularVote:
     """The network for known patients; `seed` drives SMOTE, the validation beats and training."""
 
-    def __init__(self, seed: int) -> None:
-        self.seed = seed
+    seed: int
 
     def fit(self, patients: Sequence[AlignedBeats]) -> Self:
         """Train the network on all beats of some patients, but for unclassifiable ones."""

@@ -53,6 +53,7 @@ def watched(monkeypatch):
 # DS1 alone
 
 
+@pytest.mark.slow
 def test_patients_of_the_test_are_not_there_to_be_read(tmp_path):
     for name in DS1:
         for file in MITDB_DIR.glob(f"{name}.*"):

@@ -94,6 +94,7 @@ def test_trees_find_the_ventricular_beats_of_an_unseen_patient(trees, unseen):
     assert ventricular_f1(trees, unseen) > 0.9
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("glance")
 def test_a_network_finds_them_too_and_the_same_seed_trains_the_same_one(patients, unseen):
     probabilities = []

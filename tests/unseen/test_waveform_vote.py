@@ -24,6 +24,7 @@ def vote():
         yield VentricularVote(seed=1).fit([beats_on_grid(database.read("119"))])
 
 
+@pytest.mark.slow
 def test_ventricular_beats_of_an_unseen_patient_are_more_probably_so(vote):
     unseen = beats_on_grid(database.read("106"))
     probabilities, ventricular = vote.probability(unseen), unseen.aami_class == V
