@@ -92,6 +92,7 @@ def test_our_method_soon_knows_most_beats_that_were_held_out(experiment):
     assert right.mean() > 0.9
 
 
+@pytest.mark.slow
 def test_the_stored_network_is_the_one_that_was_tested(beats, experiment):
     network = import_keras().saving.load_model(experiment.model_path, safe_mode=True)
     tested = TRIED.features(beats)[experiment.split.test]

@@ -67,7 +67,7 @@ def test_probabilities_add_up_to_one(rows, trained):
     np.testing.assert_array_equal(trained.predict(rows[:50]), probabilities.argmax(axis=1))
 
 
-@pytest.mark.parametrize("build", [paper_cnn, a_short_cnn])
+@pytest.mark.parametrize("build", [pytest.param(paper_cnn, marks=pytest.mark.slow), a_short_cnn])
 def test_the_same_seed_trains_the_same_network_and_another_seed_another(rows, beats, build):
     first = NetworkClassifier(GLANCE, seed=3, build=build).fit(rows[:300], beats.aami_class[:300])
     again = clone(first).fit(rows[:300], beats.aami_class[:300])
