@@ -199,19 +199,19 @@ def _add_scheduler(parser: argparse._ActionsContainer, what: str) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from ecgutils.runner import run
+    from ecgutils.runner import execution
 
-    parameters = {name: run.parse_value(value) for name, value in options.parameter}
+    parameters = {name: execution.parse_value(value) for name, value in options.parameter}
     folders = {"notebooks_dir": paths.NOTEBOOKS_DIR, "build_dir": paths.BUILD_DIR}
     try:
-        report = run.run(options.numbers, options.quick, parameters, **folders)
+        report = execution.run(options.numbers, options.quick, parameters, **folders)
     except UsageError as error:
         options.wrong_usage(str(error))
-    except run.NotebookError as error:
+    except execution.NotebookError as error:
         _print_error(f"error: {error}")
         print(f"\n{error.excerpt}\n\nAs far as it came: {error.kept}", file=sys.stderr)
         return 1
-    for line in [] if options.numbers else run.closing_lines(paths.BUILD_DIR):
+    for line in [] if options.numbers else execution.closing_lines(paths.BUILD_DIR):
         print(line)
     if options.quick:
         print("This was a trial of a few records and epochs: its figures prove nothing.")
