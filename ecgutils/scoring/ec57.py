@@ -6,6 +6,7 @@ are the tables of `ecgutils.scoring.ec57_tables`.
 """
 
 import math
+from bisect import bisect_left
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -185,9 +186,9 @@ def match_beats(reference: np.ndarray, test: np.ndarray, window: int, start: int
     for name, sample in (("reference", reference), ("test", test)):
         if np.any(np.diff(sample) < 0):
             raise EcgError(f"the {name} beats are not in ascending order; sort them first")
-    r, t, pairs = _first_pair(reference, test, window, start)
     # Plain integers, for indexing an array one element at a time is slow.
     ours, theirs = ([*np.asarray(a).tolist(), _NEVER, _NEVER] for a in (reference, test))
+    r, t, pairs = _first_pair(ours, theirs, window, start)
     while r < len(reference) or t < len(test):
         one, other = ours[r], theirs[t]
         gap = abs(one - other)
@@ -205,19 +206,18 @@ def match_beats(reference: np.ndarray, test: np.ndarray, window: int, start: int
 
 
 def _first_pair(
-    reference: np.ndarray, test: np.ndarray, window: int, start: int
+    ours: list[int], theirs: list[int], window: int, start: int
 ) -> tuple[int, int, list[tuple[int, int]]]:
     """Return where matching starts in both files, and the pair that spans the start, if any."""
-    r, t = (int(np.searchsorted(sample, start)) for sample in (reference, test))
+    r, t = bisect_left(ours, start), bisect_left(theirs, start)
     if start <= 0:
         return r, t, []
-    first = int(reference[r]) if r < len(reference) else _NEVER
-    following = [int(sample) for sample in test[t : t + 2]] + [_NEVER, _NEVER]
-    before = first - int(test[t - 1]) if t else _NEVER
-    if before <= window and before < abs(first - following[0]):
+    before = ours[r] - theirs[t - 1] if t else _NEVER
+    gap = abs(ours[r] - theirs[t])
+    if before <= window and before < gap:
         return r + 1, t, [(r, t - 1)]
-    belongs_to_learning = following[0] - start <= window
-    if belongs_to_learning and abs(first - following[1]) < abs(first - following[0]):
+    belongs_to_learning = theirs[t] - start <= window
+    if belongs_to_learning and abs(ours[r] - theirs[t + 1]) < gap:
         t += 1
     return r, t, []
 

@@ -11,10 +11,14 @@ from ecgutils.scoring.ec57 import Label, Score
 
 N, S, V, F, Q, O, X = Label  # noqa: E741
 
-COUNT_COLUMNS = (
-    *("Nn'", "Sn'", "Vn'", "Fn'", "On'", "Ns", "Ss", "Vs", "Fs'", "Os'"),
-    *("Nv", "Sv", "Vv", "Fv'", "Ov'", "No'", "So'", "Vo'", "Fo'"),
+_HEADER = (
+    "Record Nn' Sn' Vn' Fn' On'  Ns  Ss  Vs  Fs' Os' Nv  Sv   Vv  Fv' Ov' No' So' Vo' Fo'"
+    "  Q Se   Q +P   V Se   V +P   S Se   S +P RR err"
 )
+# What each of the counts is padded to in the row of a record.
+_WIDTHS = [5] + [3] * 11 + [4] + [3] * 6
+
+COUNT_COLUMNS = tuple(_HEADER.split()[1:20])
 """Reference label in upper case, test label in lower case. A prime says that a letter stands for
 more than one label: F for F and Q, O for O and X, n for n, f and q, o for o and x."""
 
@@ -26,13 +30,6 @@ RR_COLUMN = "RR err"
 
 GROSS, AVERAGE = "Gross", "Average"
 """The names of the two last rows."""
-
-_HEADER = (
-    "Record Nn' Sn' Vn' Fn' On'  Ns  Ss  Vs  Fs' Os' Nv  Sv   Vv  Fv' Ov' No' So' Vo' Fo'"
-    "  Q Se   Q +P   V Se   V +P   S Se   S +P RR err"
-)
-# What each of the counts is padded to in the row of a record.
-_WIDTHS = [5] + [3] * 11 + [4] + [3] * 6
 
 
 def score_table(scores: Sequence[Score]) -> pd.DataFrame:
@@ -53,25 +50,21 @@ def score_table(scores: Sequence[Score]) -> pd.DataFrame:
         records for which a figure is defined. Columns: `COUNT_COLUMNS` (Int64), `PERCENT_COLUMNS`
         (in %, NaN where undefined) and ``RR err`` in ms.
     """
-    matrices = [score.counts for score in scores]
-    matrices.append(sum(matrices))
+    total = sum(score.counts for score in scores)
     index = pd.Index([*(score.record_name for score in scores), GROSS, AVERAGE], name="Record")
-    folded = [_folded(counts) for counts in matrices]
+    folded = [_folded(counts) for counts in (*(score.counts for score in scores), total)]
     counts = pd.DataFrame(folded, index[:-1], COUNT_COLUMNS, dtype="Int64").reindex(index)
-    rows = [_percent(counts, fusion_called_s=True) for counts in matrices[:-1]]
-    *pooled, gross = [_percent(counts, fusion_called_s=False) for counts in matrices]
-    rows += [gross, [_mean(column) for column in zip(*pooled, strict=True)]]
-    percent = pd.DataFrame(rows, index, PERCENT_COLUMNS)
-    rr_error = [score.rr_error for score in scores]
+    rows = [[*_percent(s.counts, fusion_called_s=True), s.rr_error] for s in scores]
+    rows.append([*_percent(total, fusion_called_s=False), np.nan])
     # sumstats reads what bxb printed, two decimals.
-    mean = _mean([round(value, 2) for value in rr_error])
-    return counts.join(percent).assign(**{RR_COLUMN: [*rr_error, np.nan, mean]})
+    read = [[*_percent(s.counts, fusion_called_s=False), round(s.rr_error, 2)] for s in scores]
+    rows.append(pd.DataFrame(read).mean().tolist())
+    return counts.join(pd.DataFrame(rows, index, [*PERCENT_COLUMNS, RR_COLUMN]))
 
 
 def _folded(counts: np.ndarray) -> np.ndarray:
     """Return the counts of one record in the order of `COUNT_COLUMNS`, shape (19,)."""
-    rows = [counts[N], counts[S], counts[V], counts[F] + counts[Q], counts[O] + counts[X]]
-    folded = np.array(rows)
+    folded = np.array([*counts[:F], counts[F] + counts[Q], counts[O] + counts[X]])
     called_n = folded[:, N] + folded[:, F] + folded[:, Q]
     missed = folded[:, O] + folded[:, X]
     # Last would be beats that neither has.
@@ -80,29 +73,17 @@ def _folded(counts: np.ndarray) -> np.ndarray:
 
 def _percent(counts: np.ndarray, *, fusion_called_s: bool) -> list[float]:
     """Return the figures of `PERCENT_COLUMNS`."""
-    found, found_v, found_s = counts[:O, :O].sum(), counts[V, V], counts[S, S]
+    found = counts[:O, :O].sum()
+    quotients, rates = [(found, counts[:O].sum()), (found, counts[:, :O].sum())], []
     false_v = counts[[N, S, O, X], V].sum()
     false_s = counts[[N, V, O, X], S].sum() + fusion_called_s * counts[F, S]
-    neither_v, neither_s = (
-        np.delete(np.delete(counts[:, :O], label, axis=0), label, axis=1).sum() for label in (V, S)
-    )
-    quotients = (
-        (found, counts[:O].sum()),
-        (found, counts[:, :O].sum()),
-        (found_v, counts[V].sum()),
-        (found_v, found_v + false_v),
-        (found_s, counts[S].sum()),
-        (found_s, found_s + false_s),
-        (false_v, neither_v + false_v),
-        (false_s, neither_s + false_s),
-    )
-    return [100.0 * float(part) / float(whole) if whole else np.nan for part, whole in quotients]
-
-
-def _mean(values: Sequence[float]) -> float:
-    """Return the mean of the values that are not NaN."""
-    known = [value for value in values if not np.isnan(value)]
-    return sum(known) / len(known) if known else np.nan
+    for label, false in ((V, false_v), (S, false_s)):
+        right = counts[label, label]
+        neither = np.delete(np.delete(counts[:, :O], label, axis=0), label, axis=1).sum()
+        quotients += [(right, counts[label].sum()), (right, right + false)]
+        rates.append((false, neither + false))
+    pairs = quotients + rates
+    return [100.0 * float(part) / float(whole) if whole else np.nan for part, whole in pairs]
 
 
 def as_text(table: pd.DataFrame) -> str:

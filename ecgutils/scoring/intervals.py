@@ -4,12 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from ecgutils.scoring.metrics import (
-    confusion_by_record,
-    percentiles,
-    resampled_figures,
-    summary,
-)
+from ecgutils.scoring.metrics import confusion_by_record, middle_95, resampled_figures, summary
 
 
 def mcnemar(reference: np.ndarray, first: np.ndarray, second: np.ndarray) -> pd.Series:
@@ -41,16 +36,12 @@ def mcnemar(reference: np.ndarray, first: np.ndarray, second: np.ndarray) -> pd.
     >>> float(mcnemar(reference, first, np.repeat([0, 1], [2, 8]))["p"])
     0.0078125
     """
-    one, other = first == reference, second == reference
-    counts = {
-        "both right": int((one & other).sum()),
-        "only first right": int((one & ~other).sum()),
-        "only second right": int((~one & other).sum()),
-        "both wrong": int((~one & ~other).sum()),
-    }
-    told_apart = counts["only first right"] + counts["only second right"]
-    p = binomtest(counts["only first right"], told_apart).pvalue if told_apart else 1.0
-    return pd.Series(counts | {"p": p}, dtype=object)
+    outcomes = 2 * (first != reference) + (second != reference)
+    counts = np.bincount(outcomes, minlength=4).tolist()
+    told_apart = counts[1] + counts[2]
+    p = binomtest(counts[1], told_apart).pvalue if told_apart else 1.0
+    names = ["both right", "only first right", "only second right", "both wrong", "p"]
+    return pd.Series([*counts, p], names, dtype=object)
 
 
 def difference_over_records(
@@ -78,9 +69,8 @@ def difference_over_records(
         :func:`ecgutils.scoring.metrics.bootstrap_over_records`.
     """
     counts = [confusion_by_record(reference, predicted, record) for predicted in (first, second)]
-    ours, theirs = (summary(sum(by_record.values())) for by_record in counts)
+    ours, theirs = (pd.Series(summary(sum(by_record.values()))) for by_record in counts)
     drawn, others = (resampled_figures(by_record, seed, repeats) for by_record in counts)
-    rows = {
-        name: (theirs[name] - ours[name], *percentiles(others[name] - drawn[name])) for name in ours
-    }
-    return pd.DataFrame.from_dict(rows, orient="index", columns=["difference", "low", "high"])
+    table = middle_95(others - drawn)
+    table.insert(0, "difference", theirs - ours)
+    return table

@@ -90,20 +90,18 @@ def one_vs_rest(counts: np.ndarray) -> dict[str, np.ndarray]:
 
 def overall(counts: np.ndarray) -> dict[str, np.ndarray]:
     """``accuracy`` and ``macro_f1`` of matrices (..., classes, classes), in %, shape (...)."""
+    hit = np.trace(counts, axis1=-2, axis2=-1)
     # Classes that occur neither in the reference nor in the prediction do not count in the mean.
-    hit = np.diagonal(counts, axis1=-2, axis2=-1).sum(axis=-1)
-    f1 = one_vs_rest(counts)["f1"]
-    occurring = np.isfinite(f1)
-    mean = np.where(occurring, f1, 0).sum(axis=-1) / occurring.sum(axis=-1)
-    return {"accuracy": 100 * hit / counts.sum(axis=(-2, -1)), "macro_f1": mean}
+    macro_f1 = np.nanmean(one_vs_rest(counts)["f1"], axis=-1)
+    return {"accuracy": 100 * hit / counts.sum(axis=(-2, -1)), "macro_f1": macro_f1}
 
 
-def summary(counts: np.ndarray) -> dict[str, float]:
-    """All figures of a confusion matrix in %, ``accuracy``, ``macro_f1``, ``acc_N`` to ``f1_Q``."""
+def summary(counts: np.ndarray) -> dict[str, np.ndarray]:
+    """`overall` and ``acc_N`` to ``f1_Q``, of matrices (..., classes, classes), shape (...)."""
     figures = overall(counts)
     for measure, values in one_vs_rest(counts).items():
-        figures |= {f"{measure}_{name}": values[k] for k, name in enumerate(CLASSES)}
-    return {name: float(value) for name, value in figures.items()}
+        figures |= {f"{measure}_{name}": v for name, v in zip(CLASSES, values.T, strict=True)}
+    return figures
 
 
 def j_kappa(counts: np.ndarray) -> float:
@@ -165,31 +163,20 @@ def bootstrap_over_records(
         Index ``accuracy``, ``macro_f1``, ``acc_N`` ... ``f1_Q``; columns ``low`` and ``high``, the
         2.5th and 97.5th percentile in %. Draws without a beat of a class do not count for it.
     """
-    figures = resampled_figures(by_record, seed, repeats)
-    return pd.DataFrame(
-        {name: percentiles(values) for name, values in figures.items()}, index=["low", "high"]
-    ).T
+    return middle_95(resampled_figures(by_record, seed, repeats))
 
 
-def resampled_figures(
-    by_record: dict[str, np.ndarray], seed: int, repeats: int
-) -> dict[str, np.ndarray]:
-    """Draw records with replacement; give figures as `summary` does, shape (repeats,), or NaN."""
+def resampled_figures(by_record: dict[str, np.ndarray], seed: int, repeats: int) -> pd.DataFrame:
+    """Draw records with replacement: one row per draw, the columns of `summary`."""
     counts = np.stack(list(by_record.values()))
-    drawn = np.random.default_rng(seed).multinomial(
-        len(counts), np.full(len(counts), 1 / len(counts)), size=repeats
-    )
-    samples = np.einsum("rk,kij->rij", drawn, counts)
-    figures = overall(samples)
-    for measure, values in one_vs_rest(samples).items():
-        figures |= {f"{measure}_{name}": values[:, k] for k, name in enumerate(CLASSES)}
-    return figures
+    chances = np.full(len(counts), 1 / len(counts))
+    drawn = np.random.default_rng(seed).multinomial(len(counts), chances, repeats)
+    return pd.DataFrame(summary(np.einsum("rk,kij->rij", drawn, counts)))
 
 
-def percentiles(values: np.ndarray) -> np.ndarray:
-    """Bounds of the middle 95 % of the finite values, shape (2,); NaN where there are none."""
-    finite = values[np.isfinite(values)]
-    return np.percentile(finite, [2.5, 97.5]) if len(finite) else np.full(2, np.nan)
+def middle_95(figures: pd.DataFrame) -> pd.DataFrame:
+    """``low`` and ``high``, the bounds of the middle 95 % of each column that are not NaN."""
+    return figures.quantile([0.025, 0.975]).set_axis(["low", "high"]).T
 
 
 def errors_by_record(by_record: dict[str, np.ndarray]) -> pd.DataFrame:
@@ -205,10 +192,8 @@ def errors_by_record(by_record: dict[str, np.ndarray]) -> pd.DataFrame:
     pandas.DataFrame
         One row per record, most errors first; columns ``beats``, ``errors``, ``error rate`` in %.
     """
-    rows = {
-        name: (counts.sum(), counts.sum() - counts.trace()) for name, counts in by_record.items()
-    }
-    table = pd.DataFrame.from_dict(rows, orient="index", columns=["beats", "errors"])
+    table = pd.DataFrame({"beats": {name: counts.sum() for name, counts in by_record.items()}})
+    table["errors"] = table["beats"] - [counts.trace() for counts in by_record.values()]
     table["error rate"] = 100 * table["errors"] / table["beats"]
     return table.rename_axis("record").sort_values("errors", ascending=False, kind="stable")
 
@@ -230,6 +215,5 @@ def seed_intervals(study: pd.DataFrame) -> pd.DataFrame:
     groups = study.groupby(["model", "metric"], sort=False)["value"]
     table = groups.agg(mean="mean", half_width="sem", seeds="count")
     table["half_width"] *= t.ppf(0.975, table["seeds"] - 1)
-    further_run = table["half_width"] * np.sqrt(table["seeds"] + 1)
-    table.insert(2, "further_run", further_run)
+    table.insert(2, "further_run", table["half_width"] * np.sqrt(table["seeds"] + 1))
     return table
