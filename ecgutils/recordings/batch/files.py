@@ -96,9 +96,7 @@ def _recording_file(path: Path) -> Path:
 
 def _in_folder(folder: Path, results: Path) -> tuple[list[Path], list[str]]:
     """Find the recordings in a folder and below, and what stands in the way."""
-    unreadable: list[OSError] = []
-    recordings: list[Path] = []
-    complaints: list[str] = []
+    unreadable, recordings, complaints = [], [], []
     for here, folders, files in os.walk(folder, onerror=unreadable.append):
         folders[:] = sorted(n for n in folders if not _is_passed_over(Path(here, n), results))
         found = [Path(here, n) for n in sorted(files) if _looks_like_recording(n)]

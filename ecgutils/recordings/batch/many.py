@@ -67,7 +67,7 @@ def classify_many(
     workers : int, optional
         How many processes share the work. By default it is done in this one.
     scheduler : str, optional
-        The address of a dask scheduler, instead, whose workers see the same files.
+        The address of a dask scheduler, instead, prefix workers see the same files.
 
     Yields
     ------
@@ -93,7 +93,8 @@ def classify_many(
         else:
             from ecgutils.recordings.batch.workers import on_workers
 
-            yield from on_workers(classify_one, _failed, jobs, workers, scheduler)
+            failed = partial(_failed, prefix="the worker failed with")
+            yield from on_workers(classify_one, failed, jobs, workers, scheduler)
     finally:
         receipts.clear_unfinished(options.directory, [job.name for job in jobs])
 
@@ -103,13 +104,9 @@ def classify_file(job: Job, options: Options) -> Outcome:
     with _ONE_AT_A_TIME:
         try:
             return _classify(job, options)
-        except EcgError as error:
-            return _failed(job, str(error))
-        except MemoryError:
-            return _failed(job, "needs more memory than there is")
+        # Whatever it is, the other recordings are worth doing.
         except Exception as error:
-            # Whatever it is, the other recordings are worth doing.
-            return _failed(job, f"an error of the program: {type(error).__name__} ({error})")
+            return _failed(job, error)
 
 
 def _classify(job: Job, options: Options) -> Outcome:
@@ -138,8 +135,14 @@ def _classify(job: Job, options: Options) -> Outcome:
     return _outcome(job, "classified", f"{job.name}: {classified.summary()}")
 
 
-def _failed(job: Job, reason: str) -> Outcome:
+def _failed(job: Job, error: Exception, prefix: str = "an error of the program:") -> Outcome:
     """Return the outcome of a failure, which names the file."""
+    if isinstance(error, EcgError):
+        reason = str(error)
+    elif isinstance(error, MemoryError):
+        reason = "needs more memory than there is"
+    else:
+        reason = f"{prefix} {type(error).__name__} ({error})"
     path = str(EcgError(job.path))
     is_named = os.path.splitext(path)[0] in reason
     return _outcome(job, "failed", reason if is_named else f"{path}: {reason}")

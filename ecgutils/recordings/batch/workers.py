@@ -8,7 +8,6 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
 from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, TypeVar
 
@@ -27,7 +26,7 @@ _DEATHS_FORGIVEN = 2
 
 def on_workers(
     work: Callable[[Job], Result],
-    given_up: Callable[[Job, str], Result],
+    given_up: Callable[[Job, Exception], Result],
     jobs: Sequence[Job],
     workers: int | None = None,
     scheduler: str | None = None,
@@ -35,21 +34,12 @@ def on_workers(
     """Do jobs on workers of our own on this machine, or on those of a running scheduler.
 
     Yield the results in the order in which they end. Of a job that no worker could do, `given_up`
-    makes the result, from the job and the reason.
+    makes the result, from the job and the exception.
     """
-    if scheduler is None:
-        cluster = _own_cluster(min(workers, len(jobs)))
-    else:
-        cluster = running_cluster(scheduler)
+    own = scheduler is None
+    cluster = _own_cluster(min(workers, len(jobs))) if own else running_cluster(scheduler)
     with quiet_dask(), cluster as client:
-        yield from results_of(client, work, jobs, partial(_give_up, given_up))
-
-
-def _give_up(given_up: Callable[[Job, str], Result], job: Job, error: Exception) -> Result:
-    """Tell why a job has no result."""
-    if isinstance(error, EcgError):
-        return given_up(job, str(error))
-    return given_up(job, f"the worker failed with {type(error).__name__} ({error})")
+        yield from results_of(client, work, jobs, given_up)
 
 
 @contextmanager
@@ -83,7 +73,6 @@ def _start_cluster(workers: int) -> "LocalCluster":
     return LocalCluster(
         n_workers=workers,
         threads_per_worker=1,
-        processes=True,
         # Dask would stop or restart a worker at its share of the memory, needed or not.
         memory_limit=None,
         dashboard_address=None,

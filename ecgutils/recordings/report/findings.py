@@ -93,6 +93,11 @@ class Findings:
         return self.beats["p_Q"].to_numpy() >= MODEL_SETTINGS.probably_none
 
     @cached_property
+    def unsure(self) -> int:
+        """Beats outside noise of which no class was more likely than not."""
+        return self.counts["Q"] - int(self.in_noise.sum())
+
+    @cached_property
     def given_a_beat(self) -> np.ndarray:
         """Probabilities of N, S, V and F if it is a beat, shape (beats, 4); zero if surely not."""
         probabilities = self.beats[list(PROBABILITIES[:-1])].to_numpy()
@@ -191,11 +196,10 @@ class Findings:
         edges = np.arange(0, max(self.duration - seconds / 5, seconds / 5), seconds)
         period = np.searchsorted(edges, self.time, side="right") - 1
         table = pd.DataFrame({"start_s": edges, "stop_s": np.append(edges[1:], self.duration)})
+        table["beats"] = np.bincount(period, minlength=len(edges))
+        table["rate"] = 60 / pd.Series(self.rr).groupby(period).mean()
         for name in CLASSES:
             table[name] = np.bincount(period[self.classes == name], minlength=len(edges))
-        table.insert(2, "beats", table[list(CLASSES)].sum(axis=1))
-        mean_rr = pd.Series(self.rr).groupby(period).mean().reindex(range(len(edges)))
-        table.insert(3, "rate", 60 / mean_rr)
         table["ectopic_percent"] = 100 * (table["S"] + table["V"]) / table["beats"]
         start, stop = table[["start_s", "stop_s"]].to_numpy().T[:, :, None, None]
         # Both ends of each unusable stretch, moved into each period.
@@ -213,9 +217,7 @@ def join_stretches(stretches: pd.DataFrame, duration: float) -> pd.DataFrame:
     rows = rows[rows["start_s"] < rows["stop_s"]]
     apart = rows["start_s"] > rows["stop_s"].cummax().shift()
     joined = rows.groupby(apart.cumsum()).agg(
-        start_s=("start_s", "first"),
-        stop_s=("stop_s", "max"),
-        reason=("reason", lambda reasons: ", ".join(reasons.unique())),
+        {"start_s": "first", "stop_s": "max", "reason": lambda names: ", ".join(names.unique())}
     )
     return joined.reset_index(drop=True)
 

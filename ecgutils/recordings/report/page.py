@@ -36,12 +36,9 @@ def report_html(classified: Classified) -> str:
     str
         A page of HTML that holds all it shows. It is the same for the same input.
     """
+    loader = PackageLoader("ecgutils.recordings.report", "")
     environment = Environment(
-        loader=PackageLoader("ecgutils.recordings.report", ""),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
+        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     environment.filters |= {"clock": clock, "percent": percent, "duration": duration}
     page = environment.get_template("page.html.j2").render(_contents(classified))
@@ -60,7 +57,6 @@ def _contents(classified: Classified) -> dict[str, object]:
         "remarks": (*classified.remarks, *classified.doubts),
         "findings": findings,
         "summary": summary(findings),
-        "in_noise": int(findings.in_noise.sum()),
         "class_names": CLASS_NAMES | {"Q": "unsure, or in noise"},
         "periods": {"name": name, "table": periods},
         "stretches": _longest_stretches(findings),

@@ -17,7 +17,7 @@ def percent(share: float) -> str:
         return "–"
     if 0 < share < 0.1:
         return "< 0.1 %"
-    if share > 99.9 and share < 100:
+    if 99.9 < share < 100:
         return "> 99.9 %"
     return f"{share:.0f} %" if share in (0, 100) or 9.95 <= share < 90 else f"{share:.1f} %"
 
@@ -28,9 +28,8 @@ def duration(seconds: float) -> str:
         return f"{seconds:.1f} s"
     whole = round(seconds)
     units = {"d": whole // 86400, "h": whole // 3600 % 24, "min": whole // 60 % 60, "s": whole % 60}
-    names = list(units)
-    first = next((k for k, name in enumerate(names) if units[name]), 3)
-    return " ".join(f"{units[name]} {name}" for name in names[first : first + 2] if units[name])
+    first = next(k for k, count in enumerate(units.values()) if count)
+    return " ".join(f"{units[name]} {name}" for name in [*units][first : first + 2] if units[name])
 
 
 def number(count: int, noun: str) -> str:
@@ -51,6 +50,12 @@ def summary(findings: Findings) -> list[str]:
     ]
 
 
+def _beats_are(findings: Findings, count: int, of_all: str = "") -> str:
+    """Begin a sentence about some of the beats: their number, share and verb."""
+    share = percent(100 * count / len(findings.beats))
+    return f"{number(count, 'beat')} ({share}{of_all}) {'is' if count == 1 else 'are'}"
+
+
 def _rhythm(findings: Findings) -> str:
     """Say how many beats there are and how fast they come."""
     beats = len(findings.beats)
@@ -59,31 +64,23 @@ def _rhythm(findings: Findings) -> str:
     if not math.isnan(findings.mean_rate):
         text += f" The mean rate is {findings.mean_rate:.0f} per minute."
     if extremes := findings.extreme_rates():
-        slow, fast = extremes
-        text += (
-            f" Averaged over {RATE_BEATS} intervals it is lowest at {clock(slow.start_s)}, with "
-            f"{slow.rate:.0f}, and highest at {clock(fast.start_s)}, with {fast.rate:.0f} per "
-            "minute."
-        )
-    pause = findings.longest_interval()
-    if pause and pause.seconds >= LONG_INTERVAL:
-        text += (
-            f" The longest interval between two beats is {pause.seconds:.1f} s, at "
-            f"{clock(pause.start_s)}; see in the strip whether a beat was missed there."
-        )
+        low, high = (f"at {clock(run.start_s)}, with {run.rate:.0f}" for run in extremes)
+        text += f" Averaged over {RATE_BEATS} intervals it is lowest {low}, and highest {high}"
+        text += " per minute."
+    if (pause := findings.longest_interval()) and pause.seconds >= LONG_INTERVAL:
+        place = f"{pause.seconds:.1f} s, at {clock(pause.start_s)}"
+        text += f" The longest interval between two beats is {place}; see in the strip whether a"
+        text += " beat was missed there."
     return text
 
 
 def _ectopics(findings: Findings, name: str) -> str:
     """Say how many ectopic beats of a class there are, and how they are grouped."""
-    count = findings.counts[name]
-    words = f"{ECTOPIC[name]} beat"
+    count, words = findings.counts[name], ECTOPIC[name]
     if not count:
-        return f"No {words}s ({name}) were found."
-    share = percent(100 * count / len(findings.beats))
-    verb = "is" if count == 1 else "are"
-    text = f"{number(count, 'beat')} ({share} of all) {verb} {ECTOPIC[name]} ({name})"
-    text += f"{_how_often(findings, count)}."
+        return f"No {words} beats ({name}) were found."
+    often = _how_often(findings, count)
+    text = f"{_beats_are(findings, count, ' of all')} {words} ({name}){often}."
     runs = findings.runs(name)
     groups = [
         (findings.couplets(name), "couplet", ""),
@@ -93,10 +90,8 @@ def _ectopics(findings: Findings, name: str) -> str:
     if found := [number(len(group), noun) + kind for group, noun, kind in groups if group]:
         text += f" Among them: {', '.join(found)}."
     if run := longest(runs):
-        text += (
-            f" The longest run is {run.beats} beats at {run.rate:.0f} per minute, at "
-            f"{clock(run.start_s)}."
-        )
+        place = f"{run.rate:.0f} per minute, at {clock(run.start_s)}"
+        text += f" The longest run is {run.beats} beats at {place}."
     return text
 
 
@@ -114,11 +109,9 @@ def _how_often(findings: Findings, count: int) -> str:
 def _fusion(findings: Findings) -> list[str]:
     """Say how many fusion beats there are, if any."""
     count = findings.counts["F"]
-    if not count:
-        return []
-    share = percent(100 * count / len(findings.beats))
-    verb = "is a fusion" if count == 1 else "are fusions"
-    return [f"{number(count, 'beat')} ({share}) {verb} of a ventricular and a normal beat (F)."]
+    noun = "a fusion" if count == 1 else "fusions"
+    text = f"{_beats_are(findings, count)} {noun} of a ventricular and a normal beat (F)."
+    return [text] if count else []
 
 
 def _signal(findings: Findings) -> str:
@@ -126,40 +119,30 @@ def _signal(findings: Findings) -> str:
     if not len(findings.unusable):
         return "The whole recording could be used."
     share = percent(100 * findings.unusable_s / findings.duration)
-    return (
-        f"{duration(findings.unusable_s)} of the recording ({share}), in "
-        f"{number(len(findings.unusable), 'stretch')}, could not be used."
-    )
+    place = f"({share}), in {number(len(findings.unusable), 'stretch')}"
+    return f"{duration(findings.unusable_s)} of the recording {place}, could not be used."
 
 
 def _unsure(findings: Findings) -> str:
     """Say how many beats have no class, and why."""
     if not findings.counts["Q"]:
         return "Every beat was given a class; see below how sure that is."
-    noise = int(findings.in_noise.sum())
-    unsure = findings.counts["Q"] - noise
     sentences = []
-    if unsure:
-        share = percent(100 * unsure / len(findings.beats))
-        verb = "is" if unsure == 1 else "are"
-        reason = "no class was more likely than not"
-        sentences.append(f"{number(unsure, 'beat')} ({share}) {verb} unsure: {reason}.")
-    if noise:
+    if findings.unsure:
+        unsure = _beats_are(findings, findings.unsure)
+        sentences.append(f"{unsure} unsure: no class was more likely than not.")
+    if noise := int(findings.in_noise.sum()):
         sentences.append(f"{number(noise, 'beat')} {'lies' if noise == 1 else 'lie'} in noise.")
     return " ".join(sentences)
 
 
 def _first_look(findings: Findings) -> str:
     """Say where to begin."""
-    lost = 100 * findings.unusable_s / findings.duration
-    unsure = findings.counts["Q"] - findings.in_noise.sum()
-    if lost > _MUCH_UNUSABLE:
+    if 100 * findings.unusable_s / findings.duration > _MUCH_UNUSABLE:
         return "Look first at the signal: much of the recording could not be used."
-    if 100 * unsure / len(findings.beats) > _MANY_UNSURE:
-        return (
-            "Look first at the least certain beats: the recording is noisy, or unlike those that "
-            "the model knows."
-        )
+    look = "Look first at the least certain beats"
+    if 100 * findings.unsure / len(findings.beats) > _MANY_UNSURE:
+        return f"{look}: the recording is noisy, or unlike those that the model knows."
     for name in ECTOPIC:
         if run := longest(findings.runs(name)):
             return f"Look first at the strip of the longest run of {name}, at {clock(run.start_s)}."
@@ -167,5 +150,5 @@ def _first_look(findings: Findings) -> str:
         if findings.counts[name]:
             return f"Look first at the strip of the surest {words} beat."
     if len(findings.uncertain):
-        return "Look first at the least certain beats: nothing else stands out."
+        return f"{look}: nothing else stands out."
     return "Nothing stands out. Look at the strips all the same."
