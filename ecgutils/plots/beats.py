@@ -1,37 +1,25 @@
 """Figures of beats: how they are cut, what scaling does to them, and what SMOTE makes."""
 
-from collections.abc import Mapping, Sequence
-
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from ecgutils.aami import CLASS_NAMES, CLASSES
-from ecgutils.beats.beats import Beats
+from ecgutils.beats.t_to_t import cut_t_to_t, t_to_t_borders
 from ecgutils.io.record import Record
-from ecgutils.plots.style import CLASS_COLOURS, panel_row
+from ecgutils.plots import layout
+from ecgutils.plots.style import CLASS_COLOURS
 
 MADE_COLOUR = "black"
 """Colour of what SMOTE made."""
 
 
-def t_to_t_cuts(
-    record: Record,
-    beats: Beats,
-    borders: tuple[np.ndarray, np.ndarray],
-    start: float,
-    seconds: float,
-) -> Axes:
-    """Draw where a record is cut into beats, each shaded in the colour of its class.
+def t_to_t_cuts(record: Record, start: float, seconds: float) -> plt.Axes:
+    """Draw where the first lead is cut into beats, each shaded in the colour of its class.
 
     Parameters
     ----------
     record : Record
-    beats : Beats
-        The record's beats, cut from its first lead.
-    borders : pair of arrays of int, shape (beats,)
-        See :func:`ecgutils.beats.t_to_t.t_to_t_borders`.
+        With annotations.
     start, seconds : float
         Begin and length of the strip.
 
@@ -40,11 +28,11 @@ def t_to_t_cuts(
     matplotlib.axes.Axes
     """
     _, axes = plt.subplots(figsize=(10, 3.4))
-    signal, fs = record.lead(0), record.fs
+    signal, fs, beats = record.lead(0), record.fs, cut_t_to_t(record)
     first, last = round(start * fs), round((start + seconds) * fs)
     axes.plot(np.arange(first, last) / fs, signal[first:last], color="black", linewidth=1)
     low, height = signal[first:last].min(), np.ptp(signal[first:last])
-    begins, ends = borders
+    begins, ends = t_to_t_borders(signal, fs, beats.sample)
     for k in np.flatnonzero((ends > first) & (begins < last)):
         colour = CLASS_COLOURS[CLASSES[beats.aami_class[k]]]
         axes.axvspan(begins[k] / fs, ends[k] / fs, color=colour, alpha=0.15, linewidth=0)
@@ -64,8 +52,8 @@ def t_to_t_cuts(
 
 
 def beats_against_median(
-    beats: Mapping[str, np.ndarray], median: np.ndarray, time: np.ndarray
-) -> Figure:
+    beats: dict[str, np.ndarray], median: np.ndarray, time: np.ndarray
+) -> plt.Figure:
     """Draw a beat of each class over the median beat of its record, one panel per class.
 
     Parameters
@@ -79,20 +67,19 @@ def beats_against_median(
     -------
     matplotlib.figure.Figure
     """
-    figure, panels = panel_row(len(beats), 9, 2.8)
+    titles = [f"beat of class {name}" for name in beats]
+    figure, panels = layout.panel_row(titles, (9, 2.8), "time from R (s)", "median height = 1")
     for axes, (name, beat) in zip(panels, beats.items(), strict=True):
         axes.plot(time, median, "--", color="0.5")
         axes.plot(time, beat, color=CLASS_COLOURS[name])
         axes.fill_between(time, median, beat, color=CLASS_COLOURS[name], alpha=0.2)
-        axes.set(title=f"beat of class {name}", xlabel="time from R (s)")
-    panels[0].set(ylabel="median height = 1")
     panels[0].legend(["median beat", "this beat"], loc="upper right", fontsize="x-small")
     return figure
 
 
 def recorded_and_scaled(
-    stretches: Mapping[str, np.ndarray], windows: np.ndarray, fs: float
-) -> Figure:
+    stretches: dict[str, np.ndarray], windows: np.ndarray, fs: float
+) -> plt.Figure:
     """Draw beats as they were recorded, and as they are given to the network.
 
     Parameters
@@ -118,7 +105,7 @@ def recorded_and_scaled(
     return figure
 
 
-def rr_by_class(rr: Mapping[str, np.ndarray]) -> Axes:
+def rr_by_class(rr: dict[str, np.ndarray]) -> plt.Axes:
     """Draw how early or late the beats of each class come.
 
     Parameters
@@ -141,7 +128,7 @@ def rr_by_class(rr: Mapping[str, np.ndarray]) -> Axes:
     return axes
 
 
-def tachograms_side_by_side(rhythms: Mapping[str, tuple[np.ndarray, np.ndarray]]) -> Figure:
+def tachograms_side_by_side(rhythms: dict[str, tuple[np.ndarray, np.ndarray]]) -> plt.Figure:
     """Draw the interval before each beat in the colour of its class, one panel per rhythm.
 
     Parameters
@@ -153,19 +140,17 @@ def tachograms_side_by_side(rhythms: Mapping[str, tuple[np.ndarray, np.ndarray]]
     -------
     matplotlib.figure.Figure
     """
-    figure, panels = panel_row(len(rhythms), 10, 3)
-    for axes, (title, (rr, classes)) in zip(panels, rhythms.items(), strict=True):
+    figure, panels = layout.panel_row(rhythms, (10, 3), "beat", "RR interval (s)")
+    for axes, (rr, classes) in zip(panels, rhythms.values(), strict=True):
         for k, name in enumerate(CLASSES[:3]):
             beat = np.flatnonzero(classes == k)
             look = {"color": CLASS_COLOURS[name], "label": name, "markersize": 4}
             axes.plot(beat, rr[beat], "osD"[k], **look)
-        axes.set(title=title, xlabel="beat")
-    panels[0].set(ylabel="RR interval (s)")
     panels[-1].legend(loc="upper right")
     return figure
 
 
-def windows_side_by_side(windows: Mapping[str, np.ndarray], xlabel: str, ylabel: str) -> Figure:
+def windows_side_by_side(windows: dict[str, np.ndarray], xlabel: str, ylabel: str) -> plt.Figure:
     """Draw several windows next to each other on one scale.
 
     Parameters
@@ -177,17 +162,15 @@ def windows_side_by_side(windows: Mapping[str, np.ndarray], xlabel: str, ylabel:
     -------
     matplotlib.figure.Figure
     """
-    figure, panels = panel_row(len(windows), 10, 2.8)
-    for axes, (title, window) in zip(panels, windows.items(), strict=True):
+    figure, panels = layout.panel_row(windows, (10, 2.8), xlabel, ylabel)
+    for axes, window in zip(panels, windows.values(), strict=True):
         axes.plot(window, color="black")
-        axes.set(title=title, xlabel=xlabel)
-    panels[0].set_ylabel(ylabel)
     return figure
 
 
 def beat_with_coefficients(
     window: np.ndarray, approximation: np.ndarray, detail: np.ndarray
-) -> Figure:
+) -> plt.Figure:
     """Draw a beat beside its wavelet coefficients of one level, which have one scale.
 
     Parameters
@@ -199,18 +182,18 @@ def beat_with_coefficients(
     -------
     matplotlib.figure.Figure
     """
-    figure, (left, middle, right) = plt.subplots(1, 3, figsize=(10, 2.8))
-    middle.sharey(right)
-    panels = {"beat": (left, window), "approximation": (middle, approximation)}
-    for title, (axes, values) in (panels | {"detail": (right, detail)}).items():
+    figure, panels = plt.subplots(1, 3, figsize=(10, 2.8))
+    panels[1].sharey(panels[2])
+    shown = {"beat": window, "approximation": approximation, "detail": detail}
+    for axes, (name, values) in zip(panels, shown.items(), strict=True):
         axes.plot(values, color="black")
-        axes.set(title=f"{title}: {len(values)} values", xlabel="position")
-    left.set_ylabel("scaled to 0..1")
-    middle.set_ylabel("coefficient")
+        axes.set(title=f"{name}: {len(values)} values", xlabel="position")
+    panels[0].set_ylabel("scaled to 0..1")
+    panels[1].set_ylabel("coefficient")
     return figure
 
 
-def class_shapes(quantiles: Mapping[str, np.ndarray]) -> Figure:
+def class_shapes(quantiles: dict[str, np.ndarray]) -> plt.Figure:
     """Draw the mean beat of each class and how far beats spread around it.
 
     Parameters
@@ -222,18 +205,17 @@ def class_shapes(quantiles: Mapping[str, np.ndarray]) -> Figure:
     -------
     matplotlib.figure.Figure
     """
-    figure, panels = panel_row(len(quantiles), 11, 2.8)
+    figure, panels = layout.panel_row(quantiles, (11, 2.8), "sample", "scaled to 0..1")
     for axes, (name, (mean, low, high)) in zip(panels, quantiles.items(), strict=True):
         sample = np.arange(len(mean))
         axes.fill_between(sample, low, high, color=CLASS_COLOURS[name], alpha=0.3, linewidth=0)
         axes.plot(sample, mean, color=CLASS_COLOURS[name])
-        axes.set(title=name, xlabel="sample", ylim=(0, 1))
-    panels[0].set_ylabel("scaled to 0..1")
+    panels[0].set_ylim(0, 1)
     return figure
 
 
 def smote_between_parents(
-    first: np.ndarray, second: np.ndarray, made: np.ndarray, name: str, axes: Axes
+    first: np.ndarray, second: np.ndarray, made: np.ndarray, name: str, axes: plt.Axes
 ) -> None:
     """Draw a row that SMOTE made between the two real rows that it was made from.
 
@@ -251,7 +233,7 @@ def smote_between_parents(
 
 
 def smote_projection(
-    real: np.ndarray, made: np.ndarray, lines: Sequence[np.ndarray], name: str, axes: Axes
+    real: np.ndarray, made: np.ndarray, lines: list[np.ndarray], name: str, axes: plt.Axes
 ) -> None:
     """Draw real rows of a class, and those made by SMOTE, as points in a plane.
 
@@ -270,7 +252,7 @@ def smote_projection(
     axes.legend(fontsize="small", markerscale=1.5)
 
 
-def nearest_distances(distances: Mapping[str, np.ndarray], axes: Axes) -> None:
+def nearest_distances(distances: dict[str, np.ndarray], axes: plt.Axes) -> None:
     """Draw the share of test rows whose nearest training row is nearer than a distance.
 
     Parameters

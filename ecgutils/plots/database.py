@@ -1,13 +1,9 @@
 """Figures of what is in the database: patients, rhythms, classes."""
 
-from collections.abc import Sequence
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import StrMethodFormatter
 
 from ecgutils.aami import CLASS_NAMES
@@ -17,7 +13,7 @@ NAMED_PERCENT = 4.0
 """Records that hold at least this share of a class are named in its bar."""
 
 
-def patient_ages(patients: pd.DataFrame) -> Axes:
+def patient_ages(patients: pd.DataFrame) -> plt.Axes:
     """Draw how old the patients are.
 
     Parameters
@@ -38,7 +34,7 @@ def patient_ages(patients: pd.DataFrame) -> Axes:
     return axes
 
 
-def rhythm_bars(rhythms: pd.DataFrame) -> Axes:
+def rhythm_bars(rhythms: pd.DataFrame) -> plt.Axes:
     """Draw the time in each rhythm, to a logarithmic scale.
 
     Parameters
@@ -58,13 +54,12 @@ def rhythm_bars(rhythms: pd.DataFrame) -> Axes:
         for row in rhythms.itertuples()
     ]
     axes.bar_label(bars, texts, padding=4, fontsize=10)
-    axes.set(xscale="log", xlim=(1, 20_000), xlabel="minutes (logarithmic)")
+    axes.set(xlim=(1, 20_000), xlabel="minutes (logarithmic)")
     axes.margins(y=0.01)
-    _finish_bars(axes)
-    return axes
+    return _finished_bars(axes)
 
 
-def class_bars(counts: pd.Series) -> Axes:
+def class_bars(counts: pd.Series) -> plt.Axes:
     """Draw the number of beats in each AAMI class, to a logarithmic scale.
 
     Parameters
@@ -80,19 +75,20 @@ def class_bars(counts: pd.Series) -> Axes:
     bars = axes.barh(names, counts, color=[CLASS_COLOURS[name] for name in counts.index])
     total = counts.sum()
     axes.bar_label(bars, [f"{n:,} ({100 * n / total:.1f} %)" for n in counts], padding=4)
-    axes.set(xscale="log", xlim=(100, 3_000_000), xlabel="beats (logarithmic)")
-    _finish_bars(axes)
-    return axes
+    axes.set(xlim=(100, 3_000_000), xlabel="beats (logarithmic)")
+    return _finished_bars(axes)
 
 
-def _finish_bars(axes: Axes) -> None:
-    """Put the first bar on top, and write plain numbers below."""
+def _finished_bars(axes: plt.Axes) -> plt.Axes:
+    """Put the first bar on top, and plain numbers on a logarithmic scale below."""
+    axes.set_xscale("log")
     axes.invert_yaxis()
     axes.grid(False)
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    return axes
 
 
-def classes_by_record(counts: pd.DataFrame, classes: Sequence[str]) -> Figure:
+def classes_by_record(counts: pd.DataFrame, classes: list[str]) -> plt.Figure:
     """Draw how the beats of each class are spread over the records, most beats first.
 
     Parameters
@@ -110,11 +106,9 @@ def classes_by_record(counts: pd.DataFrame, classes: Sequence[str]) -> Figure:
         shares = shares[shares > 0]
         left = np.append(0, shares.cumsum().to_numpy()[:-1])
         look = {"color": CLASS_COLOURS[name], "edgecolor": "white", "height": 0.75}
-        axes.barh(position, shares, left=left, **look)
-        for record, share, start in zip(shares.index, shares, left, strict=True):
-            if share >= NAMED_PERCENT:
-                middle = (start + share / 2, position)
-                axes.annotate(record, middle, ha="center", va="center", color="black", fontsize=10)
+        bars = axes.barh(position, shares, left=left, **look)
+        names = shares.index.where(shares >= NAMED_PERCENT, "")
+        axes.bar_label(bars, names, label_type="center", color="black", fontsize=10)
     labels = [f"{name} ({(counts[name] > 0).sum()} records)" for name in classes]
     axes.set(yticks=range(len(classes)), yticklabels=labels)
     axes.set(xlim=(0, 100), xlabel="share of the class's beats (%), a block a record")

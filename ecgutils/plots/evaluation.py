@@ -1,26 +1,20 @@
 """Figures of results: what is right and wrong, of which class, for which patient."""
 
-from collections.abc import Mapping, Sequence
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from ecgutils.aami import CLASSES
 from ecgutils.io.record import Record
-from ecgutils.plots.style import CLASS_COLOURS, CLASS_MARKERS, panel_row
-
-MARKERS = "osDv"
-"""Of rows that are no classes."""
+from ecgutils.plots import layout
+from ecgutils.plots.style import CLASS_COLOURS, CLASS_MARKERS
 
 ENOUGH_BEATS = 50
 """Beats from which on a share says something; a point of fewer is drawn hollow."""
 
 
-def confusion_matrix(counts: np.ndarray) -> Axes:
+def confusion_matrix(counts: np.ndarray) -> plt.Axes:
     """Draw a confusion matrix: colour is the share of the true class, numbers are beats.
 
     Parameters
@@ -33,12 +27,12 @@ def confusion_matrix(counts: np.ndarray) -> Axes:
     matplotlib.axes.Axes
     """
     _, axes = plt.subplots(figsize=(5.5, 4.5))
-    _heatmap(axes, counts, CLASSES, colour_bar=True)
+    _heatmap(axes, counts, colour_bar=True)
     axes.set(xlabel="class given by the network", ylabel="true class")
     return axes
 
 
-def confusion_matrices(matrices: Mapping[str, np.ndarray]) -> Figure:
+def confusion_matrices(matrices: dict[str, np.ndarray]) -> plt.Figure:
     """Draw confusion matrices of N, S, V and F side by side.
 
     Parameters
@@ -49,25 +43,24 @@ def confusion_matrices(matrices: Mapping[str, np.ndarray]) -> Figure:
     -------
     matplotlib.figure.Figure
     """
-    figure, panels = panel_row(len(matrices), 10, 3.6)
-    for axes, (title, counts) in zip(panels, matrices.items(), strict=True):
-        _heatmap(axes, counts[:4, :4], CLASSES[:4], colour_bar=axes is panels[-1])
-        axes.set(title=title, xlabel="class given")
+    figure, panels = layout.panel_row(matrices, (10, 3.6), "", "")
+    for axes, counts in zip(panels, matrices.values(), strict=True):
+        _heatmap(axes, counts[:4, :4], colour_bar=axes is panels[-1])
+        axes.set(xlabel="class given")
     panels[0].set(ylabel="true class")
     return figure
 
 
-def _heatmap(axes: Axes, counts: np.ndarray, names: Sequence[str], colour_bar: bool) -> None:
+def _heatmap(axes: plt.Axes, counts: np.ndarray, colour_bar: bool) -> None:
     """Draw counts, shape (classes, classes), coloured by their share of the row."""
     share = 100 * counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    table = pd.DataFrame(share, index=names, columns=names)
-    look = {"cmap": "Blues", "vmin": 0, "vmax": 100, "cbar": colour_bar}
-    look["cbar_kws"] = {"label": "share of the true class (%)"}
-    sns.heatmap(table, annot=counts, fmt=",d", ax=axes, **look)
+    names, bar = CLASSES[: len(counts)], {"label": "share of the true class (%)"}
+    look = {"cmap": "Blues", "vmin": 0, "vmax": 100, "xticklabels": names, "yticklabels": names}
+    sns.heatmap(share, annot=counts, fmt=",d", ax=axes, cbar=colour_bar, cbar_kws=bar, **look)
     axes.tick_params(axis="y", rotation=0)
 
 
-def accuracy_against_paper(table: pd.DataFrame) -> Axes:
+def accuracy_against_paper(table: pd.DataFrame) -> plt.Axes:
     """Draw one-vs-rest accuracy of each class with its interval beside the paper's claim.
 
     Parameters
@@ -80,18 +73,16 @@ def accuracy_against_paper(table: pd.DataFrame) -> Axes:
     matplotlib.axes.Axes
     """
     _, axes = plt.subplots(figsize=(8, 3.8))
-    rows = np.arange(len(table))
-    error = _lengths(table, "acc")
+    rows, error = layout.name_rows(axes, table.index), _lengths(table, "acc")
     axes.errorbar(table["acc"], rows - 0.12, xerr=error, fmt="o", label="measured, 95 % interval")
     axes.plot(table["claim"], rows + 0.12, "D", label="paper's claim")
     axes.plot(table["always_n"], rows, "x", color="0.3", label="calling every beat N")
-    axes.set(yticks=rows, yticklabels=table.index, xlabel="one-vs-rest accuracy (%)")
-    axes.set(ylabel="class", ylim=(len(table) - 0.5, -0.5))
+    axes.set(xlabel="one-vs-rest accuracy (%)", ylabel="class")
     axes.legend(loc="lower left")
     return axes
 
 
-def network_differences(differences: pd.DataFrame, titles: Mapping[str, str]) -> Axes:
+def network_differences(differences: pd.DataFrame, titles: dict[str, str]) -> plt.Axes:
     """Draw by how much one network is better than another, with intervals over records.
 
     Parameters
@@ -105,11 +96,10 @@ def network_differences(differences: pd.DataFrame, titles: Mapping[str, str]) ->
     matplotlib.axes.Axes
     """
     _, axes = plt.subplots(figsize=(8, 3.2))
-    shown, rows = differences.loc[list(titles)], np.arange(len(titles))
+    shown, rows = differences.loc[list(titles)], layout.name_rows(axes, titles.values())
     error = _lengths(shown, "difference")
     axes.errorbar(shown["difference"], rows, xerr=error, fmt="o", capsize=2)
     axes.axvline(0, color="0.4", linestyle=":")
-    axes.set(yticks=rows, yticklabels=titles.values(), ylim=(len(titles) - 0.5, -0.5))
     axes.set(xlabel="ours minus the paper's network (percentage points)")
     return axes
 
@@ -119,7 +109,7 @@ def _lengths(table: pd.DataFrame, middle: str) -> np.ndarray:
     return np.abs(table[["low", "high"]].T.to_numpy() - table[middle].to_numpy())
 
 
-def beats_in_context(records: list[Record], beats: pd.DataFrame) -> Figure:
+def beats_in_context(records: list[Record], beats: pd.DataFrame) -> plt.Figure:
     """Draw beats with a second of signal on either side, three in a row.
 
     Parameters
@@ -132,15 +122,9 @@ def beats_in_context(records: list[Record], beats: pd.DataFrame) -> Figure:
     -------
     matplotlib.figure.Figure
     """
-    rows = -(-len(beats) // 3)
-    figure, panels = plt.subplots(rows, 3, figsize=(9, 1.9 * rows), sharex=True, squeeze=False)
-    for axes in panels.flat[len(beats) :]:
-        axes.set_visible(False)
-    for axes, record, beat in zip(panels.flat, records, beats.itertuples(), strict=False):
-        first = max(beat.sample - round(record.fs), 0)
-        signal = record.lead(0)[first : beat.sample + round(record.fs)]
-        time = (np.arange(first, first + len(signal)) - beat.sample) / record.fs
-        axes.plot(time, signal, linewidth=0.9)
+    figure, panels = layout.panels_in_threes(len(beats), width=9, sharey=False)
+    for axes, record, beat in zip(panels, records, beats.itertuples(), strict=True):
+        axes.plot(layout.around_beat(record, 0, beat.sample, seconds=1), linewidth=0.9)
         axes.axvline(0, color=CLASS_COLOURS[beat.true], alpha=0.5, linewidth=5, zorder=0)
         title = f"{beat.record}: {beat.true} called {beat.called} ({beat.probability:.0%})"
         axes.set_title(title, fontsize="small")
@@ -151,8 +135,8 @@ def beats_in_context(records: list[Record], beats: pd.DataFrame) -> Figure:
 
 
 def known_against_unseen(
-    figures: pd.DataFrame, metrics: Mapping[str, str], models: Mapping[str, str]
-) -> Figure:
+    figures: pd.DataFrame, metrics: dict[str, str], models: dict[str, str]
+) -> plt.Figure:
     """Draw the results of each model under several ways of dividing the beats.
 
     Parameters
@@ -165,24 +149,18 @@ def known_against_unseen(
     -------
     matplotlib.figure.Figure
     """
-    figure, panels = panel_row(len(metrics), 10, 3)
-    protocols = list(figures["protocol"].unique())
-    rows, apart = np.arange(len(models)), 0.2
-    for axes, (metric, title) in zip(panels, metrics.items(), strict=True):
-        shown = figures[figures["metric"] == metric].set_index(["protocol", "model"])
-        for k, protocol in enumerate(protocols):
-            values = shown.loc[protocol].loc[list(models)]
-            place = rows + apart * (k - (len(protocols) - 1) / 2)
-            look = {"fmt": MARKERS[k], "label": protocol, "capsize": 2}
-            axes.errorbar(values["mean"], place, xerr=values["half_width"], **look)
-        axes.set(title=title, xlabel="%", xlim=(None, 101))
-    panels[0].set(yticks=rows, yticklabels=models.values(), ylim=(len(models) - 0.5, -0.5))
-    handles = panels[0].get_legend_handles_labels()
-    figure.legend(*handles, loc="outside upper center", ncols=len(protocols))
+    titled = figures.replace({"model": models}).groupby("protocol", sort=False)
+    tables = {protocol: table.set_index(["model", "metric"]) for protocol, table in titled}
+    rows, spread = list(models.values()), 0.1 * (len(tables) - 1)
+    figure = layout.interval_panels(tables, rows, metrics, (10, 3), spread)
+    for axes in figure.axes:
+        axes.set_xlim(right=101)
+    handles = figure.axes[0].get_legend_handles_labels()
+    figure.legend(*handles, loc="outside upper center", ncols=len(tables))
     return figure
 
 
-def correct_by_patient(table: pd.DataFrame, models: Mapping[str, str]) -> Figure:
+def correct_by_patient(table: pd.DataFrame, models: dict[str, str]) -> plt.Figure:
     """Draw the share of beats classified rightly for each patient, the worst first.
 
     Parameters
@@ -197,7 +175,7 @@ def correct_by_patient(table: pd.DataFrame, models: Mapping[str, str]) -> Figure
     """
     figure, axes = plt.subplots(figsize=(9, 3.2))
     ordered = table.sort_values(next(iter(models)))
-    for marker, (model, title) in zip(MARKERS, models.items(), strict=False):
+    for marker, (model, title) in zip(layout.MARKERS, models.items(), strict=False):
         axes.plot(ordered.index, ordered[model], marker, label=title)
     axes.set(xlabel="record", ylabel="beats classified rightly (%)")
     axes.tick_params(axis="x", rotation=90)
@@ -205,7 +183,7 @@ def correct_by_patient(table: pd.DataFrame, models: Mapping[str, str]) -> Figure
     return figure
 
 
-def reliability_diagram(table: pd.DataFrame) -> Figure:
+def reliability_diagram(table: pd.DataFrame) -> plt.Figure:
     """Draw how often each class came true against its probability, before and after calibration.
 
     Parameters
@@ -219,9 +197,10 @@ def reliability_diagram(table: pd.DataFrame) -> Figure:
     matplotlib.figure.Figure
         Reliable probabilities lie on the diagonal; hollow points have fewer than 50 beats.
     """
-    figure, panels = plt.subplots(1, 2, figsize=(9, 4.4), sharex=True, sharey=True)
-    names = {False: "before calibration", True: "after calibration"}
-    for axes, (calibrated, title) in zip(panels, names.items(), strict=True):
+    titles = ("before calibration", "after calibration")
+    xlabel, ylabel = "probability given (%)", "share that had this class (%)"
+    figure, panels = layout.panel_row(titles, (9, 4.4), xlabel, ylabel, sharex=True)
+    for axes, calibrated in zip(panels, (False, True), strict=True):
         axes.plot([0, 100], [0, 100], color="grey", linewidth=1, linestyle="--")
         shown = table[table["calibrated"] == calibrated]
         for name, points in shown.groupby("class", sort=False):
@@ -231,13 +210,12 @@ def reliability_diagram(table: pd.DataFrame) -> Figure:
             look = {"marker": CLASS_MARKERS[name], "edgecolors": colour, "zorder": 3}
             axes.scatter(given[enough], true[enough], color=colour, label=name, **look)
             axes.scatter(given[~enough], true[~enough], facecolors="white", **look)
-        axes.set(title=title, xlabel="probability given (%)", aspect="equal")
-    panels[0].set(ylabel="share that had this class (%)")
+        axes.set_aspect("equal")
     panels[1].legend(loc="upper left", title="class")
     return figure
 
 
-def detection_by_record(table: pd.DataFrame) -> Figure:
+def detection_by_record(table: pd.DataFrame) -> plt.Figure:
     """Draw how many beats of each record were found, the worst record first.
 
     Parameters
@@ -263,9 +241,7 @@ def detection_by_record(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def results_by_protocol(
-    intervals: Mapping[str, pd.DataFrame], metrics: Mapping[str, str]
-) -> Figure:
+def results_by_protocol(intervals: dict[str, pd.DataFrame], metrics: dict[str, str]) -> plt.Figure:
     """Draw the results of classifiers under several protocols, one panel per metric.
 
     Parameters
@@ -278,15 +254,9 @@ def results_by_protocol(
     -------
     matplotlib.figure.Figure
     """
-    names = next(iter(intervals.values())).index.unique(0)
-    rows, shifts = np.arange(len(names)), np.linspace(-0.15, 0.15, len(intervals))
-    figure, panels = panel_row(len(metrics), 11, 0.6 * len(names) + 1.4)
-    for axes, (metric, title) in zip(panels, metrics.items(), strict=True):
-        for k, (classifier, table) in enumerate(intervals.items()):
-            shown = table.xs(metric, level=1).loc[names]
-            look = {"fmt": MARKERS[k], "capsize": 4, "label": classifier}
-            axes.errorbar(shown["mean"], rows + shifts[k], xerr=shown["half_width"], **look)
-        axes.set(title=title, xlabel="%")
-    panels[0].set(yticks=rows, yticklabels=names, ylim=(len(names) - 0.5, -0.5))
-    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower right", ncols=3)
+    rows = list(next(iter(intervals.values())).index.unique(0))
+    size = (11, 0.6 * len(rows) + 1.4)
+    figure = layout.interval_panels(intervals, rows, metrics, size, spread=0.15, capsize=4)
+    handles = figure.axes[0].get_legend_handles_labels()
+    figure.legend(*handles, loc="outside lower right", ncols=3)
     return figure

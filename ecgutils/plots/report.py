@@ -126,9 +126,7 @@ def _grid(axes: Axes, bottom: int, top: int) -> None:
         axes.add_artist(PathPatch(path, **look))
 
 
-def _labels(
-    axes: Axes, beats: pd.DataFrame, start: float, marked: Sequence[int], above: int
-) -> None:
+def _labels(axes: Axes, beats: pd.DataFrame, start: float, marked: Sequence[int], top: int) -> None:
     """Write each beat's class above it, framed in its colour unless it is normal."""
     x = (beats["time_s"].to_numpy() - start) * PAPER_SPEED
     names, width = beats["class"].to_numpy(), STRIP_S * PAPER_SPEED
@@ -142,26 +140,22 @@ def _labels(
             "facecolor": "#fff3bf" if chosen else "white",
             "linewidth": 1.4 if chosen else 0.9,
         }
-        place = np.clip(x[k], 2, width - 2), above + _LABELS_MM / 2 + 0.2
+        place = np.clip(x[k], 2, width - 2), top + _LABELS_MM / 2 + 0.2
         axes.text(*place, names[k], weight="bold" if bold else "normal", bbox=frame, **look)
-    axes.vlines(x[inside], above, above + 0.9, color=_GREY, linewidth=0.6)
+    axes.vlines(x[inside], top, top + 0.9, color=_GREY, linewidth=0.6)
 
 
 def tachogram(
-    time: np.ndarray,
-    rr: np.ndarray,
-    classes: np.ndarray,
-    unusable: pd.DataFrame,
-    duration: float,
-    highest: float,
+    beats: pd.DataFrame, rr: np.ndarray, unusable: pd.DataFrame, duration: float, highest: float
 ) -> Figure:
     """Draw the interval before each beat over the whole recording, each class its own mark.
 
     Parameters
     ----------
-    time, rr : array, shape (beats,)
-        Time of each beat and the interval before it, in seconds.
-    classes : array of str, shape (beats,)
+    beats : pandas.DataFrame
+        Columns ``time_s`` and ``class``.
+    rr : array, shape (beats,)
+        Interval before each beat in seconds, NaN where none is known.
     unusable : pandas.DataFrame
         Columns ``start_s`` and ``stop_s``: stretches without usable signal, which are shaded.
     duration, highest : float
@@ -172,24 +166,25 @@ def tachogram(
     matplotlib.figure.Figure
     """
     figure, axes = _page_figure(62)
-    known = {name: (classes == name) & ~np.isnan(rr) for name in CLASSES}
-    known = {name: chosen for name, chosen in known.items() if chosen.any()}
-    looks = {
+    known = beats.assign(rr=np.minimum(rr, highest)).dropna(subset="rr")
+    counts = known["class"].value_counts()
+    marks = {
         name: {"color": CLASS_COLOURS[name], "marker": CLASS_MARKERS[name], "linestyle": ""}
-        for name in known
+        for name in CLASSES
+        if name in counts
     }
     # The rarest last and largest, so that none of them is hidden.
-    for name, chosen in sorted(known.items(), key=lambda item: -item[1].sum()):
-        size = {"markersize": np.clip(70 / np.sqrt(chosen.sum()), 0.9, 4.5)}
+    for name in sorted(marks, key=counts.get, reverse=True):
+        shown = known[known["class"] == name]
+        size = {"markersize": np.clip(70 / np.sqrt(len(shown)), 0.9, 4.5)}
         size["markeredgewidth"] = 0.9 if name == "Q" else 0
-        shown = np.minimum(rr[chosen], highest)
-        axes.plot(time[chosen], shown, clip_on=False, **looks[name], **size)
+        axes.plot(shown["time_s"], shown["rr"], clip_on=False, **marks[name], **size)
     look = {"transform": axes.get_xaxis_transform(), "facecolor": "#d5d9de", "zorder": 0}
     axes.broken_barh(_spans(unusable), (0, 1), linewidth=0, **look)
     _time_axis(axes, duration)
     axes.set(ylim=(0, highest * 1.02), ylabel="interval before the beat (s)")
     axes.grid(axis="y", **_LINE)
-    _legend(figure, [Line2D([], [], label=name, **look) for name, look in looks.items()])
+    _legend(figure, [Line2D([], [], label=name, **mark) for name, mark in marks.items()])
     return figure
 
 

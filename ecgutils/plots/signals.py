@@ -1,15 +1,12 @@
 """Figures of signals: strips of ECG with their annotations, and single beats."""
 
-from collections.abc import Mapping, Sequence
-
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MultipleLocator
 
 from ecgutils import aami
 from ecgutils.io.record import Record
+from ecgutils.plots import layout
 from ecgutils.plots.style import CLASS_COLOURS
 
 PAPER_COLOUR = "#e8b4b4"
@@ -22,7 +19,7 @@ NEIGHBOURS_S = 1.2
 """Seconds shown before and after a beat of the gallery."""
 
 
-def ecg_paper(axes: Axes, millivolt: float = 0.5) -> None:
+def ecg_paper(axes: plt.Axes, millivolt: float = 0.5) -> None:
     """Draw the grid of ECG paper on axes of s and mV: large squares of 0.2 s by `millivolt`."""
     axes.xaxis.set_minor_locator(MultipleLocator(0.2))
     axes.yaxis.set_minor_locator(MultipleLocator(millivolt))
@@ -30,7 +27,7 @@ def ecg_paper(axes: Axes, millivolt: float = 0.5) -> None:
     axes.tick_params(which="minor", length=0)
 
 
-def annotated_strip(record: Record, start: float, seconds: float) -> Figure:
+def annotated_strip(record: Record, start: float, seconds: float) -> plt.Figure:
     """Draw a strip of all leads with the annotations above it.
 
     Parameters
@@ -55,7 +52,7 @@ def annotated_strip(record: Record, start: float, seconds: float) -> Figure:
     return figure
 
 
-def _write_annotations(axes: Axes, record: Record, first: int, last: int) -> None:
+def _write_annotations(axes: plt.Axes, record: Record, first: int, last: int) -> None:
     """Write each symbol above the panel, beats in the colour of their class."""
     marks = record.annotations
     shown = marks[(marks.sample >= first) & (marks.sample < last)]
@@ -66,7 +63,7 @@ def _write_annotations(axes: Axes, record: Record, first: int, last: int) -> Non
         axes.annotate(note or symbol, place, color=colour, annotation_clip=False, **look)
 
 
-def named_waves(record: Record, sample: int, names: Mapping[str, float]) -> Axes:
+def named_waves(record: Record, sample: int, names: dict[str, float]) -> plt.Axes:
     """Draw one heartbeat in lead MLII with the names of its waves.
 
     Parameters
@@ -95,7 +92,7 @@ def named_waves(record: Record, sample: int, names: Mapping[str, float]) -> Axes
     return axes
 
 
-def beat_gallery(beats: Mapping[str, tuple[Record, int]]) -> Figure:
+def beat_gallery(beats: dict[str, tuple[Record, int]]) -> plt.Figure:
     """Draw one beat of each kind with its neighbours in lead MLII, all to the same scale.
 
     Parameters
@@ -106,35 +103,28 @@ def beat_gallery(beats: Mapping[str, tuple[Record, int]]) -> Figure:
     -------
     matplotlib.figure.Figure
     """
-    rows, size = -(-len(beats) // 3), (10, 1.9 * -(-len(beats) // 3))
-    figure, panels = plt.subplots(rows, 3, figsize=size, sharex=True, sharey=True, squeeze=False)
-    for axes, (symbol, (record, sample)) in zip(panels.flat, beats.items(), strict=False):
+    figure, panels = layout.panels_in_threes(len(beats), width=10, sharey=True)
+    for axes, (symbol, (record, sample)) in zip(panels, beats.items(), strict=True):
         _draw_beat(axes, record, sample, CLASS_COLOURS[aami.SYMBOL_TO_CLASS[symbol]])
         axes.set_title(f"{symbol}  {aami.SYMBOL_NAMES[symbol]} ({record.name})", fontsize=10)
         ecg_paper(axes, millivolt=1)
-    for axes in panels.flat[len(beats) :]:
-        axes.set_axis_off()
-    panels[0, 0].set(xlim=(-NEIGHBOURS_S, NEIGHBOURS_S), ylim=(-2.5, 3.5))
+    panels[0].set(xlim=(-NEIGHBOURS_S, NEIGHBOURS_S), ylim=(-2.5, 3.5))
     figure.supxlabel("time from the beat (s)", fontsize=12)
     figure.supylabel(f"{BEAT_LEAD} (mV)", fontsize=12)
     return figure
 
 
-def _draw_beat(axes: Axes, record: Record, sample: int, colour: str) -> None:
+def _draw_beat(axes: plt.Axes, record: Record, sample: int, colour: str) -> None:
     """Draw a beat thick and coloured on the signal around it, the median of which is zero."""
-    side = round(NEIGHBOURS_S * record.fs)
-    first = max(sample - side, 0)
-    around = record.lead(BEAT_LEAD)[first : sample + side]
-    around = around - np.median(around)
-    time = (np.arange(first, first + len(around)) - sample) / record.fs
-    axes.plot(time, around, color="0.35", linewidth=0.8)
-    beat = (time > -0.25) & (time < 0.35)
-    axes.plot(time[beat], around[beat], color=colour, linewidth=2)
+    around = layout.around_beat(record, BEAT_LEAD, sample, NEIGHBOURS_S)
+    around = around - around.median()
+    axes.plot(around, color="0.35", linewidth=0.8)
+    axes.plot(around[(around.index > -0.25) & (around.index < 0.35)], color=colour, linewidth=2)
 
 
 def stacked_signals(
-    signals: Mapping[str, np.ndarray], fs: float, seconds: float, titles: Sequence[str]
-) -> Figure:
+    signals: dict[str, np.ndarray], fs: float, seconds: float, titles: list[str]
+) -> plt.Figure:
     """Draw signals of the same stretch of time below one another, each to its own scale.
 
     Parameters
@@ -162,11 +152,8 @@ def stacked_signals(
 
 
 def signal_grid(
-    columns: Mapping[str, Mapping[str, np.ndarray]],
-    fs: float,
-    seconds: float,
-    reference: np.ndarray,
-) -> Figure:
+    columns: dict[str, dict[str, np.ndarray]], fs: float, seconds: float, reference: np.ndarray
+) -> plt.Figure:
     """Draw versions of a signal in rows and columns, with the original behind each.
 
     Parameters
@@ -185,9 +172,8 @@ def signal_grid(
     time = np.arange(round(seconds * fs)) / fs
     original = reference[: len(time)] - np.median(reference[: len(time)])
     rows = list(next(iter(columns.values())))
-    shape, size = (len(rows), len(columns)), (3.4 * len(columns), 1.7 * len(rows) + 0.6)
-    shared = {"sharex": True, "sharey": "row", "squeeze": False}
-    figure, panels = plt.subplots(*shape, figsize=size, **shared)
+    size, shared = (3.4 * len(columns), 1.7 * len(rows) + 0.6), {"sharex": True, "sharey": "row"}
+    figure, panels = plt.subplots(len(rows), len(columns), figsize=size, squeeze=False, **shared)
     for column, (title, signals) in zip(panels.T, columns.items(), strict=True):
         column[0].set_title(title)
         for axes, row in zip(column, rows, strict=True):

@@ -1,10 +1,8 @@
 """One look for all figures, and where they are stored with the numbers behind them."""
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ecgutils.aami import CLASSES
 from ecgutils.files import write_beside
 from ecgutils.paths import BUILD_DIR
 
@@ -12,9 +10,7 @@ DRAWN_DIR = BUILD_DIR / "figures"
 """Where a run stores its figures; `make notebooks` copies them to ``figures/``."""
 
 # Written out, because seaborn takes seconds to import and the report does without it.
-CLASS_COLOURS = dict(
-    zip(CLASSES, ("#0173b2", "#de8f05", "#029e73", "#d55e00", "#cc78bc"), strict=True)
-)
+CLASS_COLOURS = {"N": "#0173b2", "S": "#de8f05", "V": "#029e73", "F": "#d55e00", "Q": "#cc78bc"}
 """A colour for each class, told apart with any colour vision: seaborn's "colorblind"."""
 
 CLASS_MARKERS = {"N": "o", "S": "^", "V": "s", "F": "D", "Q": "x"}
@@ -23,11 +19,9 @@ CLASS_MARKERS = {"N": "o", "S": "^", "V": "s", "F": "D", "Q": "x"}
 
 def use_style() -> None:
     """Set fonts and sizes that stay readable at the width of a column."""
-    import matplotlib.pyplot as plt
     import seaborn as sns
 
-    sns.set_theme(context="notebook", style="whitegrid", palette="colorblind")
-    plt.rcParams |= {
+    settings = {
         "figure.figsize": (8, 4),
         "figure.dpi": 100,
         "figure.constrained_layout.use": True,
@@ -35,17 +29,7 @@ def use_style() -> None:
         "axes.titlelocation": "left",
         "legend.frameon": False,
     }
-
-
-def panel_row(
-    count: int, width: float, height: float, sharex: bool = False
-) -> tuple[Figure, np.ndarray]:
-    """Return a figure of this size in inches and its panels side by side, shape (count,)."""
-    import matplotlib.pyplot as plt
-
-    shared = {"sharex": sharex, "sharey": True, "squeeze": False}
-    figure, panels = plt.subplots(1, count, figsize=(width, height), **shared)
-    return figure, panels[0]
+    sns.set_theme(context="notebook", style="whitegrid", palette="colorblind", rc=settings)
 
 
 def save_figure(figure: Figure, name: str, numbers: pd.DataFrame) -> None:

@@ -1,16 +1,12 @@
 """Figures of training: how a network learns, and what helps it."""
 
-from collections.abc import Mapping
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from ecgutils.plots.style import panel_row
+from ecgutils.plots import layout
 
 
 def learning_curves(history: pd.DataFrame) -> np.ndarray:
@@ -37,7 +33,7 @@ def learning_curves(history: pd.DataFrame) -> np.ndarray:
     return panels
 
 
-def learning_rate_curve(rates: pd.Series) -> Axes:
+def learning_rate_curve(rates: pd.Series) -> plt.Axes:
     """Draw the learning rate over the training.
 
     Parameters
@@ -54,7 +50,7 @@ def learning_rate_curve(rates: pd.Series) -> Axes:
     return axes
 
 
-def accuracy_over_time(curves: pd.DataFrame, claim: float) -> Axes:
+def accuracy_over_time(curves: pd.DataFrame, claim: float) -> plt.Axes:
     """Draw validation accuracy against training time, one line per model and seed.
 
     Parameters
@@ -80,7 +76,7 @@ def accuracy_over_time(curves: pd.DataFrame, claim: float) -> Axes:
     return axes
 
 
-def ablation_effects(gains: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
+def ablation_effects(gains: pd.DataFrame, titles: dict[str, str]) -> plt.Figure:
     """Draw what each change of the method costs or brings.
 
     Parameters
@@ -94,12 +90,9 @@ def ablation_effects(gains: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     matplotlib.figure.Figure
     """
     changes = list(gains["changed"].unique())
-    figure, panels = panel_row(len(titles), 9, 0.36 * len(changes) + 1)
-    for axes, (metric, title) in zip(panels, titles.items(), strict=True):
-        shown = gains[gains["metric"] == metric]
-        rows = [changes.index(change) for change in shown["changed"]]
-        axes.errorbar(shown["mean"], rows, xerr=shown["half_width"], fmt="o", capsize=2)
+    tables = {"": gains.set_index(["changed", "metric"])}
+    figure = layout.interval_panels(tables, changes, titles, (9, 0.36 * len(changes) + 1))
+    for axes in figure.axes:
         axes.axvline(0, color="0.4", linestyle=":")
-        axes.set(title=title, xlabel="change (percentage points)")
-    panels[0].set(yticks=range(len(changes)), yticklabels=changes, ylim=(len(changes) - 0.5, -0.5))
+        axes.set_xlabel("change (percentage points)")
     return figure

@@ -1,22 +1,16 @@
 """Figures of wavelets: bands, energies, and what denoising gains."""
 
-from collections.abc import Mapping
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from ecgutils.plots.style import panel_row
+from ecgutils.plots import layout
 
 
 def band_responses(
-    frequency: np.ndarray,
-    gains: Mapping[str, np.ndarray],
-    bands: Mapping[str, tuple[float, float]],
-) -> Axes:
+    frequency: np.ndarray, gains: dict[str, np.ndarray], bands: dict[str, tuple[float, float]]
+) -> plt.Axes:
     """Draw the frequency response of each level over its nominal band.
 
     Parameters
@@ -35,16 +29,15 @@ def band_responses(
         axes.plot(frequency, gains[name], color=colour, linewidth=2)
         low, high = bands[name]
         axes.axvspan(low, high, color=colour, alpha=0.18, linewidth=0)
-        label, place = f"{name}\n{low:g}–{high:g}", ((low + high) / 2, 1.04)
         look = {"ha": "center", "va": "bottom", "color": colour, "fontsize": 10}
-        axes.annotate(label, place, annotation_clip=False, **look)
+        axes.text((low + high) / 2, 1.04, f"{name}\n{low:g}–{high:g}", **look)
     axes.set(xlabel="frequency (Hz)", xlim=(0, frequency[-1]))
     axes.set(ylabel="amplitude let through", ylim=(0, 1.03))
     axes.grid(False)
     return axes
 
 
-def energy_bars(shares: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
+def energy_bars(shares: pd.DataFrame, titles: dict[str, str]) -> plt.Figure:
     """Draw which levels hold the energy of an ECG and of each noise, one panel per signal.
 
     Parameters
@@ -57,7 +50,8 @@ def energy_bars(shares: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     -------
     matplotlib.figure.Figure
     """
-    figure, panels = panel_row(len(titles), 2.5 * len(titles), 3.6, sharex=True)
+    size = (2.5 * len(titles), 3.6)
+    figure, panels = layout.panel_row(titles.values(), size, "", "level", sharex=True)
     edges = np.arange(len(shares) + 1) - 0.5
     for axes, (name, title) in zip(panels, titles.items(), strict=True):
         axes.barh(shares.index, 100 * shares[name], alpha=0.9)
@@ -65,12 +59,12 @@ def energy_bars(shares: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
         axes.set_title(title, fontsize=11)
         axes.grid(False)
     panels[0].invert_yaxis()
-    panels[0].set(xlim=(0, 100), ylabel="level")
+    panels[0].set_xlim(0, 100)
     figure.supxlabel("share of the energy (%); black: the ECG's", fontsize=11)
     return figure
 
 
-def denoising_gains(gains: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
+def denoising_gains(gains: pd.DataFrame, titles: dict[str, str]) -> plt.Figure:
     """Draw how many dB each method gains on average, by kind and amount of noise.
 
     Parameters
@@ -83,17 +77,18 @@ def denoising_gains(gains: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
     -------
     matplotlib.figure.Figure
     """
-    figure, panels = panel_row(len(titles), 3.5 * len(titles), 5.2, sharex=True)
+    xlabel, ylabel = "noise stress test SNR (dB)", "gain in signal-to-noise ratio (dB)"
+    size = (3.5 * len(titles), 5.2)
+    figure, panels = layout.panel_row(titles.values(), size, xlabel, ylabel, sharex=True)
     palette = [*sns.color_palette("colorblind", gains["method"].nunique() - 1), "black"]
     lines = {"hue": "method", "style": "method", "markers": True, "palette": palette}
-    for axes, (noise, title) in zip(panels, titles.items(), strict=True):
+    for axes, noise in zip(panels, titles, strict=True):
         shown = gains[gains["noise"] == noise]
         sns.lineplot(shown, x="nst_db", y="gain", errorbar=None, ax=axes, **lines)
         axes.axhline(0, color="0.6", linewidth=1)
-        axes.set(title=title, xlabel="noise stress test SNR (dB)")
         handles = axes.get_legend_handles_labels()
         axes.get_legend().remove()
-    panels[0].set(ylabel="gain in signal-to-noise ratio (dB)", xticks=sorted(set(gains["nst_db"])))
+    panels[0].set(xticks=sorted(set(gains["nst_db"])))
     panels[0].invert_xaxis()
     figure.legend(*handles, loc="outside lower center", ncols=3, fontsize=10)
     return figure

@@ -15,7 +15,7 @@ def test_cuts_lie_where_the_beats_end():
     record = database.read("100")
     beats = cut_t_to_t(record)
     start, stop = t_to_t_borders(record.lead(0), record.fs, beats.sample)
-    axes = draw.t_to_t_cuts(record, beats, (start, stop), start=2.6, seconds=5.5)
+    axes = draw.t_to_t_cuts(record, start=2.6, seconds=5.5)
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("time (s)", "record 100, MLII (mV)")
     upright = [line.get_xdata()[0] for line in axes.lines if line.get_linestyle() == ":"]
     shown = (stop > 2.6 * 360) & (start < 8.1 * 360)

@@ -105,9 +105,9 @@ def test_clock_counts_hours_since_the_start(seconds, decimals, text):
 
 def test_tachogram_marks_each_class_and_leaves_out_unknown_intervals():
     time, rr = np.arange(6.0), np.array([np.nan, 0.8, 0.5, 3.0, 0.8, np.nan])
-    classes = np.array(list("NNVNSQ"))
+    beats = pd.DataFrame({"time_s": time, "class": list("NNVNSQ")})
     unusable = pd.DataFrame({"start_s": [4.5], "stop_s": [5.0]})
-    figure = draw.tachogram(time, rr, classes, unusable, 6.0, highest=2.0)
+    figure = draw.tachogram(beats, rr, unusable, 6.0, highest=2.0)
     (axes,) = figure.axes
     points = {(x, y, line.get_marker()) for line in axes.lines for x, y in line.get_xydata()}
     assert points == {(1, 0.8, "o"), (2, 0.5, "s"), (3, 2.0, "o"), (4, 0.8, "^")}

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from matplotlib import style
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 import ecgutils.plots.report as draw
@@ -52,9 +50,7 @@ def draw_all(recording: Record, findings: Findings, periods: pd.DataFrame) -> di
         return {
             "tachogram": _tachogram(findings),
             "ectopics": _ectopics(periods),
-            "means": [
-                _mean_beats(recording, findings, lead) for lead in range(len(recording.sig_name))
-            ],
+            "means": [_mean_beats(recording, findings, lead) for lead in recording.sig_name],
             "telling": [_strip(recording, findings, s) for s in telling_strips(findings)],
             "uncertain": [_strip(recording, findings, s) for s in uncertain_strips(findings)],
             "timeline": _timeline(findings),
@@ -64,8 +60,7 @@ def draw_all(recording: Record, findings: Findings, periods: pd.DataFrame) -> di
 def png(figure: Figure, dots_per_inch: int) -> bytes:
     """Draw a figure as PNG, without a note of the library's version."""
     content = io.BytesIO()
-    figure.set_dpi(dots_per_inch)
-    FigureCanvasAgg(figure).print_png(content, metadata={"Software": None})
+    figure.savefig(content, format="png", dpi=dots_per_inch, metadata={"Software": None})
     return content.getvalue()
 
 
@@ -73,7 +68,7 @@ def _svg(figure: Figure) -> bytes:
     """Draw a figure as SVG, without a date."""
     content = io.BytesIO()
     unset = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-    FigureCanvasSVG(figure).print_svg(content, metadata=unset)
+    figure.savefig(content, format="svg", metadata=unset)
     # A thousandth of a point is finer than any printer; longer numbers double the page.
     return re.sub(rb"(\.\d{3})\d+", rb"\1", content.getvalue())
 
@@ -91,13 +86,10 @@ def _tachogram(findings: Findings) -> Picture | None:
     if not len(known):
         return None
     highest = float(np.clip(1.3 * np.percentile(known, 99.5), *_HIGHEST_RR))
-    figure = draw.tachogram(
-        findings.time, findings.rr, findings.classes, findings.unusable, findings.duration, highest
-    )
-    caption = (
-        "The interval before each beat, each class with its own mark. Early beats lie low; the "
-        "pause after them lies high."
-    )
+    rr, duration = findings.rr, findings.duration
+    figure = draw.tachogram(findings.beats, rr, findings.unusable, duration, highest)
+    caption = "The interval before each beat, each class with its own mark. "
+    caption += "Early beats lie low; the pause after them lies high."
     if len(findings.unusable):
         caption += " Grey: no usable signal."
     if beyond := int((findings.rr > highest).sum()):
@@ -122,18 +114,17 @@ def _timeline(findings: Findings) -> Picture | None:
     return _picture(draw.signal_timeline(findings.unusable, findings.duration), alt)
 
 
-def _mean_beats(recording: Record, findings: Findings, lead: int) -> Picture | None:
+def _mean_beats(recording: Record, findings: Findings, lead: str) -> Picture | None:
     """Draw the mean beat of each class in one lead, if there are whole beats."""
     seconds, shapes = mean_shapes(recording, findings, lead)
     if not shapes:
         return None
-    name = recording.sig_name[lead]
-    alt = f"Mean beat of each class in lead {name}: {', '.join(shapes)}"
-    return _picture(draw.mean_beats(shapes, seconds), alt, title=f"Lead {name}")
+    alt = f"Mean beat of each class in lead {lead}: {', '.join(shapes)}"
+    return _picture(draw.mean_beats(shapes, seconds), alt, title=f"Lead {lead}")
 
 
 def mean_shapes(
-    recording: Record, findings: Findings, lead: int
+    recording: Record, findings: Findings, lead: str
 ) -> tuple[np.ndarray, dict[str, tuple[int, np.ndarray]]]:
     """Average the whole beats outside noise of each class in one lead.
 
