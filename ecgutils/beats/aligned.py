@@ -97,8 +97,7 @@ def aligned_beats(record: Record) -> AlignedBeats:
     """
     marks, fs, leads = beats_to_cut(record), record.fs, _filtered(record)
     factor = math.ceil(BEATS.smooth_hz / fs)
-    if factor > 1:
-        leads, fs = [resample_poly(lead, factor, 1) for lead in leads], factor * fs
+    leads, fs = [resample_poly(lead, factor, 1) for lead in leads], factor * fs
     times = marks.sample / record.fs
     rows = template_beats(rr_intervals(marks.sample, record.fs)[:, 0])
     times = times + _best_shifts(leads, fs, times, rows)
@@ -160,18 +159,14 @@ def _filtered(record: Record) -> list[np.ndarray]:
     return [bandpass(signal, record.fs, high=BEATS.highest_hz) for signal in record.p_signal.T]
 
 
-def _interpolated(
-    leads: list[np.ndarray], fs: float, times: np.ndarray, points_s: np.ndarray
-) -> np.ndarray:
+def _interpolated(leads: list, fs: float, times: np.ndarray, points_s: np.ndarray) -> np.ndarray:
     """Signal at some points around each of the times, shape (beats, points, leads)."""
     at = times[:, None] + points_s
     values = [np.interp(at.ravel(), np.arange(len(lead)) / fs, lead) for lead in leads]
     return np.stack([lead.reshape(at.shape).astype(np.float32) for lead in values], axis=-1)
 
 
-def _best_shifts(
-    leads: list[np.ndarray], fs: float, times: np.ndarray, rows: np.ndarray
-) -> np.ndarray:
+def _best_shifts(leads: list, fs: float, times: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Seconds by which each beat must be moved so that its QRS complex lies on the template's."""
     (start_s, stop_s), fine_hz = BEATS.qrs_s, BEATS.fine_hz
     farthest = round(BEATS.largest_shift_s * fine_hz)

@@ -1,7 +1,7 @@
 """Heartbeats cut from recordings, with all that is known of each."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -58,7 +58,7 @@ class Beats:
 
     def __getitem__(self, chosen: np.ndarray | slice) -> "Beats":
         """Choose beats by a mask, a slice or positions."""
-        return Beats(**{f.name: getattr(self, f.name)[chosen] for f in fields(self)})
+        return Beats(**{name: values[chosen] for name, values in vars(self).items()})
 
     def rows_by_record(self) -> list[np.ndarray]:
         """Positions of the beats of each record."""
@@ -84,9 +84,8 @@ def join(parts: Iterable[Beats]) -> Beats:
     -------
     Beats
     """
-    parts = list(parts)
-    columns = {f.name: [getattr(part, f.name) for part in parts] for f in fields(Beats)}
-    return Beats(**{name: np.concatenate(arrays) for name, arrays in columns.items()})
+    columns = zip(*(vars(part).values() for part in parts), strict=True)
+    return Beats(*(np.concatenate(arrays) for arrays in columns))
 
 
 def beats_to_cut(record: Record) -> Annotations:

@@ -4,7 +4,6 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Callable, Iterable
-from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,6 @@ import numpy as np
 from ecgutils import database
 from ecgutils.beats.beats import Beats, join
 from ecgutils.beats.t_to_t import cut_t_to_t
-from ecgutils.database.embedded import record_names
 from ecgutils.errors import EcgError
 from ecgutils.files import sha256, sha256_of_code, write_beside
 from ecgutils.io.record import Record
@@ -60,7 +58,7 @@ def load_beats(
     ((4138, 280, 1), (4138, 2))
     """
     directory = Path(directory)
-    names = record_names(directory) if names is None else list(names)
+    names = database.record_names(directory) if names is None else list(names)
     if not names:
         raise EcgError("no record is named; name one, or leave the names out to read them all")
     cache = CACHE_DIR / f"beats-{_cache_key(names, directory, cut)}.npz"
@@ -68,7 +66,7 @@ def load_beats(
     if beats is None:
         beats = join(cut(database.read(n, directory)) for n in names)
         with write_beside(cache) as file:
-            np.savez(file, **{f.name: getattr(beats, f.name) for f in fields(beats)})
+            np.savez(file, **vars(beats))
     return beats
 
 

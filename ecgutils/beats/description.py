@@ -5,21 +5,18 @@ ectopic beats have made the usual interval short. So the rhythm is also measured
 normal-looking beats alone, and the neighbours are described.
 """
 
+from itertools import product
+
 import numpy as np
 import pandas as pd
 
 from ecgutils.beats import rhythm, waves
 from ecgutils.beats.aligned import AlignedBeats
 
-_MEASURES = (
-    *("correlation_mean", "correlation_smallest", "correlation_largest"),
-    *("distance_mean", "distance_smallest", "distance_largest"),
-)
-
 RELATIVE_FEATURES = (
     *("before_to_mean", "after_to_mean", "before_to_local", "after_to_local", "before_to_long"),
     *("before_to_few", "irregularity", "scatter"),
-    *(f"{wave}_{measure}" for wave in ("P", "QRS", "T") for measure in _MEASURES),
+    *map("_".join, product(("P", "QRS", "T"), ("correlation", "distance"), waves.OF_LEADS)),
     *("QRS_width", "QRS_duration", "QRS_slope", "QRS_size"),
     *("P_coherence", "P_local_correlation", "normal_distance", "normal_distance_to_usual"),
 )

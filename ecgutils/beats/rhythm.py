@@ -44,9 +44,7 @@ def rhythm_features(beats: Beats) -> np.ndarray:
     return rhythm
 
 
-def log_intervals(
-    rr: np.ndarray, shortest_s: float
-) -> tuple[pd.Series, pd.Series, pd.Series, float]:
+def log_rr(rr: np.ndarray, shortest_s: float) -> tuple[pd.Series, pd.Series, pd.Series, float]:
     """Logarithms of the intervals before and after each beat, before the previous, and usually.
 
     Given are seconds since the previous beat; where they are NaN, the interval counts as usual.
@@ -64,7 +62,7 @@ def nearby(values: pd.Series | pd.DataFrame) -> "pd.api.typing.Rolling":
 
 def rhythm_of_record(rr: np.ndarray) -> dict[str, np.ndarray]:
     """Compute the :data:`RHYTHM_FEATURES` of one record, each of shape (beats,)."""
-    before, after, previous, usual = log_intervals(rr, BEATS.shortest_annotated_rr_s)
+    before, after, previous, usual = log_rr(rr, BEATS.shortest_annotated_rr_s)
     local, long = nearby(before).median(), nearby(before).quantile(BEATS.long_quantile)
     after_next = after.shift(-1, fill_value=usual)
     few_before, few_after = _median_of_few(previous), _median_of_few(after_next[::-1])[::-1]
@@ -89,7 +87,7 @@ def interval_features(rr: np.ndarray) -> dict[str, pd.Series]:
     are high. Bigeminy is irregular from beat to beat as well, but its pairs of intervals
     repeat, so the second measure, the scatter, stays low.
     """
-    before, after, previous, _ = log_intervals(rr, BEATS.shortest_rr_s)
+    before, after, previous, _ = log_rr(rr, BEATS.shortest_rr_s)
     mean, local = np.log(np.exp(before).mean()), nearby(before).median()
     return {
         "before_to_mean": before - mean,
@@ -105,7 +103,7 @@ def interval_features(rr: np.ndarray) -> dict[str, pd.Series]:
 
 def normal_interval_features(rr: np.ndarray, normal: np.ndarray) -> dict[str, pd.Series]:
     """Compare intervals with each other, and with those between normal-looking beats nearby."""
-    before, after, previous, _ = log_intervals(rr, BEATS.shortest_rr_s)
+    before, after, previous, _ = log_rr(rr, BEATS.shortest_rr_s)
     local = nearby(before).median()
     between = normal & np.append(False, normal[:-1])
     usual = nearby(before.where(between)).median().fillna(local)

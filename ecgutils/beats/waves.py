@@ -1,7 +1,6 @@
 """Every feature of the waveform: how a beat differs from its patient's other beats.
 
-No feature has a unit of voltage, and none depends on the recorder's rate. The leads have no order:
-of what each lead shows, the mean, the smallest and the largest are features.
+No feature has a unit of voltage, and none depends on the recorder's rate.
 """
 
 import numpy as np
@@ -10,6 +9,9 @@ import pandas as pd
 from ecgutils.beats.aligned import AlignedBeats, part, rms
 from ecgutils.beats.rhythm import nearby
 from ecgutils.beats.settings import BEATS
+
+OF_LEADS = {"mean": np.mean, "smallest": np.min, "largest": np.max}
+"""How what each lead shows is summed up: the leads have no order."""
 
 
 def wave_features(beats: AlignedBeats) -> dict[str, np.ndarray]:
@@ -23,20 +25,15 @@ def wave_features(beats: AlignedBeats) -> dict[str, np.ndarray]:
             "distance": np.log(rms(wave - usual) / beats.qrs_size + BEATS.least_distance),
         }
         for measure, of_leads in values.items():
-            columns[f"{name}_{measure}_mean"] = of_leads.mean(axis=1)
-            columns[f"{name}_{measure}_smallest"] = of_leads.min(axis=1)
-            columns[f"{name}_{measure}_largest"] = of_leads.max(axis=1)
+            for kind, summary in OF_LEADS.items():
+                columns[f"{name}_{measure}_{kind}"] = summary(of_leads, axis=1)
     return columns
 
 
 def qrs_features(beats: AlignedBeats) -> dict[str, np.ndarray]:
     """Width, steepness and size of each QRS complex against the template's; (beats,)."""
     own, usual = _qrs_measures(beats.windows), _qrs_measures(beats.template[None])
-    ratios = {
-        name: np.maximum(values, BEATS.tiny) / np.maximum(usual[name], BEATS.tiny)
-        for name, values in own.items()
-    }
-    return {f"QRS_{name}": np.log(ratio).mean(axis=1) for name, ratio in ratios.items()}
+    return {f"QRS_{name}": np.log(own[name] / usual[name]).mean(axis=1) for name in own}
 
 
 def p_wave_features(beats: AlignedBeats, correlation: np.ndarray) -> dict[str, np.ndarray]:
@@ -88,17 +85,15 @@ def beat_shapes(beats: AlignedBeats) -> np.ndarray:
     Both are in units of the patient's usual QRS complex.
     """
     shown = BEATS.inside(BEATS.shape_s)
-    windows, usual = (
-        beats.windows[:, shown] / beats.qrs_size,
-        beats.template[shown] / beats.qrs_size,
-    )
+    windows = beats.windows[:, shown] / beats.qrs_size
+    usual = beats.template[shown] / beats.qrs_size
     shapes = np.stack([windows, windows - usual], axis=-1).transpose(0, 2, 1, 3)
     shapes = np.clip(shapes, -BEATS.highest, BEATS.highest).astype(np.float32)
     return np.repeat(shapes, BEATS.leads, axis=1) if shapes.shape[1] == 1 else shapes
 
 
 def _qrs_measures(windows: np.ndarray) -> dict[str, np.ndarray]:
-    """Width, duration (s), slope (1/s) and size of the QRS complex; arrays (beats, leads)."""
+    """Width, duration (s), slope (1/s) and size of the QRS complex; positive, (beats, leads)."""
     whole = part(windows, BEATS.qrs_s)
     complexes = whole - np.linspace(whole[:, 0], whole[:, -1], whole.shape[1], axis=1)
     height = np.abs(complexes).max(axis=1) + BEATS.tiny
@@ -107,8 +102,9 @@ def _qrs_measures(windows: np.ndarray) -> dict[str, np.ndarray]:
     time = (np.arange(complexes.shape[1]) / BEATS.grid_hz)[:, None]
     centre = (energy * time).sum(axis=1)
     variance = (energy * np.square(time)).sum(axis=1) - np.square(centre)
+    width = np.abs(complexes).sum(axis=1) / height / BEATS.grid_hz
     return {
-        "width": np.abs(complexes).sum(axis=1) / height / BEATS.grid_hz,
+        "width": np.maximum(width, BEATS.tiny),
         "duration": np.sqrt(np.maximum(variance, BEATS.tiny)),
         "slope": np.abs(np.diff(complexes, axis=1)).max(axis=1) / height * BEATS.grid_hz + 1,
         "size": rms(whole),

@@ -57,9 +57,10 @@ def interval_panels(
     """
     figure, panels = panel_row(metrics.values(), size, "%", "")
     shifts = np.linspace(-spread, spread, len(tables))
+    markers = MARKERS[: len(tables)]
     heights = name_rows(panels[0], rows)
     for axes, metric in zip(panels, metrics, strict=True):
-        for (label, table), shift, marker in zip(tables.items(), shifts, MARKERS, strict=False):
+        for (label, table), shift, marker in zip(tables.items(), shifts, markers, strict=True):
             shown = table.xs(metric, level=1).reindex(rows)
             look = {"fmt": marker, "label": label, "capsize": capsize}
             axes.errorbar(shown["mean"], heights + shift, xerr=shown["half_width"], **look)

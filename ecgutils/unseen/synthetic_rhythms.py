@@ -27,6 +27,7 @@ SHORTEST_PAROXYSM = 60
 REGULAR = 0.06
 """Median change of the logarithm of the interval, above which a rhythm is irregular already."""
 
+N, S = CLASSES.index("N"), CLASSES.index("S")
 V_AND_F = [CLASSES.index("V"), CLASSES.index("F")]
 
 
@@ -54,15 +55,11 @@ def in_fibrillation(beats: AlignedBeats, random: np.random.Generator) -> Aligned
     distribution of intervals in atrial fibrillation.
     """
     ventricular = np.isin(beats.aami_class, V_AND_F)
-    changed = beats.windows.copy()
-    changed[~ventricular] += _waves_for_p(beats, random)[~ventricular]
-    supraventricular = beats.aami_class == CLASSES.index("S")
-    return replace(
-        beats,
-        windows=changed,
-        rr=_irregular(beats.rr, ventricular, random),
-        aami_class=np.where(supraventricular, CLASSES.index("Q"), beats.aami_class),
-    )
+    windows = beats.windows.copy()
+    windows[~ventricular] += _waves_for_p(beats, random)[~ventricular]
+    rr = _irregular(beats.rr, ventricular, random)
+    classes = np.where(beats.aami_class == S, CLASSES.index("Q"), beats.aami_class)
+    return replace(beats, windows=windows, rr=rr, aami_class=classes)
 
 
 def in_paroxysms(beats: AlignedBeats, random: np.random.Generator) -> AlignedBeats:
@@ -72,12 +69,10 @@ def in_paroxysms(beats: AlignedBeats, random: np.random.Generator) -> AlignedBea
         first = random.integers(0, len(beats))
         longest = max(SHORTEST_PAROXYSM + 1, len(beats) // 3)
         fibrillating[first : first + random.integers(SHORTEST_PAROXYSM, longest)] = True
-    return replace(
-        beats,
-        windows=np.where(fibrillating[:, None, None], changed.windows, beats.windows),
-        rr=np.where(fibrillating, changed.rr, beats.rr),
-        aami_class=np.where(fibrillating, changed.aami_class, beats.aami_class),
-    )
+    windows = np.where(fibrillating[:, None, None], changed.windows, beats.windows)
+    rr = np.where(fibrillating, changed.rr, beats.rr)
+    classes = np.where(fibrillating, changed.aami_class, beats.aami_class)
+    return replace(beats, windows=windows, rr=rr, aami_class=classes)
 
 
 def in_sinus_arrhythmia(beats: AlignedBeats, random: np.random.Generator) -> AlignedBeats:
@@ -106,12 +101,8 @@ def in_supraventricular_rhythm(beats: AlignedBeats, random: np.random.Generator)
     ectopic = _ectopic(beats.aami_class, random)
     windows = beats.windows.copy()
     windows[ectopic] += _other_p_wave(beats, random)
-    return replace(
-        beats,
-        windows=windows,
-        rr=_early(beats.rr, ectopic, random),
-        aami_class=np.where(ectopic, CLASSES.index("S"), beats.aami_class),
-    )
+    rr = _early(beats.rr, ectopic, random)
+    return replace(beats, windows=windows, rr=rr, aami_class=np.where(ectopic, S, beats.aami_class))
 
 
 SYNTHETIC_RHYTHMS = (in_fibrillation, in_paroxysms, in_sinus_arrhythmia, in_supraventricular_rhythm)
@@ -127,9 +118,9 @@ def _ectopic(classes: np.ndarray, random: np.random.Generator) -> np.ndarray:
         step = random.choice([1, 1, 2])
         chosen[k : k + length * step : step] = True
         k += length * step + 1 + int(random.exponential(length * (1 - share) / share))
-    calm = np.isin(classes, [CLASSES.index("N"), CLASSES.index("S")])
+    calm = np.isin(classes, [N, S])
     between = calm & np.append(True, calm[:-1]) & np.append(calm[1:], True)
-    return chosen & between & (classes == CLASSES.index("N"))
+    return chosen & between & (classes == N)
 
 
 def _early(rr: np.ndarray, ectopic: np.ndarray, random: np.random.Generator) -> np.ndarray:

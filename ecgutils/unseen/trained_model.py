@@ -155,10 +155,7 @@ def predict(network: "keras.Model", beats: AlignedBeats) -> np.ndarray:
         network.predict_on_batch([features[k : k + BATCH_SIZE], shapes[k : k + BATCH_SIZE]])
         for k in range(0, len(features), BATCH_SIZE)
     ]
-    by_features, by_shape = (
-        np.concatenate(outputs)[: len(beats)].astype(float)
-        for outputs in zip(*batches, strict=True)
-    )
+    by_features, by_shape = np.concatenate(batches, axis=1)[:, : len(beats)].astype(float)
     none = (by_features[:, [-1]] + by_shape[:, [-1]]) / 2
     classes, shape = _given_a_beat(by_features), _given_a_beat(by_shape)
     weight, v = MODEL_SETTINGS.shape_weight, alike_beats.V
@@ -250,14 +247,11 @@ def read_card(directory: Path = MODEL_DIR) -> ModelCard:
 def _differences(one: object, other: object, name: str = "") -> list[str]:
     """Names of the entries that differ, those of inner dictionaries after a dot."""
     if not (isinstance(one, dict) and isinstance(other, dict)):
-        return [] if one == other else [name or "settings"]
-    return [
-        difference
-        for key in sorted({*one, *other})
-        for difference in _differences(
-            one.get(key, ...), other.get(key, ...), f"{name}.{key}" if name else key
-        )
-    ]
+        return [] if one == other else [name.removeprefix(".") or "settings"]
+    names = []
+    for key in sorted({*one, *other}):
+        names += _differences(one.get(key, ...), other.get(key, ...), f"{name}.{key}")
+    return names
 
 
 @cache
