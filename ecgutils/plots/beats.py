@@ -18,10 +18,8 @@ def t_to_t_cuts(record: Record, start: float, seconds: float) -> plt.Axes:
 
     Parameters
     ----------
-    record : Record
-        With annotations.
-    start, seconds : float
-        Begin and length of the strip.
+    record : Record, with annotations
+    start, seconds : float, the begin and length of the strip
 
     Returns
     -------
@@ -59,9 +57,8 @@ def beats_against_median(
     Parameters
     ----------
     beats : mapping of class to array, shape (samples,)
-        One lead of each beat; the record's median beat is 1 high.
     median, time : array, shape (samples,)
-        The record's median beat, and seconds from the R peak.
+        The record's median beat, which is 1 high, and seconds from the R peak.
 
     Returns
     -------
@@ -87,8 +84,7 @@ def recorded_and_scaled(
     stretches : mapping of class to array of mV, shape (samples,)
     windows : array, shape (beats, samples)
         The same beats resized and scaled to 0..1.
-    fs : float
-        Sampling frequency of the stretches in Hz.
+    fs : float, of the stretches in Hz
 
     Returns
     -------

@@ -14,12 +14,11 @@ NAMED_PERCENT = 4.0
 
 
 def patient_ages(patients: pd.DataFrame) -> plt.Axes:
-    """Draw how old the patients are.
+    """Draw how old the patients are, without those whose age is unknown.
 
     Parameters
     ----------
-    patients : pandas.DataFrame
-        Columns ``age`` and ``sex``; patients without an age are left out.
+    patients : pandas.DataFrame with the columns ``age`` and ``sex``
 
     Returns
     -------
@@ -39,8 +38,7 @@ def rhythm_bars(rhythms: pd.DataFrame) -> plt.Axes:
 
     Parameters
     ----------
-    rhythms : pandas.DataFrame
-        Columns ``rhythm``, ``minutes`` and ``records``, longest first.
+    rhythms : DataFrame with the columns ``rhythm``, ``minutes`` and ``records``, longest first
 
     Returns
     -------

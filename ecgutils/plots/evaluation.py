@@ -19,8 +19,7 @@ def confusion_matrix(counts: np.ndarray) -> plt.Axes:
 
     Parameters
     ----------
-    counts : array of int, shape (classes, classes)
-        Rows are the reference.
+    counts : array of int, shape (classes, classes), rows are the reference
 
     Returns
     -------
@@ -87,8 +86,7 @@ def network_differences(differences: pd.DataFrame, titles: dict[str, str]) -> pl
 
     Parameters
     ----------
-    differences : pandas.DataFrame
-        See :func:`ecgutils.scoring.intervals.difference_over_records`.
+    differences : DataFrame, see :func:`ecgutils.scoring.intervals.difference_over_records`
     titles : mapping of metric to title, in the order of the rows
 
     Returns
@@ -115,8 +113,7 @@ def beats_in_context(records: list[Record], beats: pd.DataFrame) -> plt.Figure:
     Parameters
     ----------
     records : list of Record, one per beat
-    beats : pandas.DataFrame
-        See :func:`ecgutils.learning.experiments.surest_errors`.
+    beats : pandas.DataFrame, see :func:`ecgutils.learning.experiments.surest_errors`
 
     Returns
     -------
@@ -166,8 +163,7 @@ def correct_by_patient(table: pd.DataFrame, models: dict[str, str]) -> plt.Figur
     Parameters
     ----------
     table : pandas.DataFrame of percentages, indexed by record
-    models : mapping of column to title
-        The first decides the order.
+    models : mapping of column to title, of which the first decides the order
 
     Returns
     -------
@@ -189,8 +185,7 @@ def reliability_diagram(table: pd.DataFrame) -> plt.Figure:
     Parameters
     ----------
     table : pandas.DataFrame
-        Columns ``calibrated``, ``class``, ``beats``, ``probability`` and ``true``, see
-        :func:`ecgutils.unseen.model_training.reliability`.
+        Columns ``calibrated``, ``class``, ``beats``, ``probability`` and ``true``.
 
     Returns
     -------
@@ -221,8 +216,7 @@ def detection_by_record(table: pd.DataFrame) -> plt.Figure:
     Parameters
     ----------
     table : pandas.DataFrame
-        Columns ``Se`` and ``+P`` in %, indexed by record, see
-        :func:`ecgutils.studies.detection.detection_table`.
+        Columns ``Se`` and ``+P`` in %, indexed by record.
 
     Returns
     -------

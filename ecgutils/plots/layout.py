@@ -52,8 +52,7 @@ def interval_panels(
 ) -> plt.Figure:
     """Draw means with their intervals: one panel per metric, one marker per table.
 
-    Tables have the columns ``mean`` and ``half_width``, indexed by row and metric. The markers
-    of a row lie at most `spread` above and below its middle.
+    Tables have the columns ``mean`` and ``half_width``, indexed by row and metric.
     """
     figure, panels = panel_row(metrics.values(), size, "%", "")
     shifts = np.linspace(-spread, spread, len(tables))

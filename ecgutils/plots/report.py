@@ -40,13 +40,10 @@ STANDARD_GAIN = 10
 HIGHEST_MM = 40
 """Most paper that a trace may take up and down."""
 
-_CALIBRATION_MM = 10
-_LABELS_MM = 6
-_CLOCK_MM = 4
+_CALIBRATION_MM, _LABELS_MM, _CLOCK_MM = 10, 6, 4
+_ROUND = {"boxstyle": "round,pad=0.22"}
 _LINE = {"color": "#e3e6ea", "linewidth": 0.6}
-_GREY = "#59636e"
-_DARK = "#1f2328"
-_EDGE = "#8b949e"
+_GREY, _DARK, _EDGE = "#59636e", "#1f2328", "#8b949e"
 
 
 def clock(seconds: float, decimals: int = 0) -> str:
@@ -80,14 +77,11 @@ def ecg_strip(
     Parameters
     ----------
     signal : array, shape (samples,)
-        At most seven seconds of one lead in mV, with its baseline at zero; NaN where a sample
-        is missing.
+        At most seven seconds of one lead in mV, baseline at zero; NaN where samples are missing.
     fs, start : float
         Its sampling frequency in Hz, and where it lies in the recording, in seconds.
-    beats : pandas.DataFrame
-        Columns ``time_s`` (in the recording) and ``class``; those outside are passed over.
-    marked : sequence of int
-        Rows of `beats` that the strip is about.
+    beats : pandas.DataFrame with the columns ``time_s`` (in the recording) and ``class``
+    marked : sequence of int, the rows of `beats` that the strip is about
 
     Returns
     -------
@@ -133,15 +127,12 @@ def _labels(axes: Axes, beats: pd.DataFrame, start: float, marked: Sequence[int]
     inside = np.flatnonzero((x >= 0) & (x <= width))
     look = {"fontsize": 8.5, "color": _DARK, "ha": "center", "va": "center"}
     for k in inside:
-        chosen, bold = k in marked, k in marked or names[k] != "N"
-        frame = {
-            "boxstyle": "round,pad=0.22",
-            "edgecolor": CLASS_COLOURS[names[k]] if bold else "none",
-            "facecolor": "#fff3bf" if chosen else "white",
-            "linewidth": 1.4 if chosen else 0.9,
-        }
+        face, thickness = ("#fff3bf", 1.4) if k in marked else ("white", 0.9)
+        bold = k in marked or names[k] != "N"
+        edge, weight = (CLASS_COLOURS[names[k]], "bold") if bold else ("none", "normal")
+        frame = {"facecolor": face, "linewidth": thickness, "edgecolor": edge}
         place = np.clip(x[k], 2, width - 2), top + _LABELS_MM / 2 + 0.2
-        axes.text(*place, names[k], weight="bold" if bold else "normal", bbox=frame, **look)
+        axes.text(*place, names[k], weight=weight, bbox=_ROUND | frame, **look)
     axes.vlines(x[inside], top, top + 0.9, color=_GREY, linewidth=0.6)
 
 
@@ -152,12 +143,10 @@ def tachogram(
 
     Parameters
     ----------
-    beats : pandas.DataFrame
-        Columns ``time_s`` and ``class``.
+    beats : pandas.DataFrame with the columns ``time_s`` and ``class``
     rr : array, shape (beats,)
         Interval before each beat in seconds, NaN where none is known.
-    unusable : pandas.DataFrame
-        Columns ``start_s`` and ``stop_s``: stretches without usable signal, which are shaded.
+    unusable : pandas.DataFrame with the columns ``start_s`` and ``stop_s``, which are shaded
     duration, highest : float
         Length of the recording, and the interval at which longer ones are drawn, in seconds.
 
@@ -208,11 +197,11 @@ def ectopic_bars(periods: pd.DataFrame) -> Figure:
     """
     figure, axes = _page_figure(45)
     start, stop = periods["start_s"], periods["stop_s"]
-    bottom, bars = np.zeros(len(periods)), []
+    bottom, bars, width = np.zeros(len(periods)), [], 0.92 * (stop - start)
     for name in (name for name in CLASS_HATCHES if periods[name].any()):
         look = {"color": CLASS_COLOURS[name], "hatch": CLASS_HATCHES[name], "edgecolor": "white"}
-        look |= {"width": 0.92 * (stop - start), "align": "edge", "label": name}
-        bars.append(axes.bar(start, periods[name], bottom=bottom, **look))
+        look |= {"align": "edge", "label": name}
+        bars.append(axes.bar(start, periods[name], width, bottom, **look))
         bottom += periods[name]
     _time_axis(axes, stop.iloc[-1])
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
@@ -229,8 +218,7 @@ def mean_beats(shapes: Mapping[str, tuple[int, np.ndarray]], seconds: np.ndarray
     ----------
     shapes : mapping of class to (int, array of shape (3, samples))
         Number of beats; their mean, lower and upper border in mV.
-    seconds : array, shape (samples,)
-        Time from the R peak.
+    seconds : array, shape (samples,), counted from the R peak
 
     Returns
     -------
@@ -259,8 +247,7 @@ def signal_timeline(unusable: pd.DataFrame, duration: float) -> Figure:
     Parameters
     ----------
     unusable : pandas.DataFrame with the columns ``start_s`` and ``stop_s``
-    duration : float
-        Of the recording, in seconds.
+    duration : float, of the recording in seconds
 
     Returns
     -------
@@ -278,10 +265,8 @@ def signal_timeline(unusable: pd.DataFrame, duration: float) -> Figure:
 
 
 def _page_figure(height: float, top: float = 7, panels: int = 1) -> tuple[Figure, Any]:
-    """Return a figure as wide as the page and so many millimetres high, with its axes.
-
-    The margins are fixed: the figures of a page are flush, and nothing has to be measured.
-    """
+    """Return a figure as wide as the page and so many millimetres high, with its axes."""
+    # The margins are fixed: the figures of a page are flush, and nothing has to be measured.
     figure = Figure(figsize=(PAGE_MM * MM, height * MM))
     margins = {"left": 14 / PAGE_MM, "right": 1 - 6 / PAGE_MM, "wspace": 0.12}
     margins |= {"bottom": 10 / height, "top": 1 - top / height}
@@ -306,8 +291,7 @@ def _time_axis(axes: Axes, duration: float) -> None:
     steps = [1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 10800, 21600, 43200, 86400]
     step = next((step for step in steps if duration / step <= 10), 86400 * (duration // 864000 + 1))
     axes.xaxis.set_major_locator(MultipleLocator(step))
-    unit = "h:min:s" if step < 60 else "h:min"
-    letters = slice(None if step < 60 else -len(":00"))
+    unit, letters = ("h:min:s", slice(None)) if step < 60 else ("h:min", slice(-len(":00")))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: clock(x)[letters]))
     axes.set_xlim(0, duration)
     look = {"fontsize": 7, "color": _GREY, "ha": "right", "va": "top", "annotation_clip": False}

@@ -33,8 +33,7 @@ def annotated_strip(record: Record, start: float, seconds: float) -> plt.Figure:
     Parameters
     ----------
     record : Record
-    start, seconds : float
-        Begin and length of the strip.
+    start, seconds : float, the begin and length of the strip
 
     Returns
     -------
@@ -69,8 +68,7 @@ def named_waves(record: Record, sample: int, names: dict[str, float]) -> plt.Axe
     Parameters
     ----------
     record : Record
-    sample : int
-        Where the beat is annotated.
+    sample : int, where the beat is annotated
     names : mapping of wave to seconds from the annotation
 
     Returns
@@ -132,8 +130,7 @@ def stacked_signals(
     signals : mapping of name to array of mV, shape (samples,)
     fs, seconds : float
         Sampling frequency in Hz, and how much of the beginning is shown.
-    titles : sequence of str
-        What stands beside each panel.
+    titles : sequence of str, what stands beside each panel
 
     Returns
     -------

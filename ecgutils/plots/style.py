@@ -38,10 +38,8 @@ def save_figure(figure: Figure, name: str, numbers: pd.DataFrame) -> None:
     Parameters
     ----------
     figure : matplotlib.figure.Figure
-    name : str
-        File name without its ending, for example ``"class_counts"``.
-    numbers : pandas.DataFrame
-        What the figure shows; stored with its index.
+    name : str, the file name without its ending
+    numbers : pandas.DataFrame, stored with its index
     """
     with write_beside(DRAWN_DIR / f"{name}.png") as file:
         figure.savefig(file, format="png", dpi=150, metadata={"Software": None})

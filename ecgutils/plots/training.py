@@ -14,8 +14,7 @@ def learning_curves(history: pd.DataFrame) -> np.ndarray:
 
     Parameters
     ----------
-    history : pandas.DataFrame
-        See :class:`ecgutils.learning.experiments.Experiment`.
+    history : pandas.DataFrame, see :class:`ecgutils.learning.experiments.Experiment`
 
     Returns
     -------
@@ -57,8 +56,7 @@ def accuracy_over_time(curves: pd.DataFrame, claim: float) -> plt.Axes:
     ----------
     curves : pandas.DataFrame
         Columns ``model``, ``seed``, ``minutes`` and ``val_accuracy`` (in %).
-    claim : float
-        Overall accuracy that the paper's numbers imply, in %.
+    claim : float, the overall accuracy in % that the paper's numbers imply
 
     Returns
     -------
@@ -81,8 +79,7 @@ def ablation_effects(gains: pd.DataFrame, titles: dict[str, str]) -> plt.Figure:
 
     Parameters
     ----------
-    gains : pandas.DataFrame
-        See :func:`ecgutils.studies.known_tables.ablation_gains`.
+    gains : pandas.DataFrame, see :func:`ecgutils.studies.known_tables.ablation_gains`
     titles : mapping of metric to title, one panel each
 
     Returns
