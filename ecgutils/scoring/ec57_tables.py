@@ -57,8 +57,8 @@ def score_table(scores: Sequence[Score]) -> pd.DataFrame:
     rows = [[*_percent(s.counts, fusion_called_s=True), s.rr_error] for s in scores]
     rows.append([*_percent(total, fusion_called_s=False), np.nan])
     # sumstats reads what bxb printed, two decimals.
-    read = [[*_percent(s.counts, fusion_called_s=False), round(s.rr_error, 2)] for s in scores]
-    rows.append(pd.DataFrame(read).mean().tolist())
+    printed = [[*_percent(s.counts, fusion_called_s=False), round(s.rr_error, 2)] for s in scores]
+    rows.append([_mean(column) for column in zip(*printed, strict=True)])
     return counts.join(pd.DataFrame(rows, index, [*PERCENT_COLUMNS, RR_COLUMN]))
 
 
@@ -84,6 +84,12 @@ def _percent(counts: np.ndarray, *, fusion_called_s: bool) -> list[float]:
         rates.append((false, neither + false))
     pairs = quotients + rates
     return [100.0 * float(part) / float(whole) if whole else np.nan for part, whole in pairs]
+
+
+def _mean(values: Sequence[float]) -> float:
+    """Return the mean of the values that are not NaN, added one by one as sumstats adds them."""
+    known = [value for value in values if not np.isnan(value)]
+    return sum(known) / len(known) if known else np.nan
 
 
 def as_text(table: pd.DataFrame) -> str:
@@ -132,8 +138,7 @@ def _figures(row: pd.Series, columns: Sequence[str]) -> str:
 
 def _totals(gross: pd.Series) -> str:
     """Return the line that says how many beats the reference has."""
-    total = dict.fromkeys("NSVFO", 0)
-    for name in COUNT_COLUMNS:
-        total[name[0]] += int(gross[name])
-    beats = sum(total.values()) - total["O"]
+    counts = gross[list(COUNT_COLUMNS)]
+    total = counts.groupby(counts.index.str[0]).sum()
+    beats = total.drop("O").sum()
     return f"Total QRS complexes: {beats}  Total VEBs: {total['V']}  Total SVEBs: {total['S']}"
