@@ -16,14 +16,8 @@ from ecgutils.io.record import Record
 from ecgutils.recordings.segments import classify_segment, into_segments
 from ecgutils.signals.leads import choose_leads
 from ecgutils.signals.quality import lead_faults, stretches
-from ecgutils.unseen.trained_model import (
-    MODEL_SETTINGS,
-    OUTPUTS,
-    ModelCard,
-    TrainedModel,
-    load_model,
-    most_likely,
-)
+from ecgutils.unseen import trained_model
+from ecgutils.unseen.trained_model import OUTPUTS, ModelCard, TrainedModel
 
 SHORTEST_S = 10.0
 """Seconds from which on a recording can be classified."""
@@ -150,12 +144,13 @@ def classify(
     record = record.only(chosen)
     _refuse_amplitude(record)
     faults = np.stack([lead_faults(signal, record.fs) for signal in record.p_signal.T], axis=1)
-    model, annotated = model or load_model(), len(record.annotations.beats) > 0
-    segments = into_segments(record, faults != "")
+    faulty, annotated = faults != "", len(record.annotations.beats) > 0
+    model, segments = model or trained_model.load_model(), into_segments(record, faulty)
     work = partial(classify_segment, model=model, annotated=annotated)
     with ThreadPoolExecutor(min(os.cpu_count() or 1, len(segments))) as pool:
         tables, noises = zip(*pool.map(work, segments), strict=True)
-    reason = _reasons(faults, np.concatenate(noises))
+    unusable = [faulty.all(axis=1), np.concatenate(noises)]
+    reason = np.select(unusable, [faults[:, 0], "noise"], "")
     beats = _table(record, pd.concat(tables, ignore_index=True), reason, annotated)
     found = "annotated" if annotated else "detected"
     return Classified(
@@ -191,21 +186,14 @@ def _refuse_amplitude(record: Record) -> None:
     if not record.unit_declared[0]:
         return
     low, high = TYPICAL_MV
-    second = max(1, round(record.fs))
-    main = record.p_signal[: len(record.p_signal) // second * second, 0].reshape(-1, second)
-    heights = np.ptp(main, axis=1)
-    height = float(np.nanmedian(heights)) if np.isfinite(heights).any() else 0.0
+    second, main = round(record.fs), record.lead(0)
+    seconds = main[: len(main) // second * second].reshape(-1, second)
+    height = pd.Series(np.ptp(seconds, axis=1)).median()
     if height > high or 0 < height < low:
         raise EcgError(
             f"{record.name}: waves of {height:.3g} mV in lead {record.sig_name[0]} are not an "
             "electrocardiogram's; check the unit and the gain"
         )
-
-
-def _reasons(faults: np.ndarray, noise: np.ndarray) -> np.ndarray:
-    """Why each second cannot be used, shape (seconds,); empty where it can."""
-    all_faulty = (faults != "").all(axis=1)
-    return np.where(all_faulty, faults[:, 0], np.where(noise, "noise", ""))
 
 
 def _table(
@@ -220,7 +208,7 @@ def _table(
     probabilities = beats[list(OUTPUTS)].to_numpy(dtype=float, copy=True)
     probabilities[why != ""] = np.eye(len(OUTPUTS))[-1]
     table = pd.DataFrame({"sample": beats["sample"], "time_s": beats["sample"] / record.fs})
-    table["class"] = np.take(aami.CLASSES, most_likely(probabilities))
+    table["class"] = np.take(aami.CLASSES, trained_model.most_likely(probabilities))
     table[list(PROBABILITIES)] = probabilities
     return table
 
@@ -228,7 +216,7 @@ def _table(
 def _doubts(record: Record, beats: pd.DataFrame, reason: np.ndarray) -> tuple[str, ...]:
     """Refuse a rate that no heart has; doubt the sampling frequency where it is unusual."""
     question = "is it an electrocardiogram, and is its sampling frequency right?"
-    found = int((beats["p_Q"] < MODEL_SETTINGS.probably_none).sum())
+    found = (beats["p_Q"] < trained_model.MODEL_SETTINGS.probably_none).sum()
     if found < FEWEST_BEATS:
         raise EcgError(f"{record.name}: no heartbeats found; {question}")
     rate = 60 * found / (reason == "").sum()

@@ -4,8 +4,6 @@ import tempfile
 import warnings
 from pathlib import Path
 
-import numpy as np
-
 from ecgutils.files import write_beside
 from ecgutils.recordings.classified import PROBABILITIES, Classified
 from ecgutils.recordings.report.page import report_html
@@ -55,12 +53,11 @@ def annotation_bytes(classified: Classified) -> bytes:
 
     beats, fs = classified.beats, classified.recording.fs
     # wfdb only writes into folders, and allows few characters in names.
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(action="ignore"):
         wfdb.wrann(
             "beats",
             ANNOTATOR,
-            beats["sample"].to_numpy(dtype=np.int64),
+            beats["sample"].to_numpy(),
             symbol=beats["class"].to_list(),
             fs=int(fs) if float(fs).is_integer() else fs,
             write_dir=folder,

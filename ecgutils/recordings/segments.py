@@ -45,10 +45,10 @@ def into_segments(record: Record, faulty: np.ndarray) -> list[Segment]:
     block = second * round(settings.DETECTOR.block_s)
     count = max(1, round(record.duration / SEGMENT_S))
     borders = np.linspace(0, samples // block, count + 1).round().astype(int) * block
-    borders = [*borders[:-1].tolist(), samples]
+    borders[-1] = samples
     margin = round(MARGIN_S / settings.DETECTOR.block_s) * block
     segments = []
-    for first, stop in pairwise(borders):
+    for first, stop in pairwise(borders.tolist()):
         start, end = max(0, first - margin), min(samples, stop + margin)
         part = record.between(start / record.fs, end / record.fs)
         seconds = faulty[start // second : -(-end // second)]
@@ -69,14 +69,13 @@ def classify_segment(
     steepness = leads_together(record)
     if not annotated:
         record = record.with_beats(detect_r_peaks(record, steepness))
-    sample, probabilities = np.empty(0, dtype=np.int64), np.empty((0, len(OUTPUTS)))
-    if len(record.annotations.beats):
+    sample, probabilities = record.annotations.beats.sample, np.empty((0, len(OUTPUTS)))
+    if len(sample):
         beats = aligned_beats(record)
-        sample = beats.sample
         probabilities = _probabilities(model, beats, segment.faulty, annotated)
     own = (sample >= segment.first) & (sample < segment.stop)
     table = pd.DataFrame(probabilities[own], columns=list(OUTPUTS))
-    table.insert(0, "sample", sample[own].astype(np.int64) + segment.offset)
+    table.insert(0, "sample", sample[own] + segment.offset)
     return table, _noise(segment, steepness)
 
 
@@ -122,11 +121,10 @@ def _predict(model: TrainedModel, beats: AlignedBeats, faulty: np.ndarray) -> np
     over_gap = np.diff(silent_before[second], prepend=0) > 0
     beats = replace(beats, rr=np.where(over_gap, np.nan, beats.rr))
     probabilities = model.predict_proba(beats)
-    for lead in range(faulty.shape[1] if faulty.shape[1] > 1 else 0):
-        others_faulty = np.delete(faulty, lead, axis=1).all(axis=1)
-        alone = (~faulty[:, lead] & others_faulty)[second]
-        if alone.any():
-            windows = beats.windows[:, :, [lead]]
-            one_lead = replace(beats, windows=windows, recording=recording.only([lead]))
-            probabilities[alone] = model.predict_proba(one_lead)[alone]
+    # Of two leads, the one that has a signal where the other has none.
+    alone = (~faulty & faulty[:, ::-1])[second]
+    for lead in np.flatnonzero(alone.any(axis=0)):
+        windows, rows = beats.windows[:, :, [lead]], alone[:, lead]
+        one_lead = replace(beats, windows=windows, recording=recording.only([lead]))
+        probabilities[rows] = model.predict_proba(one_lead)[rows]
     return probabilities

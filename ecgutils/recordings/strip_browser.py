@@ -1,8 +1,8 @@
 """Leafing through a classified recording in a notebook, seven seconds at a time."""
 
 import base64
-from typing import TYPE_CHECKING
 
+import ipywidgets as widgets
 import numpy as np
 from matplotlib import style
 from matplotlib.figure import Figure
@@ -13,11 +13,11 @@ from ecgutils.plots.report import STRIP_S, clock, ecg_strip
 from ecgutils.recordings.classified import Classified
 from ecgutils.recordings.report.pictures import png, strip_signal
 
-if TYPE_CHECKING:
-    import ipywidgets
-
 DOTS_PER_INCH = 110
 """Resolution of the picture, about 800 points across."""
+
+_SLIDER = {"description": "seconds", "step": 1, "readout_format": ".0f"}
+_SLIDER |= {"continuous_update": False, "layout": {"width": "98%"}}
 
 
 class StripBrowser:
@@ -42,33 +42,26 @@ class StripBrowser:
 
     def __init__(self, classified: Classified, start_s: float = 0.0) -> None:
         self._classified = classified
+        self._last_start_s = max(0.0, classified.recording.duration - STRIP_S)
         self.move_to(start_s)
-
-    @property
-    def last_start_s(self) -> float:
-        """Where the last strip of the recording begins, in seconds."""
-        return max(0.0, self._classified.recording.duration - STRIP_S)
 
     def move_to(self, start_s: float) -> None:
         """Show the strip that begins at a time in seconds, or lies nearest to it."""
-        self.start_s = float(np.clip(start_s, 0, self.last_start_s))
+        self.start_s = float(np.clip(start_s, 0, self._last_start_s))
         self.marked: int | None = None
 
     def go_to_beat(self, name: str, backwards: bool = False) -> None:
         """Show the next beat of a class, or the one before; an EcgError if there is none."""
-        time = self._classified.beats["time_s"].to_numpy()
-        of_class = np.flatnonzero(self._classified.beats["class"] == name)
-        if not len(of_class):
+        beats = self._classified.beats
+        times = beats["time_s"][beats["class"] == name]
+        if times.empty:
             raise EcgError(f"{self._classified.recording.name}: no beat of class {name!r}")
-        here = self.start_s if self.marked is None else time[self.marked]
-        if backwards:
-            beat = int(of_class[np.searchsorted(time[of_class], here) - 1])
-        else:
-            after = np.searchsorted(time[of_class], here, side="right")
-            # After the last comes the first.
-            beat = int(of_class[after % len(of_class)])
-        self.move_to(time[beat] - STRIP_S / 2)
-        self.marked = beat
+        here = self.start_s if self.marked is None else beats["time_s"][self.marked]
+        side, step = ("left", -1) if backwards else ("right", 0)
+        # After the last comes the first.
+        place = (times.searchsorted(here, side) + step) % len(times)
+        self.move_to(times.iloc[place] - STRIP_S / 2)
+        self.marked = int(times.index[place])
 
     def caption(self) -> str:
         """Say what the strip shows: its time, its lead and the classes of its beats."""
@@ -88,48 +81,46 @@ class StripBrowser:
         with style.context("default"):
             return ecg_strip(signal, recording.fs, start, self._classified.beats, marked)
 
-    def controls(self) -> "ipywidgets.VBox":
+    def controls(self) -> widgets.VBox:
         """Make the strip with its slider and its buttons."""
-        import ipywidgets as widgets
-
         counts = self._classified.beats["class"].value_counts()
         choices = {f"{name} ({counts[name]})": name for name in CLASSES if name in counts}
         wanted = widgets.Dropdown(options=choices, description="class")
         before = widgets.Button(description="beat before", icon="arrow-left")
         after = widgets.Button(description="next beat", icon="arrow-right")
-        time = widgets.FloatSlider(
-            description="seconds",
-            max=self.last_start_s,
-            value=self.start_s,
-            step=1,
-            readout_format=".0f",
-            continuous_update=False,
-            layout={"width": "98%"},
-        )
+        time = widgets.FloatSlider(self.start_s, max=self._last_start_s, **_SLIDER)
         strip, words = widgets.Image(format="png"), widgets.Label()
+        controls = widgets.VBox([widgets.HBox([wanted, before, after]), time, strip, words])
+        self._connect(controls)
+        return controls
+
+    def _connect(self, controls: widgets.VBox) -> None:
+        """Show the strip, and let the buttons and the slider move it."""
+        buttons, time, strip, words = controls.children
+        wanted, before, after = buttons.children
 
         def show() -> None:
             strip.value, words.value = self._png(), self.caption()
 
-        def to_beat(backwards: bool) -> None:
-            self.go_to_beat(wanted.value, backwards)
+        def to_beat(button: widgets.Button) -> None:
+            self.go_to_beat(wanted.value, backwards=button is before)
             time.value = self.start_s
             show()
 
-        def to_time(start_s: float) -> None:
+        def to_time(change: dict) -> None:
             # A slider that was moved to a beat, to the step beside it, is not to move the strip.
-            if abs(start_s - self.start_s) >= time.step:
-                self.move_to(start_s)
+            if abs(change["new"] - self.start_s) >= time.step:
+                self.move_to(change["new"])
                 show()
 
-        before.on_click(lambda _: to_beat(backwards=True))
-        after.on_click(lambda _: to_beat(backwards=False))
-        time.observe(lambda change: to_time(change["new"]), "value")
+        before.on_click(to_beat)
+        after.on_click(to_beat)
+        time.observe(to_time, "value")
         show()
-        return widgets.VBox([widgets.HBox([wanted, before, after]), time, strip, words])
 
     def _png(self) -> bytes:
-        return png(self.figure(), DOTS_PER_INCH)
+        with style.context("default"):
+            return png(self.figure(), DOTS_PER_INCH)
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
         """Display the strip as a picture, with its controls where somebody can use them."""
@@ -142,9 +133,8 @@ def _has_a_reader() -> bool:
     """Tell whether a cell is executed for a reader, not for a file."""
     from IPython import get_ipython
 
-    shell = get_ipython()
-    if shell is None or not hasattr(shell, "kernel"):
+    kernel = getattr(get_ipython(), "kernel", None)
+    if kernel is None:
         return False
     # Whoever can be asked a question can move a slider.
-    request = shell.kernel.get_parent("shell")
-    return bool(request.get("content", {}).get("allow_stdin"))
+    return bool(kernel.get_parent("shell").get("content", {}).get("allow_stdin"))

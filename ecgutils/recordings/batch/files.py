@@ -9,7 +9,7 @@ from ecgutils.errors import UsageError
 from ecgutils.files import reason
 from ecgutils.io.recording import EDF_SUFFIXES, TEXT_SUFFIXES
 from ecgutils.io.wfdb_header import names_in_header
-from ecgutils.recordings.batch.receipts import RESULTS
+from ecgutils.recordings.batch.receipts import RESULTS, result_files
 
 SUFFIXES_IN_FOLDERS = (".hea", *EDF_SUFFIXES, ".csv", ".tsv")
 """Ends of the names of files in a folder that are taken for recordings."""
@@ -151,8 +151,7 @@ def _refuse_to_replace_inputs(jobs: Iterable[Job], directory: Path, beats: str |
         read += [f"{os.path.splitext(path)[0]}.{beats}" for path in read]
     read = {os.path.realpath(path) for path in read}
     for job in jobs:
-        for ending in RESULTS:
-            result = os.path.realpath(directory / f"{job.name}{ending}")
+        for result in map(os.path.realpath, result_files(directory, job.name)):
             if result in read:
                 raise UsageError(
                     f"{result} is read and would be replaced by the results of {job.name}; "

@@ -8,7 +8,7 @@ SHA-256: copying and some recorders leave size and time of change as they were.
 import json
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 from ecgutils.errors import EcgError
@@ -33,13 +33,10 @@ def input_hashes(path: Path, beats: str | None) -> dict[str, str]:
         names |= _signal_files(path)
     if beats is not None:
         names.add(f"{path.stem}.{beats}")
-    own = {name: path.parent / name for name in sorted(names) if os.path.basename(name) == name}
+    files = [path.parent / name for name in sorted(names) if os.path.basename(name) == name]
     folder = path.parent.resolve()
-    return {
-        name: sha256(file)
-        for name, file in own.items()
-        if os.path.isfile(file) and (file == path or file.resolve().parent == folder)
-    }
+    own = [file for file in files if file == path or file.resolve().parent == folder]
+    return {file.name: sha256(file) for file in own if os.path.isfile(file)}
 
 
 def _signal_files(header: Path) -> set[str]:
@@ -69,9 +66,10 @@ def write_receipt(directory: Path, name: str, made_from: dict[str, object]) -> N
         file.write(text + "\n")
 
 
-def clear_unfinished(directory: Path, names: Iterable[str]) -> None:
+def clear_unfinished(directory: Path, names: Sequence[str]) -> None:
     """Remove what killed processes left of results: hidden files under temporary names."""
-    ours = {path for name in names for path in (*_results(directory, name), _path(directory, name))}
+    ours = {_path(directory, name) for name in names}
+    ours |= {path for name in names for path in result_files(directory, name)}
     for folder in {path.parent for path in ours}:
         for path in folder.iterdir() if folder.is_dir() else ():
             unfinished = _UNFINISHED.fullmatch(path.name)
@@ -80,13 +78,12 @@ def clear_unfinished(directory: Path, names: Iterable[str]) -> None:
 
 
 def _receipt(directory: Path, name: str, made_from: dict[str, object]) -> dict[str, object]:
-    return {
-        "made_from": made_from,
-        "results": {path.name: sha256(path) for path in _results(directory, name)},
-    }
+    results = {path.name: sha256(path) for path in result_files(directory, name)}
+    return {"made_from": made_from, "results": results}
 
 
-def _results(directory: Path, name: str) -> list[Path]:
+def result_files(directory: Path, name: str) -> list[Path]:
+    """Return the files of a recording's results."""
     return [directory / f"{name}{suffix}" for suffix in RESULTS]
 
 

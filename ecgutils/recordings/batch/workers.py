@@ -9,16 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import resource_tracker
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from ecgutils.cluster import SILENT, quiet_dask, results_of, running_cluster
+from ecgutils.cluster import SILENT, Job, Result, quiet_dask, results_of, running_cluster
 from ecgutils.errors import EcgError
 
 if TYPE_CHECKING:
     from distributed import Client, LocalCluster
-
-Job = TypeVar("Job")
-Result = TypeVar("Result")
 
 _DEATHS_FORGIVEN = 2
 """How many workers may die of a job on a cluster of ours before it is given up."""

@@ -41,7 +41,7 @@ class Run:
         return self.stop_s - self.start_s
 
 
-@dataclass(frozen=True)
+@dataclass
 class Findings:
     """A classified recording with what follows from its beats.
 
@@ -56,6 +56,15 @@ class Findings:
         another.
     duration : float
         Length of the recording in seconds.
+    time, classes, in_noise, rr : array, shape (beats,)
+        Time of each beat in seconds; its class; whether it lies in noise, or is probably none;
+        seconds since the beat before, NaN where signal is missing between the two.
+    counts : dict of str to int
+        Beats of each class.
+    unsure : int
+        Beats Q outside noise: no class was more likely than not.
+    unusable_s, mean_rate : float
+        Seconds without usable signal; beats per minute over all known intervals, NaN without any.
 
     Examples
     --------
@@ -70,32 +79,24 @@ class Findings:
     unusable: pd.DataFrame
     duration: float
 
+    def __post_init__(self) -> None:
+        self.time = self.beats["time_s"].to_numpy()
+        self.classes = self.beats["class"].to_numpy(dtype=str)
+        self.in_noise = self.beats["p_Q"].to_numpy() >= MODEL_SETTINGS.probably_none
+        self.counts = {name: int((self.classes == name).sum()) for name in CLASSES}
+        self.unsure = self.counts["Q"] - int(self.in_noise.sum())
+        self.unusable_s = float((self.unusable["stop_s"] - self.unusable["start_s"]).sum())
+        interrupted = self.touches_unusable(np.roll(self.time, 1), self.time)
+        unknown = self.in_noise | np.roll(self.in_noise, 1) | interrupted
+        self.rr = np.where(unknown, np.nan, np.diff(self.time, prepend=np.nan))
+        self.mean_rate = 60 / pd.Series(self.rr).mean()
+
     @classmethod
     def from_classified(cls, classified: Classified) -> "Findings":
         """Collect what follows from a classified recording."""
         duration = classified.recording.duration
         unusable = join_stretches(classified.unusable, duration)
         return cls(classified.beats.reset_index(drop=True), unusable, duration)
-
-    @cached_property
-    def time(self) -> np.ndarray:
-        """Time of each beat in seconds."""
-        return self.beats["time_s"].to_numpy()
-
-    @cached_property
-    def classes(self) -> np.ndarray:
-        """Class of each beat."""
-        return self.beats["class"].to_numpy(dtype=str)
-
-    @cached_property
-    def in_noise(self) -> np.ndarray:
-        """Whether each beat lies in noise, or is probably none."""
-        return self.beats["p_Q"].to_numpy() >= MODEL_SETTINGS.probably_none
-
-    @cached_property
-    def unsure(self) -> int:
-        """Beats outside noise of which no class was more likely than not."""
-        return self.counts["Q"] - int(self.in_noise.sum())
 
     @cached_property
     def given_a_beat(self) -> np.ndarray:
@@ -109,28 +110,6 @@ class Findings:
         best = self.given_a_beat.max(axis=1)
         candidates = np.flatnonzero(~self.in_noise & (best < CERTAIN))
         return candidates[np.argsort(best[candidates], kind="stable")]
-
-    @cached_property
-    def rr(self) -> np.ndarray:
-        """Seconds since the beat before, NaN where signal is missing between the two."""
-        interrupted = self.touches_unusable(np.roll(self.time, 1), self.time)
-        unknown = self.in_noise | np.roll(self.in_noise, 1) | interrupted
-        return np.where(unknown, np.nan, np.diff(self.time, prepend=np.nan))
-
-    @cached_property
-    def counts(self) -> dict[str, int]:
-        """Beats of each class."""
-        return {name: int((self.classes == name).sum()) for name in CLASSES}
-
-    @cached_property
-    def unusable_s(self) -> float:
-        """Seconds without usable signal."""
-        return float((self.unusable["stop_s"] - self.unusable["start_s"]).sum())
-
-    @property
-    def mean_rate(self) -> float:
-        """Beats per minute over all intervals that are known, NaN where none is."""
-        return 60 / pd.Series(self.rr).mean()
 
     def extreme_rates(self) -> tuple[Run, Run] | None:
         """Return the slowest and the fastest eight intervals, None where none are known."""
@@ -193,19 +172,19 @@ class Findings:
         of its own. Columns are `start_s`, `stop_s`, `beats`, mean `rate` per minute, one per
         class, `ectopic_percent` (S and V among all beats), `unusable_percent` of the time.
         """
-        edges = np.arange(0, max(self.duration - seconds / 5, seconds / 5), seconds)
-        period = np.searchsorted(edges, self.time, side="right") - 1
-        table = pd.DataFrame({"start_s": edges, "stop_s": np.append(edges[1:], self.duration)})
-        table["beats"] = np.bincount(period, minlength=len(edges))
+        start = np.arange(0, max(self.duration - seconds / 5, seconds / 5), seconds)
+        stop = np.append(start[1:], self.duration)
+        period = np.searchsorted(start, self.time, side="right") - 1
+        table = pd.DataFrame({"start_s": start, "stop_s": stop})
+        table["beats"] = np.bincount(period, minlength=len(start))
         table["rate"] = 60 / pd.Series(self.rr).groupby(period).mean()
         for name in CLASSES:
-            table[name] = np.bincount(period[self.classes == name], minlength=len(edges))
+            table[name] = np.bincount(period[self.classes == name], minlength=len(start))
         table["ectopic_percent"] = 100 * (table["S"] + table["V"]) / table["beats"]
-        start, stop = table[["start_s", "stop_s"]].to_numpy().T[:, :, None, None]
         # Both ends of each unusable stretch, moved into each period.
-        inside = np.clip(self.unusable[["start_s", "stop_s"]].to_numpy(), start, stop)
-        lost = np.diff(inside).sum(axis=(1, 2))
-        table["unusable_percent"] = 100 * lost / (table["stop_s"] - table["start_s"])
+        ends = self.unusable[["start_s", "stop_s"]].to_numpy()
+        inside = np.clip(ends, start[:, None, None], stop[:, None, None])
+        table["unusable_percent"] = 100 * np.diff(inside).sum(axis=(1, 2)) / (stop - start)
         return table
 
 

@@ -4,7 +4,6 @@ import base64
 import io
 import re
 import threading
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -31,17 +30,6 @@ _HIGHEST_RR = (1.2, 4.0)
 
 # Matplotlib's settings belong to the process: two reports at once would spoil each other's.
 _drawing = threading.Lock()
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A figure in a page: a ``data:`` address, what it shows in words, and its width in mm."""
-
-    source: str
-    alt: str
-    width: float
-    caption: str = ""
-    title: str = ""
 
 
 def draw_all(recording: Record, findings: Findings, periods: pd.DataFrame) -> dict:
@@ -73,14 +61,15 @@ def _svg(figure: Figure) -> bytes:
     return re.sub(rb"(\.\d{3})\d+", rb"\1", content.getvalue())
 
 
-def _picture(figure: Figure, alt: str, kind: str = "svg+xml", **words: str) -> Picture:
-    """Turn a figure into something that a page can hold."""
+def _picture(figure: Figure, alt: str, kind: str = "svg+xml", **words: str) -> dict:
+    """Return a figure's ``data:`` address, what it shows in words, and its width in mm."""
     drawn = png(figure, 200) if kind == "png" else _svg(figure)
     source = f"data:image/{kind};base64,{base64.b64encode(drawn).decode()}"
-    return Picture(source, alt, round(figure.get_figwidth() * 25.4, 2), **words)
+    width = round(figure.get_figwidth() * 25.4, 2)
+    return {"source": source, "alt": alt, "width": width, **words}
 
 
-def _tachogram(findings: Findings) -> Picture | None:
+def _tachogram(findings: Findings) -> dict | None:
     """Draw the intervals over the whole recording, as points: a day has a hundred thousand."""
     known = findings.rr[~np.isnan(findings.rr)]
     if not len(known):
@@ -98,7 +87,7 @@ def _tachogram(findings: Findings) -> Picture | None:
     return _picture(figure, alt, "png", caption=caption)
 
 
-def _ectopics(periods: pd.DataFrame) -> Picture | None:
+def _ectopics(periods: pd.DataFrame) -> dict | None:
     """Draw how ectopic beats are spread over the recording, if there are any."""
     if len(periods) < 2 or not periods[["S", "V", "F"]].to_numpy().any():
         return None
@@ -106,7 +95,7 @@ def _ectopics(periods: pd.DataFrame) -> Picture | None:
     return _picture(draw.ectopic_bars(periods), alt)
 
 
-def _timeline(findings: Findings) -> Picture | None:
+def _timeline(findings: Findings) -> dict | None:
     """Draw where the signal cannot be used, if anywhere."""
     if not len(findings.unusable):
         return None
@@ -114,7 +103,7 @@ def _timeline(findings: Findings) -> Picture | None:
     return _picture(draw.signal_timeline(findings.unusable, findings.duration), alt)
 
 
-def _mean_beats(recording: Record, findings: Findings, lead: str) -> Picture | None:
+def _mean_beats(recording: Record, findings: Findings, lead: str) -> dict | None:
     """Draw the mean beat of each class in one lead, if there are whole beats."""
     seconds, shapes = mean_shapes(recording, findings, lead)
     if not shapes:
@@ -161,7 +150,7 @@ def strip_signal(recording: Record, start_s: float) -> tuple[float, str, np.ndar
     return first / recording.fs, recording.sig_name[lead], signal
 
 
-def _strip(recording: Record, findings: Findings, strip: Strip) -> Picture:
+def _strip(recording: Record, findings: Findings, strip: Strip) -> dict:
     """Draw a strip."""
     start, lead, signal = strip_signal(recording, strip.start_s)
     figure = draw.ecg_strip(signal, recording.fs, start, findings.beats, strip.marked)

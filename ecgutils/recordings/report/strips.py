@@ -7,7 +7,7 @@ from itertools import islice
 import numpy as np
 import pandas as pd
 
-from ecgutils.aami import CLASSES
+from ecgutils.aami import LEARNT_CLASSES
 from ecgutils.plots.report import STRIP_S
 from ecgutils.recordings.report.findings import LONG_INTERVAL, RATE_BEATS, Findings, Run, longest
 from ecgutils.recordings.report.words import ECTOPIC, percent
@@ -57,9 +57,9 @@ def _apart(proposals: Iterable[Iterable[Strip]]) -> Iterator[Strip]:
 
 def _odds(findings: Findings, k: int) -> str:
     """Say between which classes a beat lies."""
-    odds = dict(zip(CLASSES, 100 * findings.given_a_beat[k], strict=False))
-    likely = sorted((n for n in odds if odds[n] >= _LEAST_LIKELY), key=odds.get, reverse=True)
-    words = ", ".join(f"{name} {odds[name]:.0f} %" for name in likely)
+    odds = pd.Series(100 * findings.given_a_beat[k], LEARNT_CLASSES)
+    likely = odds[odds >= _LEAST_LIKELY].sort_values(ascending=False, kind="stable")
+    words = ", ".join(f"{name} {share:.0f} %" for name, share in likely.items())
     name = findings.classes[k]
     return f"Unsure: {words}" if name == "Q" else f"Called {name}: {words}"
 
@@ -70,21 +70,19 @@ def _proposals(findings: Findings) -> Iterator[Iterable[Strip]]:
         if run := longest(findings.runs(name)):
             rate = f"{run.rate:.0f} per minute"
             yield [_of_run(findings, run, f"Longest run of {name}: {run.beats} beats, {rate}")]
-    beat_names = {name: f"{ECTOPIC[name]} beat" for name in ("S", "V")} | {"F": "fusion beat"}
-    for name, words in beat_names.items():
+    for name, words in (("S", ECTOPIC["S"]), ("V", ECTOPIC["V"]), ("F", "fusion")):
         yield _surest(findings, name, words)
     yield _normal(findings)
     yield from _rates(findings)
     for name in ECTOPIC:
         if run := longest(findings.bigeminy(name)):
-            title = f"Bigeminy: every second beat is {name}, {run.beats} beats"
-            yield [_of_run(findings, run, title)]
+            words = f"every second beat is {name}, {run.beats} beats"
+            yield [_of_run(findings, run, f"Bigeminy: {words}")]
 
 
 def _rates(findings: Findings) -> Iterator[list[Strip]]:
     """Propose the longest interval and the stretches of lowest and highest rate."""
-    pause = findings.longest_interval()
-    if pause and pause.seconds >= LONG_INTERVAL:
+    if (pause := findings.longest_interval()) and pause.seconds >= LONG_INTERVAL:
         title = f"Longest interval between two beats: {pause.seconds:.2f} s"
         yield [_of_run(findings, pause, title)]
     for word, run in zip(("Slowest", "Fastest"), findings.extreme_rates() or (), strict=False):
@@ -99,7 +97,7 @@ def _surest(findings: Findings, name: str, words: str) -> Iterator[Strip]:
     starts = _inside(findings, findings.time[beats] - STRIP_S / 2)
     gaps = findings.touches_unusable(starts, starts + STRIP_S)
     for k in beats[np.lexsort((-probability[beats], gaps))].tolist():
-        title = f"The surest {words} ({name} {percent(100 * probability[k])})"
+        title = f"The surest {words} beat ({name} {percent(100 * probability[k])})"
         yield _around(findings, findings.time[k], title, k)
 
 

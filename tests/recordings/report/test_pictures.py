@@ -11,7 +11,7 @@ def test_mean_beats_are_those_of_whole_beats_outside_noise():
     record = first_seconds("208", 120)
     record.p_signal[5000:5010, 1] = np.nan
     classified = known_by_heart(record, [(60.0, 70.0, "noise")])
-    seconds, shapes = mean_shapes(record, Findings.from_classified(classified), 1)
+    seconds, shapes = mean_shapes(record, Findings.from_classified(classified), "V1")
     beats = classified.beats
     window = np.arange(-108, 181)
     np.testing.assert_allclose(seconds, window / 360)
