@@ -22,8 +22,8 @@ from ecgutils.files import reason
 if TYPE_CHECKING:
     from ecgutils.recordings.batch.many import Outcome
 
-DESCRIPTION = "Reproduce, explain and surpass a published heartbeat classifier."
-INTERRUPTED = 130
+Commands = argparse._SubParsersAction
+Command = Callable[[argparse.Namespace], int | None]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,13 +31,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = build_parser().parse_args(arguments)
     try:
         with _ended_like_an_interrupt():
-            status = options.command(options)
+            status = options.command(options) or 0
             # Whoever reads the output may be gone or the disk full: better found out here.
             print(end="", flush=True)
+    except UsageError as error:
+        options.wrong_usage(str(error))
     except EcgError as error:
         return _print_error(f"error: {error}")
     except KeyboardInterrupt:
-        return _print_error("interrupted", INTERRUPTED)
+        return _print_error("interrupted", 130)
     except BrokenPipeError:
         _drop_output()
         return 1
@@ -50,20 +52,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser; its result's `command` is a function of the result."""
-    parser = argparse.ArgumentParser(prog="ecgutils", description=DESCRIPTION)
+    description = "Reproduce, explain and surpass a published heartbeat classifier."
+    parser = argparse.ArgumentParser(prog="ecgutils", description=description)
     parser.add_argument("--version", action="version", version=f"ecgutils {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_run(commands)
-    _add_verify(commands)
-    _add_fetch(commands)
+    _add(commands, _verify, "verify", "prove that the embedded databases are PhysioNet's")
+    fetch = _add(commands, _fetch, "fetch", "fill data/mitdb from PhysioNet or from a copy of it")
+    copy = "the copy (default: physionet.org)"
+    fetch.add_argument("--from", dest="source", metavar="DIR|URL", help=copy)
     _add_study(commands)
-    _add_train_model(commands)
+    train = _add(commands, _train_model, "train-model", "train the model of classify anew")
+    _add_scheduler(train, "this project must have")
     _add_classify(commands)
     _add_score(commands)
     return parser
 
 
-def _add_run(commands: argparse._SubParsersAction) -> None:
+def _add_run(commands: Commands) -> None:
     parser = _add(commands, _run, "run", "execute the notebooks in order and write the report")
     parser.add_argument("numbers", nargs="*", metavar="NN", help="notebooks to run (default: all)")
     trial = "a few records and epochs, to see that all works"
@@ -73,17 +79,7 @@ def _add_run(commands: argparse._SubParsersAction) -> None:
     parser.add_argument("-p", "--parameter", help=setting, **parameter)
 
 
-def _add_verify(commands: argparse._SubParsersAction) -> None:
-    _add(commands, _verify, "verify", "prove that the embedded databases are PhysioNet's")
-
-
-def _add_fetch(commands: argparse._SubParsersAction) -> None:
-    parser = _add(commands, _fetch, "fetch", "fill data/mitdb from PhysioNet or from a copy of it")
-    copy = "the copy (default: physionet.org)"
-    parser.add_argument("--from", dest="source", metavar="DIR|URL", help=copy)
-
-
-def _add_study(commands: argparse._SubParsersAction) -> None:
+def _add_study(commands: Commands) -> None:
     summary = "repeat a long study, or write the tables of the README"
     parser = _add(commands, _study, "study", summary)
     studies = parser.add_subparsers(title="studies", metavar="STUDY", required=True)
@@ -98,9 +94,7 @@ def _add_study(commands: argparse._SubParsersAction) -> None:
     _add(studies, _study_tables, "tables", "write the tables of the README from figures/*.csv")
 
 
-def _add_one_study(
-    studies: argparse._SubParsersAction, name: str, summary: str
-) -> argparse.ArgumentParser:
+def _add_one_study(studies: Commands, name: str, summary: str) -> argparse.ArgumentParser:
     parser = _add(studies, _study, name, summary)
     parser.set_defaults(study=name)
     out = {"type": Path, "default": paths.FIGURES_DIR, "metavar": "DIR"}
@@ -109,36 +103,28 @@ def _add_one_study(
     return parser
 
 
-def _add_train_model(commands: argparse._SubParsersAction) -> None:
-    parser = _add(commands, _train_model, "train-model", "train the model of classify anew")
-    _add_scheduler(parser, "this project must have")
-
-
-def _add_classify(commands: argparse._SubParsersAction) -> None:
+def _add_classify(commands: Commands) -> None:
     parser = _add(commands, _classify, "classify", "classify every heartbeat of recordings")
+    add = parser.add_argument
     recording = "a WFDB record, an EDF or CSV file, or a folder for all recordings in it"
-    parser.add_argument("recordings", nargs="+", metavar="RECORDING", help=recording)
-    results = (
-        "where NAME.aami, NAME.beats.csv and NAME.html are written; what is done already is done "
-        "again only if the recording, the options or the model changed"
+    add("recordings", nargs="+", metavar="RECORDING", help=recording)
+    results = "where NAME.aami, NAME.beats.csv and NAME.html are written"
+    again = (
+        "what is done already is done again only if the recording, the options or the model changed"
     )
-    parser.add_argument("-o", "--out", type=Path, required=True, metavar="DIR", help=results)
-    positions = (
-        "take the positions of beats from the annotation file with this suffix, such as atr "
-        "(default: detect them)"
-    )
-    parser.add_argument("--beats", metavar="EXT", help=positions)
+    add("-o", "--out", type=Path, required=True, metavar="DIR", help=f"{results}; {again}")
+    positions = "the annotation file with this suffix, such as atr (default: detect them)"
+    add("--beats", metavar="EXT", help=f"take the positions of beats from {positions}")
     lead = "use this lead; may be given twice (default: the best ones are chosen)"
-    parser.add_argument("--lead", action="append", default=[], metavar="NAME", help=lead)
-    frequency = "sampling frequency of CSV files without times"
-    parser.add_argument("--fs", type=_hertz, metavar="HZ", help=frequency)
+    add("--lead", action="append", default=[], metavar="NAME", help=lead)
+    add("--fs", type=_hertz, metavar="HZ", help="sampling frequency of CSV files without times")
     where = parser.add_mutually_exclusive_group()
     jobs = "share the work among so many processes"
     where.add_argument("--jobs", type=_count, metavar="N", help=jobs)
     _add_scheduler(where, "recordings and DIR must have")
 
 
-def _add_score(commands: argparse._SubParsersAction) -> None:
+def _add_score(commands: Commands) -> None:
     parser = _add(commands, _score, "score", "compare annotations beat by beat, as EC57 asks")
     add = parser.add_argument
     add("records", nargs="+", metavar="RECORD", help="record names, such as 100")
@@ -176,12 +162,7 @@ def _count(text: str) -> int:
     return count
 
 
-def _add(
-    commands: argparse._SubParsersAction,
-    command: Callable[[argparse.Namespace], int],
-    name: str,
-    summary: str,
-) -> argparse.ArgumentParser:
+def _add(commands: Commands, command: Command, name: str, summary: str) -> argparse.ArgumentParser:
     """Add a command that a function carries out."""
     description = f"{summary[0].upper()}{summary[1:]}."
     parser = commands.add_parser(name, help=summary, description=description)
@@ -190,12 +171,9 @@ def _add(
 
 
 def _add_scheduler(parser: argparse._ActionsContainer, what: str) -> None:
-    parser.add_argument(
-        "--scheduler",
-        metavar="ADDRESS",
-        help="share the work among the workers of this dask scheduler, such as "
-        f"tcp://10.0.0.1:8786; {what} the same paths on all of them, as on a shared file system",
-    )
+    sharing = "share the work among the workers of this dask scheduler, such as tcp://10.0.0.1:8786"
+    needed = f"{what} the same paths on all of them, as on a shared file system"
+    parser.add_argument("--scheduler", metavar="ADDRESS", help=f"{sharing}; {needed}")
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -205,8 +183,6 @@ def _run(options: argparse.Namespace) -> int:
     folders = {"notebooks_dir": paths.NOTEBOOKS_DIR, "build_dir": paths.BUILD_DIR}
     try:
         report = execution.run(options.numbers, options.quick, parameters, **folders)
-    except UsageError as error:
-        options.wrong_usage(str(error))
     except execution.NotebookError as error:
         _print_error(f"error: {error}")
         print(f"\n{error.excerpt}\n\nAs far as it came: {error.kept}", file=sys.stderr)
@@ -235,45 +211,42 @@ def _verify(_: argparse.Namespace) -> int:
     return 0 if all_good else 1
 
 
-def _fetch(options: argparse.Namespace) -> int:
+def _fetch(options: argparse.Namespace) -> None:
     from ecgutils.database.physionet import fetch
 
     fetched = fetch(paths.MITDB_DIR, options.source, progress=True)
     print(f"{paths.MITDB_DIR}: {len(fetched)} records fetched, the others were right already")
-    return 0
 
 
-def _study(options: argparse.Namespace) -> int:
+def _study(options: argparse.Namespace) -> None:
     from ecgutils.parallel import shared_among_machines
     from ecgutils.studies import detection, known_patients, recorders, unseen_patients
 
-    studies = {
-        "known": (known_patients.run_study, ("models", "seeds")),
-        "unseen": (unseen_patients.run_study, ("parts",)),
-        "detection": (detection.run_study, ()),
-        "recorders": (recorders.run_study, ("records",)),
-    }
-    run_study, names = studies[options.study]
     with shared_among_machines(options.scheduler):
-        run_study(*(getattr(options, name) for name in names), folder=options.out)
-    return 0
+        match options.study:
+            case "known":
+                known_patients.run_study(options.models, options.seeds, options.out)
+            case "unseen":
+                unseen_patients.run_study(options.parts, options.out)
+            case "detection":
+                detection.run_study(options.out)
+            case "recorders":
+                recorders.run_study(options.records, options.out)
 
 
-def _study_tables(_: argparse.Namespace) -> int:
+def _study_tables(_: argparse.Namespace) -> None:
     from ecgutils.studies.readme import README, write_tables
 
     write_tables()
     print(f"{README}: its tables are those of figures/")
-    return 0
 
 
-def _train_model(options: argparse.Namespace) -> int:
+def _train_model(options: argparse.Namespace) -> None:
     from ecgutils.parallel import shared_among_machines
     from ecgutils.unseen.model_training import make_model
 
     with shared_among_machines(options.scheduler):
         print(make_model())
-    return 0
 
 
 def _classify(options: argparse.Namespace) -> int:
@@ -281,11 +254,8 @@ def _classify(options: argparse.Namespace) -> int:
     from ecgutils.recordings.batch.many import Options, classify_many
 
     if len(options.lead) > 2:
-        options.wrong_usage("at most two leads are used, so --lead may be given twice")
-    try:
-        jobs, problems = find_recordings(options.recordings, options.out, options.beats)
-    except UsageError as error:
-        options.wrong_usage(str(error))
+        raise UsageError("at most two leads are used, so --lead may be given twice")
+    jobs, problems = find_recordings(options.recordings, options.out, options.beats)
     for problem in problems:
         _print_error(f"error: {problem}")
     settings = Options(options.out, options.fs, options.beats, tuple(options.lead))
@@ -327,14 +297,13 @@ def _score(options: argparse.Namespace) -> int:
     from ecgutils.scoring.ec57_tables import as_text, score_table, write_csv
 
     if len(set(options.records)) < len(options.records):
-        options.wrong_usage("a record is named twice, its beats would count twice")
+        raise UsageError("a record is named twice, its beats would count twice")
     folders = {"reference_dir": options.reference_dir, "test_dir": options.test_dir}
+    suffixes = {"test": options.test, "reference": options.reference}
     scores, status = [], 0
     for name in options.records:
         try:
-            scores.append(
-                score_record(name, options.test, options.reference, start=options.start, **folders)
-            )
+            scores.append(score_record(name, **suffixes, **folders, start=options.start))
         except EcgError as error:
             status = _print_error(f"error: {error}")
     if scores:
@@ -352,14 +321,12 @@ def _ended_like_an_interrupt() -> Iterator[None]:
     Left to itself it would end this process on the spot. Signals that are ignored stay so, as
     `nohup` wants it.
     """
-    ends = [s for s in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(s) == signal.SIG_DFL]
-    for end in ends:
-        signal.signal(end, signal.default_int_handler)
-    try:
+    with contextlib.ExitStack() as stack:
+        for end in (signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(end) == signal.SIG_DFL:
+                stack.callback(signal.signal, end, signal.SIG_DFL)
+                signal.signal(end, signal.default_int_handler)
         yield
-    finally:
-        for end in ends:
-            signal.signal(end, signal.SIG_DFL)
 
 
 def _print_line(line: str) -> None:

@@ -6,19 +6,19 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from ecgutils.errors import EcgError
 from ecgutils.paths import PACKAGE_DIR
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 def sha256(path: str | Path) -> str:
     """Return the SHA-256 of a file's content, 64 hexadecimal digits."""
-    try:
-        with open(path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise EcgError(f"{path}: cannot be read ({reason(error)})") from error
+    with _failure_named(path, "read"), open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def sha256_of_code(*rooms: str) -> str:
@@ -37,11 +37,8 @@ def sha256_of_code(*rooms: str) -> str:
 
 def read_bytes(path: str | Path, limit: int) -> bytes:
     """Return a file's content, unless it is longer than any file of its kind."""
-    try:
-        with open(path, "rb") as file:
-            content = file.read(limit + 1)
-    except OSError as error:
-        raise EcgError(f"{path}: cannot be read ({reason(error)})") from error
+    with _failure_named(path, "read"), open(path, "rb") as file:
+        content = file.read(limit + 1)
     if len(content) > limit:
         raise EcgError(f"{path}: longer than any file of its kind (limit {limit} bytes)")
     return content
@@ -58,17 +55,31 @@ def write_beside(path: str | Path, mode: str = "wb") -> Iterator[IO]:
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     encoding = None if "b" in mode else "utf-8"
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(temporary, mode, encoding=encoding) as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except OSError as error:
-        raise EcgError(f"{path}: cannot be written ({reason(error)})") from error
+        with _failure_named(path, "written"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with open(temporary, mode, encoding=encoding) as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
     finally:
         with suppress(OSError):
             temporary.unlink()
+
+
+def write_csv(path: Path, table: "pd.DataFrame", float_format: str, index: bool = True) -> None:
+    """Write a table as CSV, the same bytes on every system; undefined figures are left empty."""
+    with write_beside(path, "w") as file:
+        table.to_csv(file, index=index, float_format=float_format, lineterminator="\n")
+
+
+@contextmanager
+def _failure_named(path: str | Path, what: str) -> Iterator[None]:
+    """Let the message of a failure name the file, which cannot be `what`."""
+    try:
+        yield
+    except OSError as error:
+        raise EcgError(f"{path}: cannot be {what} ({reason(error)})") from error
 
 
 def reason(error: OSError) -> str:

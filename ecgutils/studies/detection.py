@@ -6,12 +6,11 @@ from pathlib import Path
 import pandas as pd
 
 from ecgutils import aami, database
-from ecgutils.paths import FIGURES_DIR
+from ecgutils.files import write_csv
 from ecgutils.recordings.classified import classify
 from ecgutils.scoring.ec57 import Score, score_annotations
 from ecgutils.scoring.ec57_tables import AVERAGE, COUNT_COLUMNS, GROSS, score_table
 from ecgutils.signals.r_peaks import detect_r_peaks
-from ecgutils.studies.store import write_table
 from ecgutils.unseen.model_training import train
 from ecgutils.unseen.trained_model import TrainedModel
 
@@ -47,27 +46,21 @@ def detection_table(record_names: Iterable[str]) -> pd.DataFrame:
         scores.append(score_annotations(record.annotations, found, start=0))
     table = score_table(scores).drop(AVERAGE)
     counts = table[list(COUNT_COLUMNS)].astype(int)
-    false, missed = counts.filter(regex="^O"), counts.filter(regex="^[NSVF]o'$")
-    columns = {
-        "beats": counts.drop(columns=false.columns).sum(axis=1),
-        "missed": missed.sum(axis=1),
-        "false": false.sum(axis=1),
-        "Se": table["Q Se"],
-        "+P": table["Q +P"],
-    }
-    return pd.DataFrame(columns).rename_axis("record")
+    false = counts.filter(regex="^O").sum(axis=1)
+    missed = counts.filter(regex="^[NSVF]o'$").sum(axis=1)
+    beats = counts.sum(axis=1) - false
+    figures = table[["Q Se", "Q +P"]].set_axis(["Se", "+P"], axis=1)
+    columns = pd.DataFrame({"beats": beats, "missed": missed, "false": false})
+    return columns.join(figures).rename_axis("record")
 
 
-def loss_by_detection(
-    train_on: Sequence[str] = aami.DS1, test_on: Sequence[str] = aami.DS2
-) -> pd.DataFrame:
-    """Train on some records, test V and S on others, with and without annotated positions.
+def loss_by_detection(test_on: Sequence[str] = aami.DS2) -> pd.DataFrame:
+    """Train on DS1, test V and S on other records, with and without annotated positions.
 
     One row per entry of :data:`POSITIONS`; EC57's figures of all beats together, in %. The model
     is calibrated on the records that it was trained on, each held out once.
     """
-    trained = train(train_on)
-    model = TrainedModel(trained.network, trained.card(train_on))
+    model, _ = train(aami.DS1)
     gross = {
         positions: score_table([_score(model, name, positions) for name in test_on]).loc[GROSS]
         for positions in POSITIONS
@@ -80,9 +73,9 @@ def loss_by_detection(
     return table
 
 
-def run_study(folder: Path = FIGURES_DIR) -> None:
+def run_study(folder: Path) -> None:
     """Store the table of :func:`loss_by_detection`."""
-    write_table(folder / "detection_study.csv", loss_by_detection())
+    write_csv(folder / "detection_study.csv", loss_by_detection(), "%.3f")
 
 
 def _score(model: TrainedModel, name: str, positions: str) -> Score:

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 
 from ecgutils.aami import CLASSES
-from ecgutils.files import write_beside
+from ecgutils.files import write_beside, write_csv
 from ecgutils.learning.smote_leak import gains
 from ecgutils.paths import BUILD_DIR
 from ecgutils.scoring import metrics
-from ecgutils.studies.store import mean_and_half_width
+from ecgutils.studies.seed_means import mean_seconds, means_table
 
 RESULTS_DIR = BUILD_DIR / "results"
 """Where a run leaves its table, as text and as CSV."""
@@ -88,22 +88,14 @@ def against_paper(counts: np.ndarray, intervals: pd.DataFrame) -> pd.DataFrame:
         overall), ``low`` and ``high`` of its interval, the paper's ``claim``, and ``always_n``,
         what calling every beat N would give; all in %.
     """
-    reference = np.repeat(np.arange(len(CLASSES)), counts.sum(axis=1))
-    figures, always_n = (
-        metrics.summary(counts),
-        metrics.summary(metrics.confusion(reference, np.zeros_like(reference))),
-    )
+    figures = metrics.summary(counts)
+    always_n = metrics.summary(np.outer(counts.sum(axis=1), np.array(CLASSES) == "N"))
     names = [f"acc_{k}" for k in CLASSES] + ["accuracy"]
-    return pd.DataFrame(
-        {
-            "acc": [figures[name] for name in names],
-            "low": intervals.loc[names, "low"].to_numpy(),
-            "high": intervals.loc[names, "high"].to_numpy(),
-            "claim": [*(metrics.PAPER_ACCURACY[k] for k in CLASSES), metrics.PAPER_OVERALL],
-            "always_n": [always_n[name] for name in names],
-        },
-        index=pd.Index([*CLASSES, "all"], name="class"),
-    )
+    table = intervals.loc[names, ["low", "high"]]
+    table.insert(0, "acc", [figures[name] for name in names])
+    table["claim"] = [*metrics.PAPER_ACCURACY.values(), metrics.PAPER_OVERALL]
+    table["always_n"] = [always_n[name] for name in names]
+    return table.set_axis(pd.Index([*CLASSES, "all"], name="class"))
 
 
 def store_results(results: Mapping[str, tuple[np.ndarray, pd.DataFrame]]) -> str:
@@ -131,9 +123,7 @@ def store_results(results: Mapping[str, tuple[np.ndarray, pd.DataFrame]]) -> str
         text += f"\n{KNOWN_MODEL_TITLES[model]}\n{shown}\n"
     with write_beside(RESULTS_DIR / "table.txt", "w") as file:
         file.write(text)
-    with write_beside(RESULTS_DIR / "table.csv", "w") as file:
-        stacked = pd.concat(tables, names=["model"])
-        stacked.to_csv(file, float_format="%.4f", lineterminator="\n")
+    write_csv(RESULTS_DIR / "table.csv", pd.concat(tables, names=["model"]), "%.4f")
     return text
 
 
@@ -167,21 +157,16 @@ def study_table(study: pd.DataFrame) -> pd.DataFrame:
     >>> study_table(read_study("known")).loc["overall accuracy", "paper's claim"]
     '98.50 (implied)'
     """
-    intervals = metrics.seed_intervals(study)
-    titles = {f"acc_{name}": f"accuracy {name} vs rest" for name in CLASSES}
-    titles |= {"accuracy": "overall accuracy", "macro_f1": "macro-F1"}
-    claims = [f"{metrics.PAPER_ACCURACY[name]:.2f}" for name in CLASSES]
-    columns = {"paper's claim": [*claims, f"{metrics.PAPER_OVERALL:.2f} (implied)", "", ""]}
-    for model in (name for name in KNOWN_MODEL_TITLES if name in set(study["model"])):
-        figures = intervals.loc[model]
-        minutes = f"{figures.loc['train_seconds', 'mean'] / 60:.1f}"
-        cells = [mean_and_half_width(figures.loc[metric], 2) for metric in titles]
-        columns[f"{KNOWN_MODEL_TITLES[model]}, {figures['seeds'].iloc[0]} seeds"] = [
-            *cells,
-            minutes,
-        ]
-    rows = [*titles.values(), "training, minutes on one core"]
-    return pd.DataFrame(columns, pd.Index(rows, name="%"))
+    rows = {f"acc_{name}": f"accuracy {name} vs rest" for name in CLASSES}
+    rows |= {"accuracy": "overall accuracy", "macro_f1": "macro-F1"}
+    table = means_table(study, KNOWN_MODEL_TITLES, rows, 2)
+    seconds = mean_seconds(study, KNOWN_MODEL_TITLES)
+    table["training, minutes on one core"] = [f"{value / 60:.1f}" for value in seconds]
+    table = table.T.rename_axis("%")
+    claims = [f"{claim:.2f}" for claim in metrics.PAPER_ACCURACY.values()]
+    claims += [f"{metrics.PAPER_OVERALL:.2f} (implied)", "", ""]
+    table.insert(0, "paper's claim", claims)
+    return table
 
 
 def ablation_table(study: pd.DataFrame) -> pd.DataFrame:
@@ -200,16 +185,16 @@ def ablation_table(study: pd.DataFrame) -> pd.DataFrame:
         :data:`ABLATION_METRICS` in %, the training's seconds on one core, and the command
         that repeats the row.
     """
-    intervals = metrics.seed_intervals(study)
-    rows = {}
-    for model, title in ABLATION_TITLES.items():
-        figures = intervals.loc[model]
-        cells = {t: mean_and_half_width(figures.loc[m], 2) for m, t in ABLATION_METRICS.items()}
-        cells["training (s)"] = f"{figures.loc['train_seconds', 'mean']:.0f}"
-        seeds = " ".join(map(str, sorted(study.loc[study["model"] == model, "seed"].unique())))
-        cells["command"] = f"ecgutils study known --models {model} --seeds {seeds}"
-        rows[title] = cells
-    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("changed")
+    table = means_table(study, ABLATION_TITLES, ABLATION_METRICS, 2)
+    seconds = mean_seconds(study, ABLATION_TITLES)
+    table["training (s)"] = [f"{value:.0f}" for value in seconds]
+    seeds = study.groupby("model")["seed"].unique()
+    table["command"] = [
+        f"ecgutils study known --models {model} --seeds {' '.join(map(str, sorted(seeds[model])))}"
+        for model in seconds.index
+    ]
+    titles = [ABLATION_TITLES[model] for model in seconds.index]
+    return table.set_axis(pd.Index(titles, name="changed"))
 
 
 def ablation_gains(study: pd.DataFrame) -> pd.DataFrame:

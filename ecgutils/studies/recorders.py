@@ -2,7 +2,7 @@
 
 import tempfile
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,14 +11,14 @@ import pandas as pd
 
 from ecgutils import database
 from ecgutils.database.embedded import record_names
+from ecgutils.files import write_csv
 from ecgutils.io.record import Record
 from ecgutils.io.recording import read_recording
 from ecgutils.parallel import in_parallel
-from ecgutils.paths import FIGURES_DIR
 from ecgutils.recordings.classified import classify
 from ecgutils.scoring.ec57 import MATCH_WINDOW, match_beats
 from ecgutils.scoring.ec57_tables import GROSS
-from ecgutils.studies.store import known_only, write_table
+from ecgutils.studies.store import known_only
 
 SAME_BEAT_MS = round(1000 * MATCH_WINDOW)
 """Milliseconds within which beats of two tables are the same one, as EC57 has it."""
@@ -26,23 +26,21 @@ SAME_BEAT_MS = round(1000 * MATCH_WINDOW)
 
 def as_csv(record: Record) -> Record:
     """Write a recording as text and read it back."""
+    columns = [f"{name} (mV)" for name in record.sig_name]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{record.name}.csv"
-        columns = [f"{name} (mV)" for name in record.sig_name]
-        table = pd.DataFrame(record.p_signal, columns=columns)
-        table.to_csv(path, index=False, float_format="%.4f")
+        write_csv(path, pd.DataFrame(record.p_signal, columns=columns), "%.4f", index=False)
         return read_recording(path, fs=record.fs)
 
 
 def as_edf(record: Record) -> Record:
     """Write a recording of a whole number of Hz as EDF, without its last part of a second."""
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
-        # edfio warns of every digit that EDF has no room for.
-        warnings.simplefilter("ignore")
-        import edfio
+    import edfio
 
+    whole = len(record.p_signal) // round(record.fs) * round(record.fs)
+    # edfio warns of every digit that EDF has no room for.
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(action="ignore"):
         path = Path(folder) / f"{record.name}.edf"
-        whole = len(record.p_signal) // round(record.fs) * round(record.fs)
         leads = [
             edfio.EdfSignal(lead, record.fs, label=name, physical_dimension="mV")
             for lead, name in zip(record.p_signal[:whole].T, record.sig_name, strict=True)
@@ -87,17 +85,18 @@ def changed_beats(beats: pd.DataFrame, others: pd.DataFrame) -> tuple[int, int]:
     return len(pairs) - int((one == other).sum()), len(pairs)
 
 
-def recorder_table(records: Iterable[str]) -> pd.DataFrame:
-    """Return the % of beats whose class each of the :data:`VARIANTS` changes.
+def run_study(records: Sequence[str] | None, folder: Path) -> None:
+    """Store the % of beats whose class each of the :data:`VARIANTS` changes.
 
     One row per record, in order, and one of all together (``Gross``); also the number of ``beats``.
     """
-    counts = dict(in_parallel(_count, [(name,) for name in records]))
-    table = pd.DataFrame.from_dict(counts, orient="index").sort_index()
+    jobs = [(name,) for name in known_only(records, record_names(), "record")]
+    table = pd.DataFrame.from_dict(dict(in_parallel(_count, jobs)), orient="index").sort_index()
     table.loc[GROSS] = table.sum()
     for name in VARIANTS:
         table[name] = 100 * table[name] / table[f"{name} total"]
-    return table[["beats", *VARIANTS]].astype({"beats": int}).rename_axis("record")
+    table = table[["beats", *VARIANTS]].astype({"beats": int}).rename_axis("record")
+    write_csv(folder / "recorder_study.csv", table, "%.3f")
 
 
 def _count(name: str) -> tuple[str, dict[str, int]]:
@@ -109,9 +108,3 @@ def _count(name: str) -> tuple[str, dict[str, int]]:
         changed, total = changed_beats(beats, classify(other(record)).beats)
         counts |= {variant: changed, f"{variant} total": total}
     return name, counts
-
-
-def run_study(records: Iterable[str] | None = None, folder: Path = FIGURES_DIR) -> None:
-    """Store the table of :func:`recorder_table` for the whole database, or for these records."""
-    table = recorder_table(known_only(records, record_names(), "record"))
-    write_table(folder / "recorder_study.csv", table)

@@ -4,15 +4,14 @@ import json
 import operator
 import os
 import platform
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from ecgutils.errors import EcgError
-from ecgutils.files import write_beside
+from ecgutils.files import write_beside, write_csv
 from ecgutils.parallel import in_parallel
 from ecgutils.paths import FIGURES_DIR
 
@@ -74,21 +73,17 @@ def read_study(name: str, folder: Path = FIGURES_DIR) -> pd.DataFrame:
         raise EcgError(f"{path}: there is no study yet; make it with `make study`") from None
 
 
-def known_only(names: Iterable[str] | None, known: Iterable[str], kind: str) -> list[str]:
+def known_only(names: Sequence[str] | None, known: Iterable[str], kind: str) -> Sequence[str]:
     """Return the names, all of `known` for None; an unknown one is an error."""
     known = list(known)
-    names = known if names is None else list(names)
-    for name in names:
+    for name in names or ():
         if name not in known:
             raise EcgError(f"unknown {kind} {name!r}; the {kind}s are {', '.join(known)}")
-    return names
+    return names or known
 
 
 def run_jobs(
-    jobs: Iterable[tuple[Callable[..., Rows], *tuple[object, ...]]],
-    folder: Path,
-    made_by: str,
-    command: str,
+    study: str, jobs: Iterable[tuple[Callable[..., Rows], *tuple[object, ...]]], folder: Path
 ) -> None:
     """Do jobs (a function and its arguments) side by side; store rows, and what made them.
 
@@ -99,14 +94,18 @@ def run_jobs(
         for name, rows in tables.items():
             _replace_rows(folder / STUDIES[name], rows)
     packages = ("tensorflow", "keras", "numpy", "imbalanced-learn", "pywavelets")
-    made = {
-        "command": command,
+    made_by = {
+        "command": f"ecgutils study {study}",
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, one core a training",
         "versions": {"python": platform.python_version()} | {n: version(n) for n in packages},
     }
-    with write_beside(folder / made_by, "w") as file:
-        json.dump(made, file, indent=2)
-        file.write("\n")
+    with write_beside(made_by_json(study, folder), "w") as file:
+        file.write(json.dumps(made_by, indent=2) + "\n")
+
+
+def made_by_json(study: str, folder: Path) -> Path:
+    """Return the file that holds the command, machine and versions that made a study's files."""
+    return (folder / STUDIES[study]).with_suffix(".json")
 
 
 def figure_rows(figures: Mapping[str, float], model: str, seed: int) -> pd.DataFrame:
@@ -115,23 +114,10 @@ def figure_rows(figures: Mapping[str, float], model: str, seed: int) -> pd.DataF
     return table.assign(model=model, seed=seed)[["model", "seed", "metric", "value"]]
 
 
-def mean_and_half_width(figures: pd.Series, digits: int) -> str:
-    """Write a row of `seed_intervals` as ``mean ± half width``; one seed has no interval."""
-    mean, half_width = (f"{figures[name]:.{digits}f}" for name in ("mean", "half_width"))
-    return mean if np.isnan(figures["half_width"]) else f"{mean} ± {half_width}"
-
-
-def write_table(path: Path, table: pd.DataFrame) -> None:
-    """Store a table that is made anew each time, with its index."""
-    with write_beside(path, "w") as file:
-        table.to_csv(file, float_format="%.3f", lineterminator="\n")
-
-
 def _replace_rows(path: Path, rows: pd.DataFrame) -> None:
     """Add rows to a CSV file in place of those with the same key, in order of model and seed."""
     key = [column for column in _KEY if column in rows]
     known = [pd.read_csv(path)] if path.exists() else []
     table = pd.concat([*known, rows]).drop_duplicates(key, keep="last")
     table = table.sort_values(["model", "seed"], kind="stable")
-    with write_beside(path, "w") as file:
-        table.to_csv(file, index=False, float_format="%.6g", lineterminator="\n")
+    write_csv(path, table, "%.6g", index=False)

@@ -1,6 +1,7 @@
 """The long comparison on unseen patients: the choice on DS1, the test on DS2, and the leak."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 
 import pandas as pd
@@ -8,16 +9,12 @@ import pandas as pd
 from ecgutils import database
 from ecgutils.aami import DS1, DS2
 from ecgutils.beats.aligned import beats_on_grid
-from ecgutils.paths import FIGURES_DIR
 from ecgutils.scoring.patients import unseen_figures
 from ecgutils.studies.store import Rows, figure_rows, known_only, run_jobs
 from ecgutils.unseen.choice_on_ds1 import CANDIDATES, held_out_predictions, training_patients
 from ecgutils.unseen.classifier import UnseenMethod, UnseenPatientClassifier
 from ecgutils.unseen.patient_leak import BY_PATIENT, LEAK_MODELS, LEAK_PROTOCOLS, known_or_unseen
 from ecgutils.unseen.validation import Predictions, pooled, predictions_for, trained_on_others
-
-MADE_BY_JSON = "inter_patient_study.json"
-"""The command, machine and versions that made the files."""
 
 MANY_ECTOPIC = "synthetic_f1_S"
 """Metric: F1 of S in held-out patients of DS1 who were given many synthetic S beats."""
@@ -32,10 +29,10 @@ PATIENT_FOLDS = 6
 """Parts of the 44 records, about seven patients each."""
 
 
-def run_study(parts: Iterable[str] | None = None, folder: Path = FIGURES_DIR) -> None:
+def run_study(parts: Sequence[str] | None, folder: Path) -> None:
     """Do some parts of the study, or all, and store the figures."""
     jobs = [job for part in known_only(parts, PARTS, "part") for job in PARTS[part]]
-    run_jobs(jobs, folder, MADE_BY_JSON, "ecgutils study unseen")
+    run_jobs("unseen", jobs, folder)
 
 
 def known_and_unseen(model: str, protocol: str, seed: int) -> Rows:
@@ -71,18 +68,12 @@ def score_on_all(seed: int) -> Rows:
 
 LEAK_SEEDS = (1, 2, 3)
 TEST_SEEDS = (1, 2, 3, 4, 5)
-CHOICE_SEEDS = ALL_PATIENTS_SEEDS = (1,)
 
 PARTS = {
-    "choice": [(try_candidate, name, seed) for seed in CHOICE_SEEDS for name in CANDIDATES],
+    "choice": [(try_candidate, name, 1) for name in CANDIDATES],
     "test": [(score_on_ds2, seed) for seed in TEST_SEEDS],
-    "all_patients": [(score_on_all, seed) for seed in ALL_PATIENTS_SEEDS],
-    "leak": [
-        (known_and_unseen, model, protocol, seed)
-        for model in LEAK_MODELS
-        for protocol in LEAK_PROTOCOLS
-        for seed in LEAK_SEEDS
-    ],
+    "all_patients": [(score_on_all, 1)],
+    "leak": [(known_and_unseen, *job) for job in product(LEAK_MODELS, LEAK_PROTOCOLS, LEAK_SEEDS)],
 }
 """What the study consists of, with the jobs of each part."""
 

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from ecgutils.scoring.metrics import seed_intervals
-from ecgutils.studies.store import mean_and_half_width
+from ecgutils.studies.seed_means import means_table
 from ecgutils.studies.unseen_patients import ALL_PATIENTS, MANY_ECTOPIC, WITHOUT_202
 from ecgutils.unseen.patient_leak import KNOWN_PATIENTS, LEAK_MODELS, LEAK_PROTOCOLS, NEAREST_BEAT
 
@@ -64,7 +64,7 @@ def inter_patient_table(study: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame of str
         One row per model: mean ± half of the 95 % interval over its seeds.
     """
-    rows = _with_intervals(study, UNSEEN_MODEL_TITLES, UNSEEN_METRICS)
+    rows = means_table(study, UNSEEN_MODEL_TITLES, UNSEEN_METRICS, 1)
     return pd.concat([rows.rename_axis(PUBLISHED.index.name), PUBLISHED])
 
 
@@ -82,11 +82,8 @@ def leak_intervals(study: pd.DataFrame) -> pd.DataFrame:
         Columns ``model``, ``protocol``, ``metric``, ``mean`` and ``half_width`` of the 95 %
         interval over seeds; models and protocols in the order of the tables.
     """
-    parts = {
-        protocol: seed_intervals(study[study["protocol"] == protocol]).loc[list(LEAK_MODELS)]
-        for protocol in LEAK_PROTOCOLS
-    }
-    table = pd.concat(parts, names=["protocol"]).reset_index()
+    intervals = study.groupby("protocol").apply(seed_intervals)
+    table = intervals.loc[(list(LEAK_PROTOCOLS), list(LEAK_MODELS)), :].reset_index()
     return table[["model", "protocol", "metric", "mean", "half_width"]]
 
 
@@ -104,9 +101,8 @@ def leak_table(intervals: pd.DataFrame) -> pd.DataFrame:
         Indexed by model and protocol; means over seeds in %.
     """
     columns = {"accuracy": "accuracy", "f1_V": "F1 V", "f1_S": "F1 S", "f1_F": "F1 F"}
-    shown = intervals[intervals["metric"].isin(list(columns))]
-    shown = shown.assign(model=shown["model"].map(UNSEEN_MODEL_TITLES))
-    table = shown.pivot_table("mean", ["model", "protocol"], "metric", sort=False)
+    titled = intervals.assign(model=intervals["model"].map(UNSEEN_MODEL_TITLES))
+    table = titled.pivot_table("mean", ["model", "protocol"], "metric", sort=False)
     table = table[list(columns)].rename(columns=columns)
     return table.sort_index(level=0, sort_remaining=False).round(1)
 
@@ -127,20 +123,4 @@ def choice_table(study: pd.DataFrame) -> pd.DataFrame:
     """
     patients = {"patients_f1_S": "F1 S by patient", "patients_f1_V": "F1 V by patient"}
     patients[MANY_ECTOPIC] = "F1 S, many synthetic S"
-    return _with_intervals(study, CANDIDATE_TITLES, UNSEEN_METRICS | patients)
-
-
-def _with_intervals(
-    study: pd.DataFrame, titles: dict[str, str], columns: dict[str, str]
-) -> pd.DataFrame:
-    intervals = seed_intervals(study)
-    rows = {}
-    for model in (name for name in titles if name in set(study["model"])):
-        figures = intervals.loc[model]
-        seeds = figures["seeds"].iloc[0]
-        title = f"{titles[model]}, {seeds} seed{'s' if seeds > 1 else ''}"
-        rows[title] = {
-            column: mean_and_half_width(figures.loc[metric], 3 if metric == "j_kappa" else 1)
-            for metric, column in columns.items()
-        }
-    return pd.DataFrame.from_dict(rows, orient="index")
+    return means_table(study, CANDIDATE_TITLES, UNSEEN_METRICS | patients, 1)

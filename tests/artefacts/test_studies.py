@@ -12,9 +12,9 @@ from ecgutils.learning.recipes import ABLATIONS, MODELS
 from ecgutils.paths import FIGURES_DIR
 from ecgutils.scoring.ec57_tables import GROSS
 from ecgutils.scoring.metrics import seed_intervals
-from ecgutils.studies import detection, known_patients, readme, unseen_patients, unseen_tables
+from ecgutils.studies import detection, known_patients, readme, unseen_tables
 from ecgutils.studies.recorders import VARIANTS
-from ecgutils.studies.store import read_study
+from ecgutils.studies.store import made_by_json, read_study
 from ecgutils.studies.unseen_patients import PARTS
 from ecgutils.unseen.choice_on_ds1 import CANDIDATES
 from ecgutils.unseen.patient_leak import AT_RANDOM, BY_PATIENT, LEAK_MODELS, LEAK_PROTOCOLS
@@ -90,9 +90,9 @@ def test_committed_curves_are_as_long_as_the_trainings(committed):
         assert row.value == pytest.approx(ended, rel=1e-4)
 
 
-@pytest.mark.parametrize("study", [known_patients, unseen_patients])
+@pytest.mark.parametrize("study", ["known", "unseen"])
 def test_the_studies_say_what_made_them(study):
-    made_by = json.loads((FIGURES_DIR / study.MADE_BY_JSON).read_text())
+    made_by = json.loads(made_by_json(study, FIGURES_DIR).read_text())
     assert set(made_by) == {"command", "machine", "versions"}
 
 

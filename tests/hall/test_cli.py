@@ -261,7 +261,7 @@ def test_study_passes_on_its_options(options, module, passed, monkeypatch):
     calls = recorder(monkeypatch, module, "run_study")
     assert cli.main(["study", *options]) == 0
     assert cli.main(["study", *options, "--out", "x"]) == 0
-    assert calls == [(passed, {"folder": folder}) for folder in (paths.FIGURES_DIR, Path("x"))]
+    assert calls == [((*passed, folder), {}) for folder in (paths.FIGURES_DIR, Path("x"))]
 
 
 def test_study_tables_writes_them_and_says_where(monkeypatch, capsys):

@@ -11,7 +11,7 @@ from ecgutils.studies.store import (
     STUDIES,
     figure_rows,
     known_only,
-    mean_and_half_width,
+    made_by_json,
     read_study,
     run_jobs,
 )
@@ -37,7 +37,7 @@ def failing(model):
 
 
 def run(jobs, folder):
-    run_jobs(jobs, folder, "made_by.json", "a command")
+    run_jobs("unseen", jobs, folder)
 
 
 def test_jobs_of_different_functions_add_their_rows_in_order(tmp_path):
@@ -71,15 +71,15 @@ def test_protocols_are_told_apart(tmp_path):
 
 def test_what_made_the_files_is_written(tmp_path):
     run([], tmp_path)
-    made_by = json.loads((tmp_path / "made_by.json").read_text())
-    assert made_by["command"] == "a command"
+    made_by = json.loads(made_by_json("unseen", tmp_path).read_text())
+    assert made_by["command"] == "ecgutils study unseen"
     assert made_by["versions"].keys() >= {"python", "keras", "tensorflow"}
 
 
 def test_a_failed_job_ends_the_study_in_its_own_words(tmp_path):
     with pytest.raises(EcgError, match=r"^ours failed$"):
         run([(failing, "ours")], tmp_path)
-    assert not (tmp_path / "made_by.json").exists()
+    assert not made_by_json("unseen", tmp_path).exists()
 
 
 def test_a_cluster_gives_the_same_files(tmp_path):
@@ -88,7 +88,7 @@ def test_a_cluster_gives_the_same_files(tmp_path):
     with local_cluster(2) as address, shared_among_machines(address):
         run(jobs, tmp_path / "there")
     names = {path.name for path in (tmp_path / "here").iterdir()}
-    assert names == {STUDIES["known"], STUDIES["curves"], "made_by.json"}
+    assert names == {STUDIES["known"], STUDIES["curves"], "inter_patient_study.json"}
     for name in names:
         assert (tmp_path / "there" / name).read_bytes() == (tmp_path / "here" / name).read_bytes()
 
@@ -106,12 +106,6 @@ def test_unknown_study_is_named():
 
 def test_all_names_or_some_but_no_others():
     assert known_only(None, ("a", "b"), "part") == ["a", "b"]
-    assert known_only(iter("b"), ("a", "b"), "part") == ["b"]
+    assert known_only(["b"], ("a", "b"), "part") == ["b"]
     with pytest.raises(EcgError, match=r"^unknown part 'c'; the parts are a, b$"):
         known_only(["a", "c"], ("a", "b"), "part")
-
-
-def test_one_seed_has_no_interval():
-    figures = pd.Series({"mean": 98.765, "half_width": 0.123})
-    assert mean_and_half_width(figures, 1) == "98.8 ± 0.1"
-    assert mean_and_half_width(figures.replace(0.123, float("nan")), 2) == "98.77"

@@ -152,10 +152,10 @@ def test_without_202_its_beats_are_left_out(calls):
 
 
 def test_all_parts_write_all_files(calls, tmp_path):
-    study.run_study(folder=tmp_path)
+    study.run_study(None, tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {
         *(STUDIES[name] for name in ("choice", "leak", "unseen")),
-        study.MADE_BY_JSON,
+        "inter_patient_study.json",
     }
     chosen = read_study("choice", tmp_path)
     assert list(chosen.columns) == ["model", "seed", "metric", "value"]
@@ -169,7 +169,7 @@ def test_all_parts_write_all_files(calls, tmp_path):
     both = {name + ending for name in ("ours", *LEAK_MODELS) for ending in ("", study.WITHOUT_202)}
     assert set(tested["model"]) == both | {study.ALL_PATIENTS}
     assert tested.loc[tested["model"] == "ours", "seed"].nunique() == len(study.TEST_SEEDS) >= 5
-    made_by = json.loads((tmp_path / study.MADE_BY_JSON).read_text())
+    made_by = json.loads(store.made_by_json("unseen", tmp_path).read_text())
     assert made_by["command"] == "ecgutils study unseen"
     assert calls
 
@@ -178,7 +178,7 @@ def test_a_part_keeps_the_rows_of_others_and_replaces_its_own(calls, tmp_path):
     row = {"seed": 1, "metric": "accuracy", "value": 12.5}
     known = pd.DataFrame([{"model": "another", **row}, {"model": "ours", **row}])
     known.to_csv(tmp_path / STUDIES["unseen"], index=False)
-    study.run_study(iter(["test"]), tmp_path)
+    study.run_study(["test"], tmp_path)
     assert {call[0] for call in calls} == {"fit", "predict"}
     rows = read_study("unseen", tmp_path)
     assert values(rows, model="another", seed=1).tolist() == [12.5]
