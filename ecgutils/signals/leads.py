@@ -77,11 +77,10 @@ def choose_leads(record: Record, wanted: Sequence[str] = ()) -> tuple[tuple[str,
 
 def _named(record: Record, name: str) -> str:
     """Find a lead of the recording, whatever the case of its letters."""
-    same = [own for own in record.sig_name if own.casefold() == name.casefold()]
+    leads = record.sig_name
+    same = [lead for lead in leads if lead.casefold() == name.casefold()]
     if not same:
-        raise EcgError(
-            f"{record.name}: no lead {name!r}; its leads are {', '.join(record.sig_name)}"
-        )
+        raise EcgError(f"{record.name}: no lead {name!r}; its leads are {', '.join(leads)}")
     return name if name in same else same[0]
 
 
@@ -116,14 +115,10 @@ def _bare(name: str) -> str:
 
 def _reason(record: Record, usable: int, by_name: int) -> str:
     """Why these leads were chosen, as the end of a sentence."""
-    unused = len(record.sig_name) - usable
-    reason = f"of {len(record.sig_name)}"
-    if unused:
-        reason += f" ({unused} without a signal left out)"
-    if usable > MOST_LEADS:
-        how = ("the clearest", "one known by its name, one the clearest", "known by name")
-        reason += f", {how[by_name]}"
-    return reason
+    leads = len(record.sig_name)
+    left_out = f" ({leads - usable} without a signal left out)" if usable < leads else ""
+    how = ("the clearest", "one known by its name, one the clearest", "known by name")[by_name]
+    return f"of {leads}{left_out}" + (f", {how}" if usable > MOST_LEADS else "")
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -131,16 +132,14 @@ def stress_test(
         :func:`ecgutils.signals.noise.snr`, the ratios ``before`` and ``after`` in dB and ``gain``.
     """
     rows = []
-    for position, stretch in enumerate(stretches):
+    for (k, stretch), name, level in product(enumerate(stretches), noises, snrs_db):
         clean, fs = stretch.signal, stretch.fs
-        for name, noise in noises.items():
-            part = noise_for(noise, position, stretch)
-            for level in snrs_db:
-                noisy = add_noise(clean, part, fs, stretch.r_peaks, level)
-                before = snr(clean, noisy)
-                for method, clean_up in methods.items():
-                    after = snr(clean, clean_up(noisy, fs))
-                    rows.append((stretch.record, name, level, method, before, after))
+        noise = noise_for(noises[name], k, stretch)
+        noisy = add_noise(clean, noise, fs, stretch.r_peaks, level)
+        before = snr(clean, noisy)
+        for method, clean_up in methods.items():
+            after = snr(clean, clean_up(noisy, fs))
+            rows.append((stretch.record, name, level, method, before, after))
     columns = ["record", "noise", "nst_db", "method", "before", "after"]
     return pd.DataFrame(rows, columns=columns).eval("gain = after - before")
 
@@ -204,20 +203,19 @@ def energy_by_wave(stretches: Sequence[Stretch]) -> pd.DataFrame:
         One row per component without the baseline (``D1`` ... ``D8``), one column per wave of
         :data:`WAVES_S`; each column adds up to 1.
     """
-    tables = []
-    for stretch in stretches:
-        parts = decompose(stretch.signal)
-        del parts["A8"]
-        tables.append(
-            pd.DataFrame({wave: _shares_within(parts, stretch, wave) for wave in WAVES_S})
-        )
+    tables = [_wave_shares(stretch) for stretch in stretches]
     return pd.concat(tables).groupby(level=0).mean().rename_axis("level")
 
 
-def _shares_within(parts: Mapping[str, np.ndarray], stretch: Stretch, wave: str) -> pd.Series:
-    """Share of the energy of each component in the time of one wave of all beats."""
-    first, last = (round(seconds * stretch.fs) for seconds in WAVES_S[wave])
-    inside = (stretch.r_peaks + first >= 0) & (stretch.r_peaks + last < len(stretch.signal))
-    around = stretch.r_peaks[inside, None] + np.arange(first, last)
-    energy = pd.Series({name: np.square(part[around]).sum() for name, part in parts.items()})
-    return energy / energy.sum()
+def _wave_shares(stretch: Stretch) -> pd.DataFrame:
+    """Share of the energy of each component in the time of a wave, one column per wave."""
+    parts = decompose(stretch.signal)
+    del parts["A8"]
+    energy = {}
+    for wave, limits_s in WAVES_S.items():
+        first, last = (round(seconds * stretch.fs) for seconds in limits_s)
+        inside = (stretch.r_peaks + first >= 0) & (stretch.r_peaks + last < len(stretch.signal))
+        around = stretch.r_peaks[inside, None] + np.arange(first, last)
+        energy[wave] = {name: np.square(part[around]).sum() for name, part in parts.items()}
+    table = pd.DataFrame(energy)
+    return table / table.sum()

@@ -58,14 +58,9 @@ def lead_faults(signal: np.ndarray, fs: float) -> np.ndarray:
 
 def fill(signal: np.ndarray) -> np.ndarray:
     """Bridge missing samples by straight lines; zeros where all are missing, shape (samples,)."""
-    missing = np.isnan(signal)
-    if not missing.any():
+    if not np.isnan(signal).any():
         return signal
-    if missing.all():
-        return np.zeros_like(signal)
-    filled = signal.copy()
-    filled[missing] = np.interp(np.flatnonzero(missing), np.flatnonzero(~missing), signal[~missing])
-    return filled
+    return pd.Series(signal).interpolate(limit_direction="both").fillna(0).to_numpy()
 
 
 def noisy(noise: np.ndarray) -> np.ndarray:
@@ -96,7 +91,7 @@ def _share_at_ends(seconds: np.ndarray, lowest: np.ndarray, highest: np.ndarray)
 def _in_seconds(signal: np.ndarray, fs: float) -> np.ndarray:
     """Rows of about a second; the last one is filled up with its own last sample."""
     length = max(1, round(fs))
-    unfilled = -len(signal) % length
     # Padding copies the signal, also by nothing.
-    whole = np.pad(signal, (0, unfilled), "edge") if unfilled else signal
-    return whole.reshape(-1, length)
+    if unfilled := -len(signal) % length:
+        signal = np.pad(signal, (0, unfilled), "edge")
+    return signal.reshape(-1, length)

@@ -19,20 +19,14 @@ from ecgutils.signals.filters import bandpass
 
 @dataclass(frozen=True)
 class Steepness:
-    """How steep the leads of a recording are together, and how much each of them counts.
+    """How steep the leads of a recording are together, and how much each of them counts."""
 
-    Attributes
-    ----------
-    together : array of float, shape (samples,)
-        Weighted mean of the leads' steepness, in units of their usual QRS complexes.
-    weight : list of array of float, shape (samples,)
-        Of each lead; together one.
-    noise : array of float, shape (blocks, leads)
-        Steepness between the QRS complexes, in units of theirs; one where a lead is silent.
-    """
-
+    # Weighted mean of the leads' steepness, in units of their usual QRS complexes, (samples,).
     together: np.ndarray
+    # Of each lead, (samples,); together one.
     weight: list[np.ndarray]
+    # Steepness between the QRS complexes, in units of theirs; one where a lead is silent,
+    # (blocks, leads).
     noise: np.ndarray
 
 
@@ -72,7 +66,7 @@ def detect_r_peaks(record: Record, steepness: Steepness | None = None) -> np.nda
     height, certain = steepness.together[found], votes > detector.certain_votes
     usual = _rolling_median(height, certain, detector.certain_nearby, np.median(height))
     beat = (height > detector.least_steep * usual) & (votes > detector.least_votes)
-    beat &= ~_doubtful(found, beat & certain, steepness, fs)
+    beat &= ~_doubtful(found, beat & certain, steepness.noise, fs)
     beats = _apart(found[beat], steepness.together, detector.refractory_s * fs)
     averaged = _averaged(steepness.together, round(detector.middle_width_s * fs))
     middle = np.unique(_to_highest(beats, averaged, fs))
@@ -108,35 +102,27 @@ def lead_steepness(signal: np.ndarray, fs: float) -> np.ndarray:
     return np.abs(np.gradient(bandpass(signal, fs, *settings.DETECTOR.steep_hz))) * fs
 
 
-def _block_levels(steep: np.ndarray, fs: float) -> tuple[np.ndarray, np.ndarray]:
-    """Steepness that 98 % of each block's samples stay below, and its median, shapes (blocks,)."""
+def _block_levels(steep: np.ndarray, fs: float) -> np.ndarray:
+    """Steepness that 98 % of each block's samples stay below, and its median, shape (2, blocks)."""
     length = min(len(steep), round(settings.DETECTOR.block_s * fs))
     blocks = steep[: len(steep) // length * length].reshape(-1, length)
-    middle, high = np.percentile(blocks[:, ::3], [50, 98], axis=1)
-    return high, middle
+    return np.percentile(blocks[:, ::3], [98, 50], axis=1)
 
 
-def _rolling_median(
-    values: np.ndarray, counted: np.ndarray, width: int, otherwise: float
-) -> np.ndarray:
-    """Median of the values around each that are to be counted, if any, shape (values,)."""
-    around = pd.Series(values).where(counted).rolling(width, center=True, min_periods=1)
-    return around.median().fillna(otherwise).to_numpy()
+def _rolling_median(values: np.ndarray, kept: np.ndarray, width: int, default: float) -> np.ndarray:
+    """Median of the values around each that are to be kept, if any, shape (values,)."""
+    around = pd.Series(values).where(kept).rolling(width, center=True, min_periods=1)
+    return around.median().fillna(default).to_numpy()
 
 
-def _doubtful(
-    found: np.ndarray, certain: np.ndarray, steepness: Steepness, fs: float
-) -> np.ndarray:
+def _doubtful(found: np.ndarray, certain: np.ndarray, noise: np.ndarray, fs: float) -> np.ndarray:
     """Tell which candidates lie in noise right beside a certain beat, without being one."""
-    if not certain.any():
-        return np.zeros(len(found), dtype=bool)
     detector = settings.DETECTOR
-    block = np.minimum((found / round(detector.block_s * fs)).astype(int), len(steepness.noise) - 1)
-    noisy = steepness.noise.min(axis=1)[block] > detector.doubtful_noise
-    beats = found[certain]
-    after = np.searchsorted(beats, found).clip(max=len(beats) - 1)
-    before = (after - 1).clip(min=0)
-    apart = np.minimum(np.abs(beats[after] - found), np.abs(found - beats[before]))
+    block = np.minimum((found / round(detector.block_s * fs)).astype(int), len(noise) - 1)
+    noisy = noise.min(axis=1)[block] > detector.doubtful_noise
+    beats = np.concatenate([[-np.inf], found[certain], [np.inf]])
+    after = np.searchsorted(beats, found)
+    apart = np.minimum(beats[after] - found, found - beats[after - 1])
     return noisy & ~certain & (apart < detector.doubtful_s * fs)
 
 

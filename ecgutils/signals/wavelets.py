@@ -42,8 +42,7 @@ def approximation(windows: np.ndarray, wavelet: str = WAVELET, level: int = 1) -
     >>> approximation(np.zeros((7, 280, 2))).shape
     (7, 141, 2)
     """
-    filters = _wavelet(wavelet)
-    _check_level(windows.shape[1], filters, level)
+    filters = _checked(wavelet, windows.shape[1], level)
     return pywt.wavedec(np.asarray(windows, dtype=np.float32), filters, level=level, axis=1)[0]
 
 
@@ -90,8 +89,7 @@ def decompose(signal: np.ndarray, wavelet: str = WAVELET, level: int = 8) -> dic
     >>> list(parts), bool(np.allclose(sum(parts.values()), signal))
     (['D1', 'D2', 'D3', 'A3'], True)
     """
-    filters = _wavelet(wavelet)
-    _check_level(len(signal), filters, level)
+    filters = _checked(wavelet, len(signal), level)
     # In this mode the components are those of `pywt.wavedec`.
     coarsest, *details = pywt.mra(signal, filters, level, transform="dwt", mode="symmetric")
     named = {f"D{k}": part for k, part in enumerate(reversed(details), start=1)}
@@ -132,11 +130,9 @@ def band_gains(
     gains, passed = {}, np.ones(len(frequency))
     for k in range(1, level + 1):
         # Each level meets a signal of half the samples, where all angles are twice as large.
-        low, high = (
-            np.abs(freqz(taps, worN=angle * 2 ** (k - 1))[1]) / np.sqrt(2)
-            for taps in (filters.dec_lo, filters.dec_hi)
-        )
-        gains[f"D{k}"], passed = passed * high, passed * low
+        angles = angle * 2 ** (k - 1)
+        low, high = (np.abs(freqz(taps, worN=angles)[1]) for taps in filters.filter_bank[:2])
+        gains[f"D{k}"], passed = passed * (high / np.sqrt(2)), passed * (low / np.sqrt(2))
     return frequency, gains | {f"A{level}": passed}
 
 
@@ -188,8 +184,7 @@ def denoise(
     >>> cleaned.shape, bool(abs(cleaned.mean()) < 0.1)
     ((3600,), True)
     """
-    filters = _wavelet(wavelet)
-    _check_level(len(signal), filters, level)
+    filters = _checked(wavelet, len(signal), level)
     if not 0 <= noisy_levels <= level:
         raise EcgError(f"{noisy_levels} noisy levels of {level} in all are not possible")
     edge = filters.dec_len * 2**level
@@ -219,13 +214,13 @@ def _wavelet(name: str) -> pywt.Wavelet:
         ) from None
 
 
-def _check_level(samples: int, wavelet: pywt.Wavelet, level: int) -> None:
-    """Refuse a decomposition level that a signal of so many samples is too short for."""
+def _checked(name: str, samples: int, level: int) -> pywt.Wavelet:
+    """Look up a wavelet and refuse a level that a signal of so many samples is too short for."""
+    wavelet = _wavelet(name)
     highest = pywt.dwt_max_level(samples, wavelet.dec_len)
     if not 1 <= level <= highest:
-        raise EcgError(
-            f"{samples} samples allow {wavelet.name} levels 1 to {highest}, not level {level}"
-        )
+        raise EcgError(f"{samples} samples allow {name} levels 1 to {highest}, not level {level}")
+    return wavelet
 
 
 def _shrink(details: np.ndarray) -> np.ndarray:

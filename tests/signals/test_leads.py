@@ -18,7 +18,8 @@ def records():
 
 
 def of_leads(record, signals, names):
-    return replace(record, p_signal=np.stack(signals, axis=1), sig_name=tuple(names))
+    p_signal = np.stack(signals, axis=1)
+    return replace(record, p_signal=p_signal, sig_name=tuple(names), unit_declared=None)
 
 
 @pytest.fixture(scope="module")
