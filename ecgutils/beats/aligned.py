@@ -23,16 +23,14 @@ class AlignedBeats:
     Attributes
     ----------
     windows : array of float32, shape (beats, points, leads)
-        Signal at :attr:`ecgutils.beats.settings.BeatSettings.grid_s`, in mV, without baseline
-        wander and mains hum.
+        Signal in mV at the points of the grid, without baseline wander and mains hum.
     rr : array of float32, shape (beats,)
         Seconds since the previous beat; NaN for the first.
     aami_class : array of int8, shape (beats,)
         Positions in :data:`ecgutils.aami.CLASSES`; what a classifier must not look at.
     sample : array of int64, shape (beats,)
         Where the beats are, in samples of the recording.
-    recording : Record
-        What they were cut from.
+    recording : Record, what they were cut from
     """
 
     windows: np.ndarray
@@ -75,8 +73,7 @@ def aligned_beats(record: Record) -> AlignedBeats:
 
     Parameters
     ----------
-    record : Record
-        With annotations, whose symbols are not looked at. Any number of leads, in any order.
+    record : Record, with annotations, whose symbols are not looked at, and any number of leads
 
     Returns
     -------
@@ -113,8 +110,7 @@ def beats_on_grid(record: Record) -> AlignedBeats:
 
     Parameters
     ----------
-    record : Record
-        See :func:`aligned_beats`.
+    record : Record, see :func:`aligned_beats`
 
     Returns
     -------
@@ -123,8 +119,7 @@ def beats_on_grid(record: Record) -> AlignedBeats:
 
     Raises
     ------
-    EcgError
-        See :func:`aligned_beats`.
+    EcgError, see :func:`aligned_beats`
     """
     marks = beats_to_cut(record)
     windows = _interpolated(_filtered(record), record.fs, marks.sample / record.fs, BEATS.grid_s)
@@ -136,8 +131,7 @@ def beats_on_grid(record: Record) -> AlignedBeats:
 def template_beats(rr: np.ndarray) -> np.ndarray:
     """Find the beats whose median is the patient's template: positions, at least one.
 
-    They come after a long interval (seconds). Such beats are seldom premature, also where
-    premature beats outnumber all others and the median of all beats would be one of them.
+    They come after a long interval. Such beats are seldom premature, even in bigeminy.
     """
     interval = pd.Series(rr).bfill().fillna(1.0)
     return np.flatnonzero(interval >= nearby(interval).quantile(BEATS.template_quantile))

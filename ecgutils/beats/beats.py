@@ -20,14 +20,11 @@ class Beats:
         The signal of each beat.
     aami_class : array of int8, shape (beats,)
         Positions in :data:`ecgutils.aami.CLASSES`.
-    symbol : array of str, shape (beats,)
-        The annotation of each beat.
-    record : array of str, shape (beats,)
-        Name of the record each beat comes from.
+    symbol, record : array of str, shape (beats,)
+        The annotation of each beat, and the name of the record that it comes from.
     sample : array of int64, shape (beats,)
         Where in its record the beat is annotated.
     sig_name : array of str, shape (beats, leads)
-        Names of the leads.
     rr : array of float32, shape (beats, 2)
         Seconds from the previous beat and to the next one; NaN at the ends of a record.
     """

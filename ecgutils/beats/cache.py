@@ -35,16 +35,12 @@ def load_beats(
     ----------
     names : iterable of str, optional
         Records to read; all of the directory when not given.
-    directory : Path
-        Where the records are.
-    cut : callable
-        How to cut one record: :func:`cut_t_to_t`, or an
-        :class:`ecgutils.beats.r_centred.RCentred`.
+    directory : Path, where the records are
+    cut : callable, :func:`cut_t_to_t` or an :class:`ecgutils.beats.r_centred.RCentred`
 
     Returns
     -------
-    Beats
-        In the order of the records.
+    Beats, in the order of the records
 
     Raises
     ------

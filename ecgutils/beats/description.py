@@ -1,8 +1,7 @@
 """Which features a classifier of unseen patients gets of a beat, in which order.
 
-An early beat means one thing among regular normal beats, another one where all are irregular or
-ectopic beats have made the usual interval short. So the rhythm is also measured between
-normal-looking beats alone, and the neighbours are described.
+An early beat means little where all beats are irregular, or ectopic beats have made the usual
+interval short. So the rhythm is also measured between normal-looking beats alone.
 """
 
 from itertools import product

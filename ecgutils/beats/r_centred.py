@@ -74,9 +74,5 @@ class RCentred:
 
 
 def lead_order(sig_name: tuple[str, ...]) -> list[int]:
-    """Positions of the leads with MLII first, the others in the order of the record.
-
-    In the MIT-BIH Arrhythmia Database, MLII is the first signal of 45 records and the
-    second of 114. Records 102 and 104 have none: V5 then comes first, V2 second, as stored.
-    """
+    """Positions of the leads with MLII first, the others in the order of the record."""
     return sorted(range(len(sig_name)), key=lambda lead: sig_name[lead] != FIRST_LEAD)

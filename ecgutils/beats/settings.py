@@ -58,8 +58,7 @@ class BeatSettings:
     """Keeps flat signals from being divided by zero."""
 
     shortest_rr_s: float = 0.15
-    """Shorter intervals count as this one, since the logarithm of zero has no value. No heart
-    beats faster: two detections so near to each other are one beat."""
+    """Shorter intervals count as this one: two detections so near to each other are one beat."""
 
     shortest_annotated_rr_s: float = 0.05
     """The same for :func:`~ecgutils.beats.rhythm.rhythm_features`. It reads annotations, which
@@ -69,8 +68,7 @@ class BeatSettings:
     """Shortest interval of a synthetic rhythm: the conduction system follows no faster."""
 
     long_quantile: float = 0.9
-    """Quantile of the neighbourhood's intervals that counts as a long one. Where ectopic beats
-    outnumber the others, the median interval is a premature one."""
+    """Quantile of intervals that counts as long: ectopic beats can outnumber the others."""
 
     few: int = 8
     """Beats just before, or just after, whose median a small change of rhythm is seen against."""

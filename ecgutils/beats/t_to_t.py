@@ -19,9 +19,9 @@ def t_peaks(signal: np.ndarray, fs: float, r_peaks: np.ndarray) -> np.ndarray:
     """Find the T wave after each R peak (ascending), as samples of int64, shape (beats,).
 
     It is the highest sample between the end of the QRS complex and two thirds of the way to the
-    next one. The published code takes these ends from the signal, and drops beats where it fails.
-    Here they are fixed times; without room for a T wave, it is the sample before the next R peak.
+    next one. Without room for a T wave, it is the sample before the next R peak.
     """
+    # The published code takes these ends from the signal, and drops beats where it fails.
     following = np.append(r_peaks[1:], len(signal))
     start = np.maximum(np.minimum(r_peaks + round(QRS_END_S * fs), following - 1), 0)
     room = following - round(QRS_START_S * fs) - start
@@ -39,10 +39,8 @@ def t_to_t_borders(
     ----------
     signal : array, shape (samples,)
         One lead, in any unit.
-    fs : float
-        Sampling frequency in Hz.
-    r_peaks : array of int, shape (beats,)
-        Ascending sample numbers of the R peaks.
+    fs : float, sampling frequency in Hz
+    r_peaks : array of int, shape (beats,), ascending
 
     Returns
     -------
@@ -68,11 +66,9 @@ def resize(signal: np.ndarray, start: np.ndarray, stop: np.ndarray, samples: int
     Parameters
     ----------
     signal : array, shape (signal samples,)
-        One lead.
     start, stop : array of int, shape (beats,)
         First sample of each beat and the sample after its last.
-    samples : int
-        Length that each beat is given.
+    samples : int, the length that each beat is given
 
     Returns
     -------
@@ -111,17 +107,14 @@ def cut_t_to_t(record: Record, lead: int | str = 0, samples: int = BEAT_SAMPLES)
 
     Parameters
     ----------
-    record : Record
-        With annotations.
+    record : Record, with annotations
     lead : int or str
         Position or name of the lead; the paper takes the first of every record.
-    samples : int
-        Length that each beat is resized to.
+    samples : int, the length that each beat is resized to
 
     Returns
     -------
-    Beats
-        One lead, each beat scaled to 0..1.
+    Beats, of one lead, each scaled to 0..1
 
     Raises
     ------

@@ -15,13 +15,11 @@ def shape_features(
     ----------
     beats : Beats
         All beats of each record, where `against_median`.
-    wavelet : str
-        Name of a discrete wavelet.
+    wavelet : str, name of a discrete wavelet
     level : int
         How often the signal is halved; 0 leaves it as it is.
     against_median : bool
-        Whether the difference from the record's median beat is added as further channels. A
-        beat that is odd in this patient need not be odd in others.
+        Whether the difference from the record's median beat is added as further channels.
 
     Returns
     -------

@@ -39,9 +39,7 @@ def qrs_features(beats: AlignedBeats) -> dict[str, np.ndarray]:
 def p_wave_features(beats: AlignedBeats, correlation: np.ndarray) -> dict[str, np.ndarray]:
     """Whether the beats nearby have one and the same P wave; shapes (beats,).
 
-    The coherence is the energy of their mean P wave over the mean energy of their P waves: one
-    where all are alike, near zero in fibrillation. The other is the median of the correlation
-    with the template's P wave, of which the mean over the leads is given.
+    The coherence is the energy of their mean over their mean energy, near zero in fibrillation.
     """
     wave = part(beats.windows, BEATS.p_s)
     flat = pd.DataFrame(wave.reshape(len(wave), -1))
@@ -80,10 +78,7 @@ def looks_normal(features: pd.DataFrame) -> np.ndarray:
 
 
 def beat_shapes(beats: AlignedBeats) -> np.ndarray:
-    """Signal of each beat and its difference from the template; (beats, leads, points, 2).
-
-    Both are in units of the patient's usual QRS complex.
-    """
+    """Signal and difference from the template, in sizes of the QRS; (beats, leads, points, 2)."""
     shown = BEATS.inside(BEATS.shape_s)
     windows = beats.windows[:, shown] / beats.qrs_size
     usual = beats.template[shown] / beats.qrs_size

@@ -10,8 +10,8 @@ from ecgutils.io.record import Record
 from ecgutils.plots import layout
 from ecgutils.plots.style import CLASS_COLOURS, CLASS_MARKERS
 
-ENOUGH_BEATS = 50
-"""Beats from which on a share says something; a point of fewer is drawn hollow."""
+SOLID_BEATS = 50
+"""Beats from which on a share is a solid point; that of fewer is drawn hollow."""
 
 
 def confusion_matrix(counts: np.ndarray) -> plt.Axes:
@@ -42,7 +42,7 @@ def confusion_matrices(matrices: dict[str, np.ndarray]) -> plt.Figure:
     -------
     matplotlib.figure.Figure
     """
-    figure, panels = layout.panel_row(matrices, (10, 3.6), "", "")
+    figure, panels = layout.panel_row(matrices, (10, 3.6))
     for axes, counts in zip(panels, matrices.values(), strict=True):
         _heatmap(axes, counts[:4, :4], colour_bar=axes is panels[-1])
         axes.set(xlabel="class given")
@@ -200,7 +200,7 @@ def reliability_diagram(table: pd.DataFrame) -> plt.Figure:
         shown = table[table["calibrated"] == calibrated]
         for name, points in shown.groupby("class", sort=False):
             given, true = 100 * points["probability"], 100 * points["true"]
-            colour, enough = CLASS_COLOURS[name], points["beats"] >= ENOUGH_BEATS
+            colour, enough = CLASS_COLOURS[name], points["beats"] >= SOLID_BEATS
             axes.plot(given, true, color=colour, linewidth=0.8, alpha=0.5)
             look = {"marker": CLASS_MARKERS[name], "edgecolors": colour, "zorder": 3}
             axes.scatter(given[enough], true[enough], color=colour, label=name, **look)

@@ -14,7 +14,7 @@ MARKERS = "osDv"
 
 
 def panel_row(
-    titles: Collection[str], size: tuple, xlabel: str, ylabel: str, sharex: bool = False
+    titles: Collection[str], size: tuple, xlabel: str = "", ylabel: str = "", sharex: bool = False
 ) -> tuple[plt.Figure, np.ndarray]:
     """Return a figure so many inches wide and high, and its panels side by side; (titles,)."""
     shared = {"sharex": sharex, "sharey": True, "squeeze": False}
@@ -54,7 +54,7 @@ def interval_panels(
 
     Tables have the columns ``mean`` and ``half_width``, indexed by row and metric.
     """
-    figure, panels = panel_row(metrics.values(), size, "%", "")
+    figure, panels = panel_row(metrics.values(), size, "%")
     shifts = np.linspace(-spread, spread, len(tables))
     markers = MARKERS[: len(tables)]
     heights = name_rows(panels[0], rows)

@@ -3,7 +3,7 @@
 import pandas as pd
 from matplotlib.figure import Figure
 
-from ecgutils.files import write_beside
+from ecgutils.files import write_beside, write_csv
 from ecgutils.paths import BUILD_DIR
 
 DRAWN_DIR = BUILD_DIR / "figures"
@@ -43,5 +43,4 @@ def save_figure(figure: Figure, name: str, numbers: pd.DataFrame) -> None:
     """
     with write_beside(DRAWN_DIR / f"{name}.png") as file:
         figure.savefig(file, format="png", dpi=150, metadata={"Software": None})
-    with write_beside(DRAWN_DIR / f"{name}.csv") as file:
-        numbers.to_csv(file, float_format="%.6g", lineterminator="\n")
+    write_csv(DRAWN_DIR / f"{name}.csv", numbers, "%.6g")

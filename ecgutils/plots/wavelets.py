@@ -16,8 +16,7 @@ def band_responses(
     Parameters
     ----------
     frequency : array of Hz, shape (points,)
-    gains : mapping of level to array, shape (points,)
-        Share of the amplitude that the level lets through.
+    gains : mapping of level to array, the share of the amplitude let through, shape (points,)
     bands : mapping of level to its nominal band (low, high) in Hz
 
     Returns
@@ -51,7 +50,7 @@ def energy_bars(shares: pd.DataFrame, titles: dict[str, str]) -> plt.Figure:
     matplotlib.figure.Figure
     """
     size = (2.5 * len(titles), 3.6)
-    figure, panels = layout.panel_row(titles.values(), size, "", "level", sharex=True)
+    figure, panels = layout.panel_row(titles.values(), size, ylabel="level", sharex=True)
     edges = np.arange(len(shares) + 1) - 0.5
     for axes, (name, title) in zip(panels, titles.items(), strict=True):
         axes.barh(shares.index, 100 * shares[name], alpha=0.9)
