@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from ecgutils import __version__, paths
 from ecgutils.errors import EcgError, UsageError
-from ecgutils.files import reason
+from ecgutils.files import reason, write_csv
 
 if TYPE_CHECKING:
     from ecgutils.recordings.batch.many import Outcome
@@ -294,7 +294,7 @@ def _closing_line(states: Counter[str], directory: Path) -> str:
 
 def _score(options: argparse.Namespace) -> int:
     from ecgutils.scoring.ec57 import score_record
-    from ecgutils.scoring.ec57_tables import as_text, score_table, write_csv
+    from ecgutils.scoring.ec57_tables import as_text, score_table
 
     if len(set(options.records)) < len(options.records):
         raise UsageError("a record is named twice, its beats would count twice")
@@ -310,7 +310,7 @@ def _score(options: argparse.Namespace) -> int:
         table = score_table(scores)
         print(as_text(table), end="")
         if options.csv:
-            write_csv(table, options.csv)
+            write_csv(options.csv, table, "%.4f")
     return status
 
 

@@ -1,12 +1,10 @@
 """The tables of beat-by-beat scoring: as a DataFrame, and as `bxb` and `sumstats` print them."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from ecgutils.files import write_beside
 from ecgutils.scoring.ec57 import Label, Score
 
 N, S, V, F, Q, O, X = Label  # noqa: E741
@@ -120,12 +118,6 @@ def as_text(table: pd.DataFrame) -> str:
         f"Summary of results from {len(records)} record{'' if len(records) == 1 else 's'}",
     ]
     return "\n".join(lines) + "\n"
-
-
-def write_csv(table: pd.DataFrame, path: str | Path) -> None:
-    """Store a table of :func:`score_table`; undefined figures are left empty."""
-    with write_beside(path, "w") as file:
-        table.to_csv(file, float_format="%.4f", lineterminator="\n")
 
 
 def _columns(row: pd.Series, columns: Sequence[str], widths: Sequence[int]) -> str:

@@ -29,9 +29,8 @@ def detection_table(record_names: Iterable[str]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per record and one of all together (``Gross``): annotated ``beats``, ``missed`` and
-        ``false`` ones, sensitivity ``Se`` and positive predictivity ``+P`` in %. A beat is found
-        where a detected one lies within 150 ms, and ventricular flutter is not scored (EC57).
+        One row per record and one of all together: annotated ``beats``, ``missed`` and ``false``
+        ones, ``Se`` and ``+P`` in %. A match lies within 150 ms; flutter is not scored (EC57).
 
     Examples
     --------
@@ -57,8 +56,7 @@ def detection_table(record_names: Iterable[str]) -> pd.DataFrame:
 def loss_by_detection(test_on: Sequence[str] = aami.DS2) -> pd.DataFrame:
     """Train on DS1, test V and S on other records, with and without annotated positions.
 
-    One row per entry of :data:`POSITIONS`; EC57's figures of all beats together, in %. The model
-    is calibrated on the records that it was trained on, each held out once.
+    One row per entry of :data:`POSITIONS`; EC57's figures of all beats together, in %.
     """
     model, _ = train(aami.DS1)
     gross = {

@@ -76,17 +76,14 @@ def against_paper(counts: np.ndarray, intervals: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    counts : array of int, shape (classes, classes)
-        Confusion matrix, rows are the reference.
-    intervals : pandas.DataFrame
-        See :func:`ecgutils.scoring.metrics.bootstrap_over_records`.
+    counts, intervals
+        See :func:`with_intervals`.
 
     Returns
     -------
     pandas.DataFrame
-        One row per class and one for all together; columns ``acc`` (one-vs-rest, in the last row
-        overall), ``low`` and ``high`` of its interval, the paper's ``claim``, and ``always_n``,
-        what calling every beat N would give; all in %.
+        One row per class and one for all; in %, ``acc`` (one-vs-rest, for all overall) with its
+        ``low`` and ``high``, the ``claim``, and ``always_n``, where every beat is called N.
     """
     figures = metrics.summary(counts)
     always_n = metrics.summary(np.outer(counts.sum(axis=1), np.array(CLASSES) == "N"))
@@ -104,8 +101,7 @@ def store_results(results: Mapping[str, tuple[np.ndarray, pd.DataFrame]]) -> str
     Parameters
     ----------
     results : mapping of str to (array of int, pandas.DataFrame)
-        For each model of :data:`KNOWN_MODEL_TITLES`, its confusion matrix and what
-        :func:`against_paper` made of it.
+        For each model, its confusion matrix and what :func:`against_paper` made of it.
 
     Returns
     -------
@@ -148,8 +144,7 @@ def study_table(study: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame of str
-        One row per figure; the claim, then one column per model: mean ± half of the 95 % interval
-        over its seeds, in % (the last row in minutes).
+        One row per figure: the claim, then each model's mean ± half of the 95 % interval in %.
 
     Examples
     --------
@@ -175,15 +170,13 @@ def ablation_table(study: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     study : pandas.DataFrame
-        ``read_study("ablations")``, and the rows of ``ours`` with the same seeds in
-        ``read_study("known")``.
+        ``read_study("ablations")``, and rows of ``ours`` in ``read_study("known")``.
 
     Returns
     -------
     pandas.DataFrame of str
-        One row per recipe: mean ± half of the 95 % interval over the seeds of each figure of
-        :data:`ABLATION_METRICS` in %, the training's seconds on one core, and the command
-        that repeats the row.
+        One row per recipe: mean ± half of the 95 % interval of each figure in %, the training's
+        seconds on one core, and the command that repeats the row.
     """
     table = means_table(study, ABLATION_TITLES, ABLATION_METRICS, 2)
     seconds = mean_seconds(study, ABLATION_TITLES)
@@ -198,9 +191,7 @@ def ablation_table(study: pd.DataFrame) -> pd.DataFrame:
 
 
 def ablation_gains(study: pd.DataFrame) -> pd.DataFrame:
-    """Compare each change with our whole method, seed by seed.
-
-    Both are tested on the same beats, so their difference varies less than they do.
+    """Compare each change with our whole method, seed by seed, on the same beats.
 
     Parameters
     ----------
@@ -210,8 +201,8 @@ def ablation_gains(study: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns ``changed`` (the title), ``metric``, ``mean`` and ``half_width`` of the 95 %
-        interval over seeds, in percentage points; in the order of :data:`ABLATION_TITLES`.
+        Columns ``changed`` (the title), ``metric``, and ``mean`` and ``half_width`` of the 95 %
+        interval in percentage points.
     """
     differences = gains(study[study["metric"].isin(list(ABLATION_METRICS))], "ours")
     intervals = metrics.seed_intervals(differences).reset_index()

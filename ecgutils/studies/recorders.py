@@ -73,10 +73,8 @@ def changed_beats(beats: pd.DataFrame, others: pd.DataFrame) -> tuple[int, int]:
 
     Returns
     -------
-    changed : int
-        Beats that have another class, or that only one of the tables has.
-    total : int
-        Beats that any of the tables has.
+    changed, total : int
+        Beats that differ in class or that one table lacks, and beats that any table has.
     """
     times = [np.round(1000 * table["time_s"].to_numpy()).astype(int) for table in (beats, others)]
     pairs = match_beats(*times, window=SAME_BEAT_MS)
@@ -86,10 +84,7 @@ def changed_beats(beats: pd.DataFrame, others: pd.DataFrame) -> tuple[int, int]:
 
 
 def run_study(records: Sequence[str] | None, folder: Path) -> None:
-    """Store the % of beats whose class each of the :data:`VARIANTS` changes.
-
-    One row per record, in order, and one of all together (``Gross``); also the number of ``beats``.
-    """
+    """Store the % of beats that each variant changes: rows are records, the last all together."""
     jobs = [(name,) for name in known_only(records, record_names(), "record")]
     table = pd.DataFrame.from_dict(dict(in_parallel(_count, jobs)), orient="index").sort_index()
     table.loc[GROSS] = table.sum()

@@ -11,10 +11,9 @@ from ecgutils.scoring.metrics import seed_intervals
 def means_table(
     study: pd.DataFrame, titles: Mapping[str, str], metrics: Mapping[str, str], digits: int
 ) -> pd.DataFrame:
-    """Write the mean ± half of the 95 % interval: one row per model, one column per metric.
+    """Write the mean ± half of the 95 % interval of each model (row) and metric (column).
 
-    The mappings give titles, of models that the study may lack, and headings. What is in % has so
-    many digits, ``j_kappa`` has three.
+    The mappings give titles and headings; models that the study lacks are left out.
     """
     intervals = seed_intervals(study)
     rows = {}

@@ -38,18 +38,16 @@ def read_study(name: str, folder: Path = FIGURES_DIR) -> pd.DataFrame:
     Parameters
     ----------
     name : str
-        A study of :data:`STUDIES`: models on patients they ``known``, our method with one
-        ingredient changed (``ablations``), learning ``curves``; candidates on held-out patients
-        of DS1 (``choice``), models on ``unseen`` patients, and the same models on both (``leak``).
+        Models on ``known`` patients, our method with one ingredient changed (``ablations``),
+        learning ``curves``; candidates on held-out patients of DS1 (``choice``), models on
+        ``unseen`` patients, and the same models on both (``leak``).
     folder : Path
-        Where its file is.
 
     Returns
     -------
     pandas.DataFrame
-        Columns ``model``, ``seed``, ``metric`` and ``value`` (in %, but ``j_kappa`` is a fraction
-        and ``train_seconds`` a time), and ``protocol`` in ``leak``. ``curves`` has ``epoch`` and
-        one column per measure instead.
+        Columns ``model``, ``seed``, ``metric``, ``value`` (a % if not ``j_kappa`` or a time),
+        in ``leak`` ``protocol``; ``curves`` has ``epoch`` and one column per measure instead.
 
     Raises
     ------
@@ -59,9 +57,7 @@ def read_study(name: str, folder: Path = FIGURES_DIR) -> pd.DataFrame:
     Examples
     --------
     >>> from ecgutils.studies import read_study
-    >>> study = read_study("unseen")
-    >>> f1 = study[(study["model"] == "ours") & (study["metric"] == "f1_V")]
-    >>> f1["seed"].tolist()
+    >>> read_study("unseen").query("model == 'ours' and metric == 'f1_V'")["seed"].tolist()
     [1, 2, 3, 4, 5]
     """
     if name not in STUDIES:
@@ -85,10 +81,9 @@ def known_only(names: Sequence[str] | None, known: Iterable[str], kind: str) -> 
 def run_jobs(
     study: str, jobs: Iterable[tuple[Callable[..., Rows], *tuple[object, ...]]], folder: Path
 ) -> None:
-    """Do jobs (a function and its arguments) side by side; store rows, and what made them.
+    """Do jobs (a function and its arguments) side by side; store rows as they come.
 
-    What is done is kept, so an interrupted study goes on where it stopped. Rows of other models
-    and seeds stay.
+    Rows of other models and seeds stay. At the end it is stored what made the rows.
     """
     for tables in in_parallel(operator.call, jobs):
         for name, rows in tables.items():

@@ -81,8 +81,7 @@ PARTS = {
 def _with_and_without_202(predictions: Predictions, model: str, seed: int) -> pd.DataFrame:
     kept = predictions[2] != "202"
     others = tuple(array[kept] for array in predictions)
-    parts = _rows(predictions, model, seed), _rows(others, model + WITHOUT_202, seed)
-    return pd.concat(parts)
+    return pd.concat([_rows(predictions, model, seed), _rows(others, model + WITHOUT_202, seed)])
 
 
 def _rows(predictions: Predictions, model: str, seed: int) -> pd.DataFrame:

@@ -46,8 +46,7 @@ PUBLISHED = pd.DataFrame(
 ).set_index("from DS1 to DS2, in %")
 """Published results on DS2 without help from the test patient, as their authors give them.
 
-Left out are results that nobody could repeat, such as those whose test beats were sorted by
-their true class, and one-vs-rest accuracies given as accuracy.
+Left out are those whose test beats were sorted by their true class, and one-vs-rest accuracies.
 """
 
 
@@ -79,8 +78,7 @@ def leak_intervals(study: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns ``model``, ``protocol``, ``metric``, ``mean`` and ``half_width`` of the 95 %
-        interval over seeds; models and protocols in the order of the tables.
+        Columns ``model``, ``protocol``, ``metric``, ``mean``, and ``half_width`` (95 %).
     """
     intervals = study.groupby("protocol").apply(seed_intervals)
     table = intervals.loc[(list(LEAK_PROTOCOLS), list(LEAK_MODELS)), :].reset_index()
@@ -118,8 +116,7 @@ def choice_table(study: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame of str
-        One row per candidate: mean ± half of the 95 % interval over its seeds; all beats pooled,
-        then averaged over patients.
+        One row per candidate: mean ± half of the 95 % interval over its seeds.
     """
     patients = {"patients_f1_S": "F1 S by patient", "patients_f1_V": "F1 V by patient"}
     patients[MANY_ECTOPIC] = "F1 S, many synthetic S"

@@ -5,10 +5,11 @@ import os
 import resource
 import stat
 
+import pandas as pd
 import pytest
 
 from ecgutils.errors import EcgError
-from ecgutils.files import read_bytes, sha256, write_beside
+from ecgutils.files import read_bytes, sha256, write_beside, write_csv
 
 
 def test_the_content_appears_only_when_it_is_complete(tmp_path):
@@ -64,6 +65,20 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path):
     path = tmp_path / "file" / "result"
     with pytest.raises(EcgError, match="cannot be written"), write_beside(path) as file:
         file.write(b"1")
+
+
+def test_a_table_is_written_with_its_index_or_without_and_gaps_are_empty(tmp_path):
+    table = pd.DataFrame({"value": [1 / 3, float("nan")]}, pd.Index(["a", "b"], name="row"))
+    write_csv(tmp_path / "with.csv", table, "%.2f")
+    write_csv(tmp_path / "without.csv", table, "%.3f", index=False)
+    assert (tmp_path / "with.csv").read_bytes() == b"row,value\na,0.33\nb,\n"
+    assert (tmp_path / "without.csv").read_bytes() == b'value\n0.333\n""\n'
+
+
+def test_a_table_that_cannot_be_written_is_one_line(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(EcgError, match=r"t\.csv: cannot be written"):
+        write_csv(tmp_path / "file" / "t.csv", pd.DataFrame(), "%.4f")
 
 
 def test_sha256_is_that_of_the_content(tmp_path):

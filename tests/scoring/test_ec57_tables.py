@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from ecgutils.database.embedded import record_names
-from ecgutils.errors import EcgError
 from ecgutils.scoring.ec57 import Label, Score, score_record
 from ecgutils.scoring.ec57_tables import (
     AVERAGE,
@@ -14,7 +13,6 @@ from ecgutils.scoring.ec57_tables import (
     GROSS,
     as_text,
     score_table,
-    write_csv,
 )
 from tests.helpers.bxb import GOLDEN
 
@@ -120,9 +118,3 @@ def test_the_average_passes_over_undefined_figures():
     table = score_table([Score(str(k), c, math.nan) for k, c in enumerate(counts)])
     assert math.isnan(table.loc["1", "V Se"])
     assert table.loc[AVERAGE, "V Se"] == 50
-
-
-def test_a_table_that_cannot_be_stored_is_an_error(tables, tmp_path):
-    (tmp_path / "file").write_text("")
-    with pytest.raises(EcgError, match=r"t\.csv: cannot be written"):
-        write_csv(tables["sd_full"], tmp_path / "file" / "t.csv")
