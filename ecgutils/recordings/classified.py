@@ -145,22 +145,18 @@ def classify(
     _refuse_amplitude(record)
     faults = np.stack([lead_faults(signal, record.fs) for signal in record.p_signal.T], axis=1)
     faulty, annotated = faults != "", len(record.annotations.beats) > 0
-    model, segments = model or trained_model.load_model(), into_segments(record, faulty)
+    model, segments = model or trained_model.load_model(), [*into_segments(record, faulty)]
     work = partial(classify_segment, model=model, annotated=annotated)
     with ThreadPoolExecutor(min(os.cpu_count() or 1, len(segments))) as pool:
         tables, noises = zip(*pool.map(work, segments), strict=True)
-    unusable = [faulty.all(axis=1), np.concatenate(noises)]
-    reason = np.select(unusable, [faults[:, 0], "noise"], "")
-    beats = _table(record, pd.concat(tables, ignore_index=True), reason, annotated)
+    poor = [faulty.all(axis=1), np.concatenate(noises)]
+    reason = np.select(poor, [faults[:, 0], "noise"], "")
+    beats = _table(record, pd.concat(tables, ignore_index=True), reason)
     found = "annotated" if annotated else "detected"
-    return Classified(
-        recording=record,
-        beats=beats,
-        unusable=stretches(reason, record.fs, record.duration),
-        remarks=(*record.remarks, why, f"The positions of the beats were {found}."),
-        model=model.card,
-        doubts=_doubts(record, beats, reason),
-    )
+    remarks = (*record.remarks, why, f"The positions of the beats were {found}.")
+    unusable = stretches(reason, record.fs, record.duration)
+    doubts = _doubts(record, beats, reason)
+    return Classified(record, beats, unusable, remarks, model.card, doubts)
 
 
 def _refuse_impossible(record: Record) -> None:
@@ -196,12 +192,10 @@ def _refuse_amplitude(record: Record) -> None:
         )
 
 
-def _table(
-    record: Record, beats: pd.DataFrame, reason: np.ndarray, annotated: bool
-) -> pd.DataFrame:
+def _table(record: Record, beats: pd.DataFrame, reason: np.ndarray) -> pd.DataFrame:
     """Add time, class and what unusable seconds mean for the beats in them."""
     why = reason[(beats["sample"] // round(record.fs)).to_numpy().clip(max=len(reason) - 1)]
-    if not annotated:
+    if not len(record.annotations.beats):
         # A straight line between two ends of a gap has no beats, whatever a detector makes of it.
         kept = ~np.isin(why, ["missing", "flat"])
         beats, why = beats[kept].reset_index(drop=True), why[kept]
@@ -221,13 +215,9 @@ def _doubts(record: Record, beats: pd.DataFrame, reason: np.ndarray) -> tuple[st
         raise EcgError(f"{record.name}: no heartbeats found; {question}")
     rate = 60 * found / (reason == "").sum()
     if not RATES[0] <= rate <= RATES[1]:
-        raise EcgError(
-            f"{record.name}: no heartbeats found that a heart could make "
-            f"({rate:.0f} a minute); {question}"
-        )
+        found = f"no heartbeats found that a heart could make ({rate:.0f} a minute)"
+        raise EcgError(f"{record.name}: {found}; {question}")
     if USUAL_RATES[0] <= rate <= USUAL_RATES[1]:
         return ()
-    return (
-        f"A mean rate of {rate:.0f} beats a minute is unusual: "
-        f"is {record.fs:g} Hz the sampling frequency?",
-    )
+    doubt = f"A mean rate of {rate:.0f} beats a minute is unusual"
+    return (f"{doubt}: is {record.fs:g} Hz the sampling frequency?",)

@@ -35,16 +35,15 @@ def write_outputs(classified: Classified, directory: Path, name: str) -> tuple[P
     EcgError
         If a file cannot be written.
     """
-    directory = Path(directory)
     contents = {
-        f"{name}.{ANNOTATOR}": annotation_bytes(classified),
-        f"{name}.beats.csv": table_bytes(classified),
-        f"{name}.html": report_html(classified).encode(),
+        Path(directory, f"{name}.{ANNOTATOR}"): annotation_bytes(classified),
+        Path(directory, f"{name}.beats.csv"): table_bytes(classified),
+        Path(directory, f"{name}.html"): report_html(classified).encode(),
     }
-    for file_name, content in contents.items():
-        with write_beside(directory / file_name) as file:
+    for path, content in contents.items():
+        with write_beside(path) as file:
             file.write(content)
-    return tuple(directory / file_name for file_name in contents)
+    return tuple(contents)
 
 
 def annotation_bytes(classified: Classified) -> bytes:
@@ -52,16 +51,11 @@ def annotation_bytes(classified: Classified) -> bytes:
     import wfdb
 
     beats, fs = classified.beats, classified.recording.fs
+    fs = int(fs) if float(fs).is_integer() else fs
+    sample, symbol = beats["sample"].to_numpy(), beats["class"].to_list()
     # wfdb only writes into folders, and allows few characters in names.
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(action="ignore"):
-        wfdb.wrann(
-            "beats",
-            ANNOTATOR,
-            beats["sample"].to_numpy(),
-            symbol=beats["class"].to_list(),
-            fs=int(fs) if float(fs).is_integer() else fs,
-            write_dir=folder,
-        )
+        wfdb.wrann("beats", ANNOTATOR, sample, symbol, fs=fs, write_dir=folder)
         return (Path(folder) / f"beats.{ANNOTATOR}").read_bytes()
 
 

@@ -4,6 +4,7 @@ Segments are half an hour long, as are the recordings that the model was trained
 time posture and electrodes change, and what is usual for a patient changes with them.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -26,20 +27,18 @@ MARGIN_S = 60.0
 
 @dataclass(frozen=True)
 class Segment:
-    """Part of a recording with margins; its own beats lie at the samples `first` to `stop`.
-
-    `faulty`, shape (seconds, leads), is where a lead has no signal; `offset` is where the part
-    begins in the recording, in samples.
-    """
+    """Part of a recording with margins; its own beats lie at the samples `first` to `stop`."""
 
     record: Record
+    # Where a lead has no signal, shape (seconds, leads).
     faulty: np.ndarray
     first: int
     stop: int
+    # The sample of the recording at which the part begins.
     offset: int
 
 
-def into_segments(record: Record, faulty: np.ndarray) -> list[Segment]:
+def into_segments(record: Record, faulty: np.ndarray) -> Iterator[Segment]:
     """Divide a recording evenly, at borders of whole blocks; see :class:`Segment`."""
     second, samples = round(record.fs), len(record.p_signal)
     block = second * round(settings.DETECTOR.block_s)
@@ -47,22 +46,19 @@ def into_segments(record: Record, faulty: np.ndarray) -> list[Segment]:
     borders = np.linspace(0, samples // block, count + 1).round().astype(int) * block
     borders[-1] = samples
     margin = round(MARGIN_S / settings.DETECTOR.block_s) * block
-    segments = []
     for first, stop in pairwise(borders.tolist()):
         start, end = max(0, first - margin), min(samples, stop + margin)
         part = record.between(start / record.fs, end / record.fs)
         seconds = faulty[start // second : -(-end // second)]
-        segments.append(Segment(part, seconds, first - start, stop - start, start))
-    return segments
+        yield Segment(part, seconds, first - start, stop - start, start)
 
 
 def classify_segment(
     segment: Segment, model: TrainedModel, annotated: bool
 ) -> tuple[pd.DataFrame, np.ndarray]:
-    """Classify the annotated or the detected beats of a segment; tell its noisy seconds.
+    """Classify the beats of a segment without its margins; tell its noisy seconds, (seconds,).
 
-    Return a table of ``sample``, counted in the recording, and each of the model's outputs; and
-    an array of bool, shape (seconds,), both without the margins.
+    The table has ``sample``, counted in the recording, and each of the model's outputs.
     """
     filled = np.stack([fill(lead.astype(np.float64)) for lead in segment.record.p_signal.T])
     record = replace(segment.record, p_signal=filled.T)

@@ -134,7 +134,6 @@ def _has_a_reader() -> bool:
     from IPython import get_ipython
 
     kernel = getattr(get_ipython(), "kernel", None)
-    if kernel is None:
-        return False
+    request = kernel.get_parent("shell") if kernel else {}
     # Whoever can be asked a question can move a slider.
-    return bool(kernel.get_parent("shell").get("content", {}).get("allow_stdin"))
+    return bool(request.get("content", {}).get("allow_stdin"))

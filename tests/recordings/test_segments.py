@@ -15,7 +15,7 @@ def test_segments_hold_every_sample_once_and_margins_of_a_minute(hours):
     samples = round(hours * 3600 * FS) + 7
     record = Record("long", np.arange(samples, dtype=float)[:, None], FS, ("II",))
     faulty = np.arange(-(-samples // FS))[:, None]
-    segments = into_segments(record, faulty)
+    segments = list(into_segments(record, faulty))
     own = [segment.record.p_signal[segment.first : segment.stop, 0] for segment in segments]
     assert np.concatenate(own).tolist() == list(range(samples))
     assert max(map(len, own)) <= 1.5 * 1800 * FS
@@ -31,7 +31,7 @@ def test_beats_of_a_segment_lie_where_they_lie_in_the_recording():
     samples = 3600 * FS
     record = Record("long", np.zeros((samples, 1)), FS, ("II",))
     marked = np.arange(0, samples, 90)
-    segments = into_segments(record.with_beats(marked), np.zeros((3600, 1), dtype=bool))
+    segments = list(into_segments(record.with_beats(marked), np.zeros((3600, 1), dtype=bool)))
     assert len(segments) == 2
     found = []
     for segment in segments:

@@ -17,10 +17,7 @@ SUFFIXES_IN_FOLDERS = (".hea", *EDF_SUFFIXES, ".csv", ".tsv")
 
 @dataclass(frozen=True)
 class Job:
-    """A recording to classify: its file, absolute, of a WFDB record the header; and its name.
-
-    Its results have that name, below their folder.
-    """
+    """A recording: its file (absolute; of a WFDB record the header) and the name of its results."""
 
     path: str
     name: str
@@ -77,10 +74,8 @@ def find_recordings(
         for file in files:
             job = Job(os.path.abspath(file), str(file.relative_to(top).with_suffix("")))
             if jobs.setdefault(job.name, job) != job:
-                raise UsageError(
-                    f"{jobs[job.name].path} and {job.path} would both be written as {job.name}; "
-                    "classify one of them into another folder"
-                )
+                both = f"{jobs[job.name].path} and {job.path} would both be written as {job.name}"
+                raise UsageError(f"{both}; classify one of them into another folder")
     _refuse_to_replace_inputs(jobs.values(), Path(directory), beats)
     return list(jobs.values()), problems
 
@@ -153,7 +148,5 @@ def _refuse_to_replace_inputs(jobs: Iterable[Job], directory: Path, beats: str |
     for job in jobs:
         for result in map(os.path.realpath, result_files(directory, job.name)):
             if result in read:
-                raise UsageError(
-                    f"{result} is read and would be replaced by the results of {job.name}; "
-                    "write them into another folder"
-                )
+                fault = f"{result} is read and would be replaced by the results of {job.name}"
+                raise UsageError(f"{fault}; write them into another folder")

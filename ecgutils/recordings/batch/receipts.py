@@ -1,8 +1,7 @@
 """Receipts: what the results of a recording were made from, so that nothing is done twice.
 
-A receipt lies beside the results, in a hidden folder. It counts as long as the recording's files,
-the options, the model and the results are, byte for byte, what they were. Files are compared by
-SHA-256: copying and some recorders leave size and time of change as they were.
+A receipt lies beside the results, in a hidden folder. It counts while the recording's files, the
+options, the model and the results are what they were, by SHA-256: size and time can stay the same.
 """
 
 import json
@@ -51,10 +50,8 @@ def is_done(directory: Path, name: str, made_from: dict[str, object]) -> bool:
     """Tell whether the results are there and were made from just this; no if it is unclear."""
     path = _path(directory, name)
     try:
-        if not path.is_file():
-            return False
-        receipt = json.loads(read_bytes(path, _MAX_RECEIPT_BYTES))
-        return receipt == _receipt(directory, name, made_from)
+        receipt = json.loads(read_bytes(path, _MAX_RECEIPT_BYTES)) if path.is_file() else None
+        return receipt is not None and receipt == _receipt(directory, name, made_from)
     except (EcgError, ValueError, RecursionError):
         return False
 

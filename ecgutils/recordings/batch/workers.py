@@ -28,10 +28,9 @@ def on_workers(
     workers: int | None = None,
     scheduler: str | None = None,
 ) -> Iterator[Result]:
-    """Do jobs on workers of our own on this machine, or on those of a running scheduler.
+    """Yield results as jobs end on our own workers on this machine, or on those of a scheduler.
 
-    Yield the results in the order in which they end. Of a job that no worker could do, `given_up`
-    makes the result, from the job and the exception.
+    Of a job that no worker could do, `given_up` makes the result, from the job and the exception.
     """
     own = scheduler is None
     cluster = _own_cluster(min(workers, len(jobs))) if own else running_cluster(scheduler)
@@ -67,16 +66,10 @@ def _start_cluster(workers: int) -> "LocalCluster":
     # starts first.
     resource_tracker.ensure_running()
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    # Without a dashboard, too, it takes a port, and complains where that is not free.
+    scheduler = {"allowed_failures": _DEATHS_FORGIVEN, "dashboard_address": "127.0.0.1:0"}
+    # Dask would stop or restart a worker at its share of the memory, needed or not.
+    options = {"threads_per_worker": 1, "memory_limit": None, "dashboard_address": None}
     return LocalCluster(
-        n_workers=workers,
-        threads_per_worker=1,
-        # Dask would stop or restart a worker at its share of the memory, needed or not.
-        memory_limit=None,
-        dashboard_address=None,
-        silence_logs=SILENT,
-        scheduler_kwargs={
-            "allowed_failures": _DEATHS_FORGIVEN,
-            # Without a dashboard, too, it takes a port, and complains where that is not free.
-            "dashboard_address": "127.0.0.1:0",
-        },
+        n_workers=workers, silence_logs=SILENT, scheduler_kwargs=scheduler, **options
     )

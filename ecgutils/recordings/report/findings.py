@@ -24,10 +24,7 @@ LONG_INTERVAL = 2.0
 
 @dataclass(frozen=True)
 class Run:
-    """Consecutive beats: position of the first, how many, their times, and their rate per minute.
-
-    The rate of a single beat is NaN.
-    """
+    """Consecutive beats: position of the first, number, times, rate per minute (one beat: NaN)."""
 
     first: int
     beats: int
@@ -143,21 +140,14 @@ class Findings:
         """Find three or more pairs in a row of a normal beat and one of a class."""
         return self._matches(f"(?:N{name}){{3,}}")
 
-    @cached_property
-    def _text(self) -> tuple[str, np.ndarray]:
-        """The classes as one text with a bar where signal is missing, and each beat's place."""
+    def _matches(self, pattern: str) -> list[Run]:
+        """Return where the classes, as a text with a bar for missing signal, follow a pattern."""
         place = np.arange(len(self.rr)) + np.cumsum(np.isnan(self.rr))
         text = np.full(place[-1] + 1, "|")
         text[place] = self.classes
-        return "".join(text), place
-
-    def _matches(self, pattern: str) -> list[Run]:
-        """Return where the sequence of classes follows a pattern."""
-        text, place = self._text
-        return [
-            self._run(int(np.searchsorted(place, match.start())), match.end() - match.start())
-            for match in re.finditer(pattern, text)
-        ]
+        matches = list(re.finditer(pattern, "".join(text)))
+        first = np.searchsorted(place, [match.start() for match in matches]).tolist()
+        return [self._run(k, len(match[0])) for k, match in zip(first, matches, strict=True)]
 
     def _run(self, first: int, beats: int) -> Run:
         """Describe consecutive beats."""
@@ -168,10 +158,10 @@ class Findings:
     def by_period(self, seconds: float) -> pd.DataFrame:
         """Count beats in equal stretches of the recording, one row per stretch.
 
-        The last stretch is what remains, or a little longer: a stub of less than a fifth is none
-        of its own. Columns are `start_s`, `stop_s`, `beats`, mean `rate` per minute, one per
-        class, `ectopic_percent` (S and V among all beats), `unusable_percent` of the time.
+        Columns are `start_s`, `stop_s`, `beats`, mean `rate` per minute, one per class,
+        `ectopic_percent` (S and V among all beats), `unusable_percent` of the time.
         """
+        # A stub of less than a fifth belongs to the stretch before it.
         start = np.arange(0, max(self.duration - seconds / 5, seconds / 5), seconds)
         stop = np.append(start[1:], self.duration)
         period = np.searchsorted(start, self.time, side="right") - 1
@@ -191,9 +181,8 @@ class Findings:
 def join_stretches(stretches: pd.DataFrame, duration: float) -> pd.DataFrame:
     """Join stretches that touch or overlap, and their reasons by commas; cut them at the end."""
     rows = stretches.astype({"start_s": float, "stop_s": float})
+    rows = rows.assign(stop_s=rows["stop_s"].clip(upper=duration)).query("start_s < stop_s")
     rows = rows.sort_values("start_s", kind="stable")
-    rows["stop_s"] = rows["stop_s"].clip(upper=duration)
-    rows = rows[rows["start_s"] < rows["stop_s"]]
     apart = rows["start_s"] > rows["stop_s"].cummax().shift()
     joined = rows.groupby(apart.cumsum()).agg(
         {"start_s": "first", "stop_s": "max", "reason": lambda names: ", ".join(names.unique())}

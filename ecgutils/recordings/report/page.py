@@ -34,14 +34,12 @@ def report_html(classified: Classified) -> str:
     Returns
     -------
     str
-        A page of HTML that holds all it shows. It is the same for the same input.
+        A page of HTML that holds all it shows.
     """
     loader = PackageLoader("ecgutils.recordings.report", "")
-    environment = Environment(
-        loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    environment.filters |= {"clock": clock, "percent": percent, "duration": duration}
-    page = environment.get_template("page.html.j2").render(_contents(classified))
+    pages = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    pages.filters |= {"clock": clock, "percent": percent, "duration": duration}
+    page = pages.get_template("page.html.j2").render(_contents(classified))
     # A file's name may hold bytes that are no text, and a page must be.
     return page.encode("utf-8", "replace").decode("utf-8")
 
@@ -51,6 +49,8 @@ def _contents(classified: Classified) -> dict[str, object]:
     recording, findings = classified.recording, Findings.from_classified(classified)
     step, name = next(period[1:] for period in _PERIODS if findings.duration <= period[0])
     periods = findings.by_period(step)
+    lost = findings.unusable["stop_s"] - findings.unusable["start_s"]
+    kept = lost.nlargest(MOST_STRETCHES).index.sort_values()
     return {
         "recording": recording,
         "model": classified.model,
@@ -59,14 +59,7 @@ def _contents(classified: Classified) -> dict[str, object]:
         "summary": summary(findings),
         "class_names": CLASS_NAMES | {"Q": "unsure, or in noise"},
         "periods": {"name": name, "table": periods},
-        "stretches": _longest_stretches(findings),
+        "stretches": list(findings.unusable.loc[kept].itertuples(index=False)),
         "spread": SPREAD,
         "pictures": draw_all(recording, findings, periods),
     }
-
-
-def _longest_stretches(findings: Findings) -> list:
-    """Return the longest stretches without usable signal in time order."""
-    length = findings.unusable["stop_s"] - findings.unusable["start_s"]
-    kept = length.nlargest(MOST_STRETCHES).index.sort_values()
-    return list(findings.unusable.loc[kept].itertuples(index=False))

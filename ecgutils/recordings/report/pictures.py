@@ -115,10 +115,9 @@ def _mean_beats(recording: Record, findings: Findings, lead: str) -> dict | None
 def mean_shapes(
     recording: Record, findings: Findings, lead: str
 ) -> tuple[np.ndarray, dict[str, tuple[int, np.ndarray]]]:
-    """Average the whole beats outside noise of each class in one lead.
+    """Average the whole beats outside noise of each class in one lead, each median at zero.
 
-    Return the seconds from the R peak, shape (samples,), and by class how many beats were
-    averaged, with their mean and percentiles in mV, shape (3, samples), medians at zero.
+    Return seconds from the R peak; by class, how many beats, their mean and percentiles (3, ...).
     """
     window = np.arange(-round(BEFORE_R_S * recording.fs), round(AFTER_R_S * recording.fs) + 1)
     sample = findings.beats["sample"].to_numpy()
@@ -137,16 +136,12 @@ def mean_shapes(
 
 
 def strip_signal(recording: Record, start_s: float) -> tuple[float, str, np.ndarray]:
-    """Cut the signal of a strip, median at zero; return its beginning in seconds and its lead.
-
-    It is that of the main lead, or of the other one where only that has a signal.
-    """
+    """Return where a strip begins, its lead (the one that misses least), and the signal there."""
     first = round(start_s * recording.fs)
     leads = recording.p_signal[first : first + round(draw.STRIP_S * recording.fs)]
     lead = int(np.isnan(leads).sum(axis=0).argmin())
     signal = leads[:, lead].astype(float)
-    known = signal[~np.isnan(signal)]
-    signal -= np.median(known) if len(known) else 0
+    signal -= pd.Series(signal).median()
     return first / recording.fs, recording.sig_name[lead], signal
 
 

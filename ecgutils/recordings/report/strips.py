@@ -30,10 +30,7 @@ class Strip:
 
 
 def telling_strips(findings: Findings) -> list[Strip]:
-    """Choose the strips that say most about a recording, at most seven, none overlapping another.
-
-    Where it has nothing of what `_proposals` looks for, the first beats are shown.
-    """
+    """Choose the most telling strips, at most seven, none overlapping; else the first beats."""
     chosen = list(islice(_apart(_proposals(findings)), MOST_TELLING))
     return chosen or [_around(findings, findings.time[0], "The first beats")]
 
@@ -105,10 +102,9 @@ def _normal(findings: Findings) -> list[Strip]:
     """Propose the middle of the beats that are most surely normal, if any are."""
     if not findings.counts["N"]:
         return []
-    known = ~np.isnan(findings.rr)
-    sure = pd.Series(np.where(known, findings.beats["p_N"], 0.0))
-    least = sure.rolling(2 * _NEIGHBOURS + 1, center=True).min().fillna(0).to_numpy()
-    best = least if least.max() > 0.5 else findings.beats["p_N"].to_numpy()
+    sure = findings.beats["p_N"].where(~np.isnan(findings.rr), 0.0)
+    least = sure.rolling(2 * _NEIGHBOURS + 1, center=True).min().fillna(0)
+    best = least if least.max() > 0.5 else findings.beats["p_N"]
     return [_around(findings, findings.time[best.argmax()], "Normal beats (N)")]
 
 
