@@ -46,8 +46,7 @@ BATCH_SIZE = 512
 BATCH_MULTIPLE = 64
 """What numbers of beats are rounded up to: TensorFlow never forgets what it prepares for each."""
 
-_LARGEST_CARD = 2**20
-_LARGEST_NETWORK = 2**24
+_LARGEST_CARD, _LARGEST_NETWORK = 2**20, 2**24
 
 
 @dataclass(frozen=True)
