@@ -1,17 +1,16 @@
 """From beats and a split of them to predictions, and a store of finished experiments."""
 
-import hashlib
-import json
-import shutil
 import tempfile
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
+import joblib
 import numpy as np
 import pandas as pd
 
 from ecgutils.aami import CLASSES
+from ecgutils.beats.aligned import AlignedBeats
 from ecgutils.beats.beats import Beats
 from ecgutils.files import sha256_of_code
 from ecgutils.learning.oversampling import PAPER_TARGETS
@@ -35,8 +34,7 @@ LIBRARIES = ("imbalanced-learn", "keras", "numpy", "pywavelets", "tensorflow")
 class Experiment:
     """A trained network and its predictions for beats that it had not seen.
 
-    Its test rows are the beats ``split.test``, in that order, and nothing else, unless the recipe
-    makes the mistake of oversampling before the split: then synthetic rows follow.
+    Its test rows are the beats ``split.test``; synthetic ones follow in recipes "before split".
     """
 
     split: Split
@@ -65,9 +63,8 @@ def intra_patient(beats: Beats, recipe: Recipe, seed: int) -> Experiment:
 
     Parameters
     ----------
-    beats : Beats
+    beats, recipe : Beats, Recipe
         All beats of some records, cut by ``recipe.cut``.
-    recipe : Recipe
     seed : int
         Drives the split, SMOTE, initialisation and shuffling.
 
@@ -87,13 +84,10 @@ def train_and_test(beats: Beats, split: Split, recipe: Recipe, seed: int) -> Exp
     folder = EXPERIMENTS_DIR / _key(beats, split, recipe, seed)
     if not folder.exists():
         _train(beats, split, recipe, seed, folder)
-    return Experiment(
-        split=split,
-        reference=np.load(folder / "reference.npy", allow_pickle=False),
-        probabilities=np.load(folder / "probabilities.npy", allow_pickle=False),
-        history=pd.read_csv(folder / "history.csv", index_col="epoch"),
-        model_path=folder / "model.keras",
-    )
+    reference = np.load(folder / "reference.npy")
+    probabilities = np.load(folder / "probabilities.npy")
+    history = pd.read_csv(folder / "history.csv", index_col="epoch")
+    return Experiment(split, reference, probabilities, history, folder / "model.keras")
 
 
 def figures_of(experiment: Experiment) -> dict[str, float]:
@@ -107,10 +101,8 @@ def surest_errors(experiment: Experiment, beats: Beats, count: int) -> pd.DataFr
 
     Parameters
     ----------
-    experiment : Experiment
-    beats : Beats
-        The beats it was made from.
-    count : int
+    experiment, beats, count : Experiment, Beats, int
+        The beats are those that it was made from; the count is that of the errors to list.
 
     Returns
     -------
@@ -119,29 +111,22 @@ def surest_errors(experiment: Experiment, beats: Beats, count: int) -> pd.DataFr
         ``called`` class, and ``probability`` of the class that was called.
     """
     tested = beats[experiment.split.test]
-    errors = errors_among(tested.record, tested.sample, tested.aami_class, experiment.probabilities)
+    errors = errors_among(tested, experiment.probabilities)
     errors.insert(2, "symbol", tested.symbol[errors.index])
     return errors.head(count).reset_index(drop=True)
 
 
-def errors_among(
-    record: str | np.ndarray, sample: np.ndarray, reference: np.ndarray, probabilities: np.ndarray
-) -> pd.DataFrame:
+def errors_among(beats: Beats | AlignedBeats, probabilities: np.ndarray) -> pd.DataFrame:
     """Wrong predictions, surest first, indexed by position.
 
     Beats of a class that has no column among the probabilities, shape (beats, classes), are none.
     """
-    called = probabilities.argmax(axis=1)
-    table = pd.DataFrame(
-        {
-            "record": record,
-            "sample": sample,
-            "true": np.take(CLASSES, reference),
-            "called": np.take(CLASSES, called),
-            "probability": probabilities.max(axis=1),
-        }
-    )[(called != reference) & (reference < probabilities.shape[1])]
-    return table.sort_values("probability", ascending=False, kind="stable")
+    reference, called = beats.aami_class, probabilities.argmax(axis=1)
+    table = pd.DataFrame({"record": beats.record, "sample": beats.sample})
+    table["true"], table["called"] = np.take(CLASSES, reference), np.take(CLASSES, called)
+    table["probability"] = probabilities.max(axis=1)
+    wrong = (called != reference) & (reference < probabilities.shape[1])
+    return table[wrong].sort_values("probability", ascending=False, kind="stable")
 
 
 def _train(beats: Beats, split: Split, recipe: Recipe, seed: int, folder: Path) -> None:
@@ -157,28 +142,23 @@ def _train(beats: Beats, split: Split, recipe: Recipe, seed: int, folder: Path) 
     history.index = pd.RangeIndex(1, len(history) + 1, name="epoch")
 
     folder.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    try:
-        classifier.network_.save(unfinished / "model.keras")
-        np.save(unfinished / "probabilities.npy", pipeline.predict_proba(rows[split.test]))
-        np.save(unfinished / "reference.npy", classes[split.test])
-        history.to_csv(unfinished / "history.csv")
-        unfinished.rename(folder)
-    except OSError:
-        # Another process may have been faster with the same.
-        if not folder.is_dir():
-            raise
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as unfinished:
+        classifier.network_.save(Path(unfinished, "model.keras"))
+        np.save(Path(unfinished, "reference.npy"), classes[split.test])
+        np.save(Path(unfinished, "probabilities.npy"), pipeline.predict_proba(rows[split.test]))
+        history.to_csv(Path(unfinished, "history.csv"))
+        try:
+            Path(unfinished).rename(folder)
+        except OSError:
+            # Another process may have been faster with the same.
+            if not folder.is_dir():
+                raise
 
 
 def _key(beats: Beats, split: Split, recipe: Recipe, seed: int) -> str:
     """Name of an experiment, made of all that decides what it finds."""
     # How the beats were cut shows in the beats themselves.
-    settings = [asdict(replace(recipe, cut=None)), seed, [version(name) for name in LIBRARIES]]
-    made_of = hashlib.sha256(json.dumps(settings).encode())
-    parts = (split.train, split.validation, split.test)
-    for array in (beats.windows, beats.aami_class, beats.rr, *parts):
-        made_of.update(np.ascontiguousarray(array))
-    made_of.update(sha256_of_code(*ROOMS).encode())
-    return made_of.hexdigest()[:16]
+    settings = asdict(replace(recipe, cut=None)), asdict(split), seed
+    versions = [version(name) for name in LIBRARIES]
+    shown = beats.windows, beats.aami_class, beats.rr
+    return joblib.hash([settings, versions, shown, sha256_of_code(*ROOMS)])

@@ -20,10 +20,7 @@ FARTHEST = 4.0
 
 
 def paper_cnn(coefficients: int, classes: int) -> "keras.Model":
-    """Build the one-dimensional CNN of the paper.
-
-    Two blocks of convolution (kernel 5, stride 2, 100 then 90 filters), batch
-    normalisation and pooling by 3, then a hidden layer of 30.
+    """Build the one-dimensional CNN of the paper: two blocks of convolution, a hidden layer.
 
     Parameters
     ----------
@@ -43,12 +40,8 @@ def paper_cnn(coefficients: int, classes: int) -> "keras.Model":
     layers = keras.layers
     network = [layers.Input((coefficients,)), layers.Reshape((coefficients, 1))]
     for filters in (100, 90):
-        network += [
-            layers.Conv1D(filters, kernel_size=5, strides=2, activation="relu"),
-            layers.BatchNormalization(),
-            layers.ReLU(),
-            layers.MaxPooling1D(3),
-        ]
+        network += [layers.Conv1D(filters, kernel_size=5, strides=2, activation="relu")]
+        network += [layers.BatchNormalization(), layers.ReLU(), layers.MaxPooling1D(3)]
     network += [layers.Flatten(), layers.Dense(30, activation="relu")]
     network += [layers.Dense(classes, activation="softmax")]
     return keras.Sequential(network, name="paper_cnn")
@@ -58,7 +51,7 @@ def small_cnn(features: int, classes: int, coefficients: int, channels: int) -> 
     """Build our one-dimensional CNN: few filters, strides instead of pooling, two inputs.
 
     The shape of a beat goes through three convolutions, its rhythm through a hidden layer; both
-    meet in a hidden layer of 64. Pooling would cost more time than the convolutions themselves.
+    meet in another one. Pooling would cost more time than the convolutions.
 
     Parameters
     ----------

@@ -21,21 +21,18 @@ NEIGHBOURS = 5
 def smote(targets: Mapping[str, int] | None, seed: int) -> SMOTE:
     """Synthetic minority oversampling to a given number of beats of some classes.
 
-    A class that has as many beats already, or too few for each to have five neighbours, is
-    left alone.
+    A class with as many beats already, or too few for five neighbours each, is left alone.
 
     Parameters
     ----------
     targets : mapping of str to int, or None
-        AAMI class to number of training beats, see :data:`PAPER_TARGETS`; where None, every
-        class is raised to the largest.
+        AAMI class to number of beats, see :data:`PAPER_TARGETS`; None raises all to the largest.
     seed : int
         Decides which beats are joined, and where between them the new one lies.
 
     Returns
     -------
     imblearn.over_sampling.SMOTE
-        With :data:`NEIGHBOURS`.
 
     Raises
     ------
@@ -44,8 +41,7 @@ def smote(targets: Mapping[str, int] | None, seed: int) -> SMOTE:
 
     References
     ----------
-    Chawla et al., Journal of Artificial Intelligence Research 16:321 (2002),
-    doi 10.1613/jair.953.
+    Chawla et al., J Artif Intell Res 16:321 (2002), doi 10.1613/jair.953.
 
     Examples
     --------
@@ -75,15 +71,13 @@ def smote_then(
 
     Parameters
     ----------
-    classifier : scikit-learn classifier
-    seed, targets
-        See :func:`smote`.
+    classifier, seed, targets
+        A scikit-learn classifier, and what :func:`smote` is given.
 
     Returns
     -------
     imblearn.pipeline.Pipeline
-        With the steps ``smote``, which acts in ``fit`` alone, and ``classifier``. Whatever it
-        predicts, validates or is cross-validated on is real beats.
+        The step ``smote`` acts in ``fit`` alone: what is predicted or validated on is real.
 
     Examples
     --------
@@ -97,8 +91,7 @@ def smote_then(
 def shifted_copies(coefficients: int, channels: int, shift: int) -> FunctionSampler:
     """Add to each training beat a copy `shift` coefficients earlier, and one as much later.
 
-    Annotations sit a few milliseconds beside the R peak, here and there by another amount.
-    A network that has met each beat in three positions does not take that for a sign.
+    Annotations sit beside the R peak, by a few milliseconds that a network should not learn from.
     """
     options = {"coefficients": coefficients, "channels": channels, "shift": shift}
     return FunctionSampler(func=_add_copies, kw_args=options, validate=False)

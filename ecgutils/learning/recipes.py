@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 from imblearn.pipeline import Pipeline
@@ -18,9 +18,6 @@ from ecgutils.learning.networks import paper_cnn, small_cnn
 from ecgutils.learning.oversampling import PAPER_TARGETS, shifted_copies, smote
 from ecgutils.learning.training import FAST, PAPER, SHORT, NetworkClassifier, Schedule
 from ecgutils.signals.wavelets import WAVELET
-
-if TYPE_CHECKING:
-    import keras
 
 SHIFT_SAMPLES = 4
 """How far the shifted copies of a beat are moved: 11 ms at 360 Hz."""
@@ -78,15 +75,10 @@ class Recipe:
         if self.shifts:
             moved = max(1, SHIFT_SAMPLES >> self.level)
             steps.append(("shift", shifted_copies(*shape, moved)))
-        classifier = NetworkClassifier(
-            self.schedule, seed, self._build(shape), balanced=self.balance == "weights"
-        )
+        small = partial(small_cnn, coefficients=shape[0], channels=shape[1])
+        build = paper_cnn if self.network == "paper" else small
+        classifier = NetworkClassifier(self.schedule, seed, build, self.balance == "weights")
         return Pipeline([*steps, ("classifier", classifier)])
-
-    def _build(self, shape: tuple[int, int]) -> Callable[[int, int], "keras.Model"]:
-        if self.network == "paper":
-            return paper_cnn
-        return partial(small_cnn, coefficients=shape[0], channels=shape[1])
 
 
 PAPER_RECIPE = Recipe()
@@ -110,21 +102,14 @@ MODELS = {"paper": PAPER_RECIPE, "paper_fast": PAPER_FAST, "ours": OURS}
 """What the study compares."""
 
 
-def _cut(**changes: object) -> Recipe:
-    return replace(OURS, cut=replace(OURS.cut, **changes))
-
-
 ABLATIONS = {
-    "one_lead": _cut(leads=1),
+    "one_lead": replace(OURS, cut=replace(OURS.cut, leads=1)),
     "no_rhythm": replace(OURS, rhythm=False),
     "no_median_beat": replace(OURS, against_median=False),
     "no_shifts": replace(OURS, shifts=False, schedule=replace(SHORT, epochs=18)),
-    "height_per_beat": _cut(scale_each_beat=True),
-    "level_0": replace(OURS, level=0),
-    "level_1": replace(OURS, level=1),
-    "level_3": replace(OURS, level=3),
-    "haar": replace(OURS, wavelet="haar"),
-    "sym4": replace(OURS, wavelet="sym4"),
+    "height_per_beat": replace(OURS, cut=replace(OURS.cut, scale_each_beat=True)),
+    **{f"level_{level}": replace(OURS, level=level) for level in (0, 1, 3)},
+    **{name: replace(OURS, wavelet=name) for name in ("haar", "sym4")},
     "no_smote": replace(OURS, balance="none"),
     "smote_equal": replace(OURS, balance="equal"),
     "smote_before_split": replace(OURS, balance="before split"),

@@ -28,8 +28,7 @@ def compare_protocols(
 ) -> pd.DataFrame:
     """Train a classifier without SMOTE, with SMOTE after the split, and with it before.
 
-    All protocols of a seed test on the same real beats, so that their difference is due to
-    SMOTE alone. Rows that SMOTE makes before the split are split like the real ones.
+    All protocols of a seed test on the same real beats: their difference is due to SMOTE alone.
 
     Parameters
     ----------
@@ -38,10 +37,8 @@ def compare_protocols(
     features : array, shape (beats, features)
     classes : array of int, shape (beats,)
         Positions in :data:`ecgutils.aami.CLASSES`.
-    seeds : iterable of int
-        Each is a split and a run of SMOTE.
-    targets
-        See :func:`ecgutils.learning.oversampling.smote`.
+    seeds, targets
+        Each seed is a split and a run of :func:`ecgutils.learning.oversampling.smote`.
 
     Returns
     -------
@@ -53,21 +50,18 @@ def compare_protocols(
     for seed in seeds:
         split = random_split(len(classes), seed, validation_fraction=0)
         mixed, mixed_classes, parts = smote_before_split(features, classes, split, seed, targets)
-        real = features[split.train], classes[split.train]
-        after = smote_then(clone(classifier), seed, targets)
-        before = mixed[parts.train], mixed_classes[parts.train]
+        before = clone(classifier)
         models = {
-            NO_SMOTE: clone(classifier).fit(*real),
-            AFTER_SPLIT: after.fit(*real),
-            BEFORE_SPLIT_REAL_BEATS: clone(classifier).fit(*before),
+            NO_SMOTE: (clone(classifier), split.train),
+            AFTER_SPLIT: (smote_then(clone(classifier), seed, targets), split.train),
+            BEFORE_SPLIT_REAL_BEATS: (before, parts.train),
         }
-        counts = {
-            protocol: confusion(classes[split.test], model.predict(features[split.test]))
-            for protocol, model in models.items()
-        }
+        counts = {}
+        for protocol, (model, trained) in models.items():
+            model.fit(mixed[trained], mixed_classes[trained])
+            counts[protocol] = confusion(classes[split.test], model.predict(features[split.test]))
         made = parts.test[len(split.test) :]
-        predicted = models[BEFORE_SPLIT_REAL_BEATS].predict(mixed[made])
-        of_made = confusion(mixed_classes[made], predicted)
+        of_made = confusion(mixed_classes[made], before.predict(mixed[made]))
         counts[BEFORE_SPLIT_ALL_ROWS] = counts[BEFORE_SPLIT_REAL_BEATS] + of_made
         for protocol, matrix in counts.items():
             rows += [(protocol, seed, name, value) for name, value in summary(matrix).items()]
@@ -85,41 +79,31 @@ def smote_before_split(
 
     Parameters
     ----------
-    features, classes, seed, targets
-        See :func:`compare_protocols`.
-    split : Split
-        Of the real beats; they stay where it puts them.
+    features, classes, split, seed, targets
+        See :func:`compare_protocols`; real beats stay where `split` puts them.
 
     Returns
     -------
-    features : array, shape (rows, features)
+    features, classes : array, shape (rows, features) and (rows,)
         The real beats in their order, then the made ones.
-    classes : array of int, shape (rows,)
     split : Split
         Of all rows; in each part the real beats come first.
     """
     rows, row_classes = smote(targets, seed).fit_resample(features, classes)
     tested = len(split.test) / (len(split.train) + len(split.validation) + len(split.test))
-    made = random_split(len(rows) - len(features), seed, tested, validation_fraction=0)
-    mixed = Split(
-        train=np.append(split.train, len(features) + made.train),
-        validation=split.validation,
-        test=np.append(split.test, len(features) + made.test),
-    )
-    return rows, row_classes, mixed
+    real = len(features)
+    made = random_split(len(rows) - real, seed, tested, validation_fraction=0)
+    train, test = np.append(split.train, real + made.train), np.append(split.test, real + made.test)
+    return rows, row_classes, Split(train, split.validation, test)
 
 
 def gains(study: pd.DataFrame, base: str = NO_SMOTE) -> pd.DataFrame:
-    """Subtract one protocol from the others, seed by seed.
-
-    Their difference varies less from seed to seed than the figures themselves.
+    """Subtract one protocol from the others, seed by seed: differences vary less than figures.
 
     Parameters
     ----------
-    study : pandas.DataFrame
-        See :func:`compare_protocols`.
-    base : str
-        The protocol to subtract.
+    study, base
+        What :func:`compare_protocols` returns, and the protocol to subtract.
 
     Returns
     -------
@@ -147,10 +131,8 @@ def smote_parents(made: np.ndarray, real: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    made : array, shape (rows, features)
-        What SMOTE made of one class.
-    real : array, shape (beats, features)
-        All beats of the class that SMOTE was given.
+    made, real : array, shape (rows, features) and (beats, features)
+        What SMOTE made of one class, and all beats of the class that it was given.
 
     Returns
     -------

@@ -1,6 +1,6 @@
 """Dividing beats into training, validation and test parts: at random, or by patient."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +14,8 @@ TEST_FRACTION = 0.1
 VALIDATION_FRACTION = 0.05
 """Share of the training beats that is held out to watch the training."""
 
-SAME_PERSON = (("201", "202"),)
-"""Records of one person, see the header of 202. DS1 has 201 and DS2 has 202."""
+SAME_PERSON = {"202": "201"}
+"""Record of a person who has another one, too, see its header. DS1 has 201 and DS2 has 202."""
 
 
 @dataclass(frozen=True)
@@ -35,22 +35,19 @@ def random_split(
 ) -> Split:
     """Split beats at random, the paper's intra-patient protocol.
 
-    Beats of one patient land on both sides, so a network can know the patients it is
-    tested on: the result says nothing about a new patient.
+    Beats of one patient land on both sides: the result says nothing about a new patient.
 
     Parameters
     ----------
-    beats : int
-        Number of beats.
-    seed : int
-        Decides the split.
+    beats, seed : int
+        Number of beats, and what decides the split.
     test_fraction, validation_fraction : float
         Share of all beats to test on, and of the other beats to hold out for validation.
 
     Returns
     -------
     Split
-        Positions of the beats to ``train``, for ``validation`` and to ``test``.
+        With positions to ``train`` on, for ``validation`` and to ``test``.
 
     Raises
     ------
@@ -87,13 +84,11 @@ def patient_split(
     Parameters
     ----------
     record : array of str, shape (beats,)
-        Name of the record each beat comes from.
+        Name of the record of each beat.
     train, test : iterable of str
         Names of records, none in both.
-    seed : int
-        Decides the order, and which training beats are held out.
-    validation_fraction : float
-        Share of the training beats, so of training patients, that only watches the training.
+    seed, validation_fraction
+        As in :func:`random_split`; beats of training patients are held out for validation.
 
     Returns
     -------
@@ -120,26 +115,24 @@ def patient_split(
     if absent := sorted((train | test) - set(np.unique(record).tolist())):
         raise EcgError(f"records {', '.join(absent)} have no beats here; cut them first")
     random = np.random.default_rng(seed)
-    trained, tested = (
-        random.permutation(np.flatnonzero(np.isin(record, sorted(names))))
-        for names in (train, test)
-    )
+    positions = [np.flatnonzero(np.isin(record, list(names))) for names in (train, test)]
+    trained, tested = map(random.permutation, positions)
     validation, train = np.split(trained, [round(validation_fraction * len(trained))])
     return Split(train, validation, tested)
 
 
 def patient_folds(
-    record: np.ndarray, aami_class: np.ndarray, folds: int, seed: int
+    classes: Mapping[str, np.ndarray], folds: int, seed: int
 ) -> list[tuple[str, ...]]:
-    """Deal the patients out into folds, each with a fair share of every class.
+    """Deal records out into folds, given the class of each beat, by record.
 
-    Every record is held out once, and records of one person (:data:`SAME_PERSON`) together.
+    Each fold has a fair share of every class, and :data:`SAME_PERSON` is in one fold.
     """
-    person = record.astype("U16")
-    for first, *others in SAME_PERSON:
-        person[np.isin(record, others)] = first
-    if (people := len(np.unique(person))) < folds:
-        raise EcgError(f"{people} patients cannot be dealt out into {folds} folds")
+    people = [SAME_PERSON.get(name, name) for name in classes]
+    if (count := len(set(people))) < folds:
+        raise EcgError(f"{count} patients cannot be dealt out into {folds} folds")
+    beats = [len(of_record) for of_record in classes.values()]
+    record, person = np.repeat(list(classes), beats), np.repeat(people, beats)
     dealer = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-    held_out = (rows for _, rows in dealer.split(record, aami_class, person))
-    return [tuple(np.unique(record[rows]).tolist()) for rows in held_out]
+    parts = dealer.split(record, np.concatenate(list(classes.values())), person)
+    return [tuple(np.unique(record[held_out]).tolist()) for _, held_out in parts]

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -49,12 +49,10 @@ PAPER = Schedule(epochs=50, batch_size=20)
 FAST = Schedule(epochs=16, batch_size=128, learning_rate=3e-3, warmup_epochs=1, cosine=True)
 """Ours for the same network: fewer, larger steps, and a rate that ends at zero."""
 
-SHORT = Schedule(
-    epochs=6, batch_size=256, learning_rate=3e-3, warmup_epochs=1, cosine=True, keep_best=True
-)
+SHORT = replace(FAST, epochs=6, batch_size=256, keep_best=True)
 """Ours for our own network, which meets each beat in three positions per epoch."""
 
-TRIAL = Schedule(epochs=2, batch_size=128, learning_rate=3e-3, warmup_epochs=0.5, cosine=True)
+TRIAL = replace(FAST, epochs=2, warmup_epochs=0.5)
 """Long enough to see that everything runs, too short to learn much."""
 
 
@@ -66,15 +64,12 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
 
     Parameters
     ----------
-    schedule : Schedule
-        How to train.
-    seed : int
-        Drives initialisation and shuffling.
+    schedule, seed : Schedule, int
+        How to train; and what drives initialisation and shuffling.
     build : callable
         Takes the number of features and of classes, returns a Keras model.
     balanced : bool
-        Whether an error weighs more the rarer its class is, so that all classes together
-        weigh the same.
+        Whether an error weighs more the rarer its class is, so that all classes weigh the same.
 
     Attributes
     ----------
@@ -96,12 +91,14 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         validation_data: tuple[np.ndarray, np.ndarray] | None = None,
         sample_weight: np.ndarray | None = None,
     ) -> Self:
-        """Train on features, shape (beats, features), and classes, positions in CLASSES."""
+        """Train on features, shape (beats, features), and positions in CLASSES or probabilities."""
         keras = import_keras()
         keras.utils.set_random_seed(self.seed)
         self.classes_ = np.arange(len(CLASSES))
         self.network_ = self.build(X.shape[1], len(CLASSES))
-        compile_network(self.network_, self.schedule, len(X), metrics=["accuracy"])
+        # Of each row, either its class is given, or the probabilities of all classes.
+        loss = "sparse_categorical_crossentropy" if y.ndim == 1 else "categorical_crossentropy"
+        compile_network(self.network_, self.schedule, len(X), loss)
         # Training has one core to itself (see import_keras), so the processor's time is the
         # training's time, also where other programs hold it up.
         started, ends = time.process_time(), []
@@ -145,27 +142,18 @@ def _best_epoch(schedule: Schedule) -> list["keras.callbacks.Callback"]:
     return [stopping]
 
 
-def compile_network(
-    network: "keras.Model",
-    schedule: Schedule,
-    beats: int,
-    loss: str = "sparse_categorical_crossentropy",
-    metrics: list[str] | None = None,
-) -> None:
+def compile_network(network: "keras.Model", schedule: Schedule, beats: int, loss: str) -> None:
     """Make a network ready for a schedule of so many training beats, synthetic ones included."""
     optimizers, rate = import_keras().optimizers, _learning_rate(schedule, beats)
     optimizer = optimizers.Adam(rate)
     if schedule.weight_decay:
         optimizer = optimizers.AdamW(rate, weight_decay=schedule.weight_decay)
         optimizer.exclude_from_weight_decay(var_names=["bias"])
-    network.compile(
-        optimizer, loss, metrics=metrics, steps_per_execution=STEPS_PER_CALL, jit_compile=False
-    )
+    options = {"steps_per_execution": STEPS_PER_CALL, "jit_compile": False}
+    network.compile(optimizer, loss, metrics=["accuracy"], **options)
 
 
-def _learning_rate(
-    schedule: Schedule, beats: int
-) -> "float | keras.optimizers.schedules.CosineDecay":
+def _learning_rate(schedule: Schedule, beats: int) -> float | Callable[[float], float]:
     """Constant, or a function of the step."""
     if not schedule.cosine:
         return schedule.learning_rate
@@ -184,14 +172,13 @@ def learning_rates(schedule: Schedule, beats: int) -> pd.Series:
 
     Parameters
     ----------
-    schedule : Schedule
-    beats : int
-        Number of training beats, synthetic ones included.
+    schedule, beats : Schedule, int
+        The number of training beats includes synthetic ones.
 
     Returns
     -------
     pandas.Series
-        Learning rate, indexed by the epochs (fractions included) behind it.
+        Indexed by the epochs (fractions included) behind it.
 
     Examples
     --------

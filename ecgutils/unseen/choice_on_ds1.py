@@ -15,13 +15,8 @@ from ecgutils.aami import DS1, DS2
 from ecgutils.beats.aligned import AlignedBeats, beats_on_grid
 from ecgutils.errors import EcgError
 from ecgutils.paths import MITDB_DIR
+from ecgutils.unseen import synthetic_rhythms as synthetic
 from ecgutils.unseen.classifier import Rhythm, UnseenMethod
-from ecgutils.unseen.synthetic_rhythms import (
-    SYNTHETIC_RHYTHMS,
-    in_fibrillation,
-    in_paroxysms,
-    in_supraventricular_rhythm,
-)
 from ecgutils.unseen.validation import Predictions, pooled, predictions_for, trained_on_others
 
 FOLDS = 6
@@ -32,16 +27,16 @@ _FEATURES = UnseenMethod(waveform=False)
 
 def _without(*rhythms: Rhythm) -> UnseenMethod:
     """Leave some rhythms, and the waveform, out of the method."""
-    kept = tuple(rhythm for rhythm in SYNTHETIC_RHYTHMS if rhythm not in rhythms)
+    kept = tuple(rhythm for rhythm in synthetic.SYNTHETIC_RHYTHMS if rhythm not in rhythms)
     return replace(_FEATURES, rhythms=kept)
 
 
 CANDIDATES = {
     "ours": UnseenMethod(),
     "features": _FEATURES,
-    "real_rhythms_only": _without(*SYNTHETIC_RHYTHMS),
-    "no_fibrillation": _without(in_fibrillation, in_paroxysms),
-    "no_supraventricular": _without(in_supraventricular_rhythm),
+    "real_rhythms_only": replace(_FEATURES, rhythms=()),
+    "no_fibrillation": _without(synthetic.in_fibrillation, synthetic.in_paroxysms),
+    "no_supraventricular": _without(synthetic.in_supraventricular_rhythm),
     "trees_only": replace(_FEATURES, networks=0),
 }
 """The method that was chosen; it without the waveform; that without each of its other parts."""
@@ -69,18 +64,14 @@ def held_out_predictions(
 
     Parameters
     ----------
-    patients : sequence of AlignedBeats
-        Of DS1.
-    method : UnseenMethod
-    seed : int
-        Decides the folds, and drives the training.
-    folds : int
+    patients, method : sequence of AlignedBeats, UnseenMethod
+    seed, folds : int
+        The seed decides the folds, and drives the training.
 
     Returns
     -------
     as_recorded, with_ectopic_beats : Predictions
-        The second of the same patients in a rhythm with synthetic S beats, up to most beats.
-        Nobody in DS1 has so many; patients who do are known from the literature.
+        The second of the same patients with up to most beats S, as nobody in DS1 has them.
 
     Raises
     ------
@@ -93,7 +84,7 @@ def held_out_predictions(
         )
     random, as_recorded, with_ectopic_beats = np.random.default_rng(seed), [], []
     for trained, held_out in trained_on_others(patients, method, seed, folds):
-        ectopic = [in_supraventricular_rhythm(patient, random) for patient in held_out]
+        ectopic = [synthetic.in_supraventricular_rhythm(patient, random) for patient in held_out]
         as_recorded.append(predictions_for(trained, held_out))
         with_ectopic_beats.append(predictions_for(trained, ectopic))
     return pooled(as_recorded), pooled(with_ectopic_beats)

@@ -5,9 +5,9 @@ patients that it is given.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Self
+from typing import NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -18,7 +18,7 @@ from ecgutils.aami import CLASSES, LEARNT_CLASSES
 from ecgutils.beats.aligned import AlignedBeats
 from ecgutils.beats.description import relative_features
 from ecgutils.learning.networks import relative_network
-from ecgutils.learning.training import NetworkClassifier, Schedule
+from ecgutils.learning.training import FAST, NetworkClassifier
 from ecgutils.unseen.alike_beats import V, agree_on_ventricular, with_ventricular
 from ecgutils.unseen.synthetic_rhythms import SYNTHETIC_RHYTHMS, in_supraventricular_rhythm
 from ecgutils.unseen.waveform_vote import VentricularVote
@@ -30,10 +30,7 @@ MOST_BEATS = 400
 """Beats of a class that are kept of each patient in each rhythm; more would add nothing new."""
 
 NETWORK_CLASS_POWER, TREE_CLASS_POWER = 0.5, 0.3
-"""0 counts all beats alike, 1 gives every class the same total weight.
-
-The networks find more of the rare classes that way, the trees are the stricter judges.
-"""
+"""0 counts all beats alike, 1 gives every class the same total weight; trees are stricter."""
 
 PATIENT_POWER = 0.5
 """0 counts all beats of a class alike, 1 gives every patient the same share of it."""
@@ -41,14 +38,7 @@ PATIENT_POWER = 0.5
 RARER_THAN_SYNTHETIC = np.exp(-1)
 """By how much S beats are rarer than training with synthetic ones makes believe."""
 
-SCHEDULE = Schedule(
-    epochs=25,
-    batch_size=256,
-    learning_rate=3e-3,
-    warmup_epochs=1.25,
-    cosine=True,
-    weight_decay=0.05,
-)
+SCHEDULE = replace(FAST, epochs=25, batch_size=256, warmup_epochs=1.25, weight_decay=0.05)
 
 
 @dataclass(frozen=True)
@@ -57,10 +47,8 @@ class UnseenMethod:
 
     Attributes
     ----------
-    networks : int
-        How many networks vote; the trees have as much weight as all of them.
-    draws : int
-        How often each patient is put into each rhythm.
+    networks, draws : int
+        How many networks vote, all with the weight of the trees; how often each rhythm is made.
     rhythms : tuple of callable
         Rhythms that are added to the real one; some of ``synthetic_rhythms.SYNTHETIC_RHYTHMS``.
     waveform : bool
@@ -78,8 +66,7 @@ class UnseenMethod:
     waveform: bool = True
 
 
-@dataclass(frozen=True)
-class TrainingRows:
+class TrainingRows(NamedTuple):
     """Beats to learn from."""
 
     # Of each row, shape (rows, ...).
@@ -100,9 +87,7 @@ class TrainingRows:
     @classmethod
     def joined(cls, parts: Iterable["TrainingRows"]) -> "TrainingRows":
         """Put rows one after another."""
-        parts = list(parts)
-        columns = ([getattr(part, field.name) for part in parts] for field in fields(cls))
-        return cls(*map(np.concatenate, columns))
+        return cls(*map(np.concatenate, zip(*parts, strict=True)))
 
     def weights(self, class_power: float) -> np.ndarray:
         """How much each row counts, see :data:`NETWORK_CLASS_POWER`; one on average, (rows,)."""
@@ -168,16 +153,13 @@ def training_rows(
 
     Parameters
     ----------
-    patients : sequence of AlignedBeats
-    method : UnseenMethod
-    seed : int
-        Drives the rhythms and the choice of beats.
+    patients, method, seed : sequence of AlignedBeats, UnseenMethod, int
+        The seed drives the rhythms and the choice of beats.
 
     Returns
     -------
     TrainingRows
-        ``features``, shape (rows, features), with the ``classes`` of the rows, and the
-        ``version`` of the patient that each row shows.
+        ``features``, shape (rows, features), ``classes``, and the ``version`` of the patient.
 
     Examples
     --------
@@ -200,7 +182,7 @@ def training_rows(
             parts.append(TrainingRows.of(version, chosen, features, number))
     rows = TrainingRows.joined(parts)
     # Means of columns that lie together differ in the last digit from those of scattered ones.
-    return replace(rows, features=np.asfortranarray(rows.features))
+    return rows._replace(features=np.asfortranarray(rows.features))
 
 
 def first_of_each_class(order: np.ndarray, classes: np.ndarray) -> np.ndarray:
@@ -209,11 +191,16 @@ def first_of_each_class(order: np.ndarray, classes: np.ndarray) -> np.ndarray:
     return order[(classes.groupby(classes).cumcount() < MOST_BEATS).to_numpy()]
 
 
-def _vote(voter: ClassifierMixin, rows: np.ndarray) -> np.ndarray:
-    """Probabilities of the classes that can be learnt, also where training lacked one."""
+def for_all_classes(voter: ClassifierMixin, rows: np.ndarray) -> np.ndarray:
+    """Probabilities, shape (rows, classes), 0 for a class that the training lacked."""
     probabilities = np.zeros((len(rows), len(CLASSES)))
     probabilities[:, voter.classes_] = voter.predict_proba(rows)
-    return _normalised(probabilities[:, : len(LEARNT_CLASSES)])
+    return probabilities
+
+
+def _vote(voter: ClassifierMixin, rows: np.ndarray) -> np.ndarray:
+    """Probabilities of the classes that can be learnt."""
+    return _normalised(for_all_classes(voter, rows)[:, : len(LEARNT_CLASSES)])
 
 
 def _normalised(probabilities: np.ndarray) -> np.ndarray:

@@ -10,8 +10,8 @@ are calibrated there.
 import platform
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,29 +28,15 @@ from ecgutils.files import write_beside
 from ecgutils.learning.keras_backend import import_keras
 from ecgutils.learning.networks import relative_network, shape_network
 from ecgutils.learning.splits import patient_folds
-from ecgutils.learning.training import compile_network
+from ecgutils.learning.training import NetworkClassifier, compile_network
 from ecgutils.parallel import in_parallel
 from ecgutils.paths import FIGURES_DIR, NSTDB_DIR
 from ecgutils.scoring.patients import unseen_figures
-from ecgutils.unseen.classifier import (
-    SCHEDULE,
-    TREE_CLASS_POWER,
-    TrainingRows,
-    first_of_each_class,
-    trees,
-)
+from ecgutils.unseen import classifier, trained_model
+from ecgutils.unseen.classifier import SCHEDULE, TREE_CLASS_POWER, TrainingRows
 from ecgutils.unseen.other_recorders import as_recorded_elsewhere, at_detected_beats
 from ecgutils.unseen.synthetic_rhythms import SYNTHETIC_RHYTHMS
-from ecgutils.unseen.trained_model import (
-    MODEL_DIR,
-    OUTPUTS,
-    ModelCard,
-    calibrated,
-    current_settings,
-    most_likely,
-    predict,
-    save_model,
-)
+from ecgutils.unseen.trained_model import OUTPUTS, ModelCard, TrainedModel, calibrated
 
 if TYPE_CHECKING:
     import keras
@@ -83,9 +69,6 @@ STUDENT_UNITS, STUDENT_NOISE = (128, 64), 0.1
 
 SHAPE_SCHEDULE = replace(SCHEDULE, epochs=8, warmup_epochs=1, weight_decay=0.02)
 
-SHAPE_CLASS_POWER = 0.5
-"""See :data:`ecgutils.unseen.classifier.NETWORK_CLASS_POWER`."""
-
 SHIFT = 2
 """Points by which a shape is moved at random, 16 ms."""
 
@@ -95,64 +78,50 @@ BINS = np.linspace(0, 1, 11)
 
 @dataclass(frozen=True)
 class PatientRows:
-    """Features of the beats of one patient, and shapes of those in real rhythms.
-
-    A synthetic rhythm changes none but the P wave.
-    """
+    """Features of the beats of one patient, and shapes of those in real rhythms."""
 
     features: TrainingRows
     shapes: TrainingRows
 
 
-@dataclass(frozen=True)
-class Trained:
-    """A network trained on all patients, and how others, trained without some, did on those."""
-
-    network: "keras.Model"
-    # See `held_out_beats`.
-    held_out: pd.DataFrame
-    # See `best_calibration`.
-    temperature: float
-    bias: tuple[float, ...]
-
-    def card(self, records: Sequence[str]) -> ModelCard:
-        """Card of a model trained on these records, without the checksum of a file."""
-        libraries = {name: version(name) for name in ("keras", "tensorflow", "scikit-learn")}
-        return ModelCard(
-            name="ecgutils heartbeats",
-            version=__version__,
-            settings=current_settings(),
-            training_records=tuple(records),
-            seed=SEED,
-            temperature=self.temperature,
-            bias=self.bias,
-            scores=scores(self.held_out, self.temperature, self.bias),
-            made_with={"python": platform.python_version(), **libraries},
-            sha256="",
-        )
-
-
-def make_model(
-    records: Sequence[str] = RECORDS, directory: Path = MODEL_DIR, figures: Path = FIGURES_DIR
-) -> ModelCard:
-    """Train the model on embedded records and store it, with the table of its reliability."""
-    trained = train(records)
-    with write_beside(figures / "reliability_study.csv", "w") as file:
-        table = reliability(trained.held_out, trained.temperature, trained.bias)
+def make_model() -> ModelCard:
+    """Train the model on all records and store it, with the table of its reliability."""
+    model, held_out = train(RECORDS)
+    with write_beside(FIGURES_DIR / "reliability_study.csv", "w") as file:
+        table = reliability(held_out, model.card.temperature, model.card.bias)
         table.to_csv(file, index=False, float_format="%.6g")
-    return save_model(trained.network, trained.card(records), directory)
+    return trained_model.save_model(model.network, model.card)
 
 
-def train(records: Sequence[str]) -> Trained:
-    """Train on all of some patients, and on parts of them to be tested on the others."""
+def train(records: Sequence[str]) -> tuple[TrainedModel, pd.DataFrame]:
+    """Train on all of some records, and on parts of them to be tested on the others.
+
+    Return the model, and the beats of all records held out, see `held_out_beats`.
+    """
     rows = dict(in_parallel(_rows_job, [(name,) for name in records]))
-    classes = [rows[name].features.classes for name in records]
-    names = np.repeat(records, [len(part) for part in classes])
-    folds = patient_folds(names, np.concatenate(classes), FOLDS, SEED)
+    folds = patient_folds({name: rows[name].features.classes for name in records}, FOLDS, SEED)
     jobs = [([rows[n] for n in records if n not in fold], fold) for fold in ((), *folds)]
     found = dict(in_parallel(_training_job, jobs))
     held_out = pd.concat([found[fold] for fold in folds], ignore_index=True)
-    return Trained(_network_from(*found[()]), held_out, *best_calibration(held_out))
+    return TrainedModel(_network_from(*found[()]), _card(records, held_out)), held_out
+
+
+def _card(records: Sequence[str], held_out: pd.DataFrame) -> ModelCard:
+    """Card of a model trained on these records, without the checksum of a file."""
+    temperature, bias = best_calibration(held_out)
+    libraries = {name: version(name) for name in ("keras", "tensorflow", "scikit-learn")}
+    return ModelCard(
+        name="ecgutils heartbeats",
+        version=__version__,
+        settings=trained_model.current_settings(),
+        training_records=tuple(records),
+        seed=SEED,
+        temperature=temperature,
+        bias=bias,
+        scores=scores(held_out, temperature, bias),
+        made_with={"python": platform.python_version(), **libraries},
+        sha256="",
+    )
 
 
 def _rows_job(name: str) -> tuple[str, PatientRows]:
@@ -162,10 +131,7 @@ def _rows_job(name: str) -> tuple[str, PatientRows]:
 def _training_job(
     patients: list[PatientRows], fold: tuple[str, ...]
 ) -> tuple[tuple[str, ...], pd.DataFrame | tuple[str, list[np.ndarray]]]:
-    """Train without a fold and test on it; of no fold, return the network as JSON and weights.
-
-    Other machines need not see the files of this one.
-    """
+    """Train without a fold and test on it; of no fold, return the network as JSON and weights."""
     network = fit_networks(patients, SEED)
     if fold:
         return fold, held_out_beats(network, fold)
@@ -195,29 +161,24 @@ def patient_rows(name: str) -> PatientRows:
             rhythms.append(after)
     # Only where the detector has looked does a beat of no class mean that there is no beat.
     most = [len(LEARNT_CLASSES), *[len(OUTPUTS)] * ELSEWHERE, *[len(LEARNT_CLASSES)] * len(rhythms)]
-    versions = [*real, *rhythms]
-    chosen = [_some_beats(*each, random) for each in zip(versions, most, strict=True)]
-    return PatientRows(
-        features=_rows(versions, chosen, model_features),
-        shapes=_rows(real, chosen, beat_shapes),
-    )
+    versions = zip([*real, *rhythms], most, strict=True)
+    shown = [(beats, _some_beats(beats, classes, random)) for beats, classes in versions]
+    return PatientRows(_rows(shown, model_features), _rows(shown[: len(real)], beat_shapes))
 
 
 def _some_beats(beats: AlignedBeats, classes: int, random: np.random.Generator) -> np.ndarray:
     """Positions of at most so many beats of each of the first classes."""
-    order = first_of_each_class(random.permutation(len(beats)), beats.aami_class)
+    order = classifier.first_of_each_class(random.permutation(len(beats)), beats.aami_class)
     return order[beats.aami_class[order] < classes]
 
 
 def _rows(
-    versions: list[AlignedBeats],
-    chosen: list[np.ndarray],
-    features: Callable[[AlignedBeats], np.ndarray],
+    shown: list[tuple[AlignedBeats, np.ndarray]], features: Callable[[AlignedBeats], np.ndarray]
 ) -> TrainingRows:
-    """Features of the chosen beats of the versions of a patient; there may be more choices."""
+    """Features of versions of a patient, of the beats at the positions beside each."""
     return TrainingRows.joined(
-        TrainingRows.of(beats, rows, features(beats), number)
-        for number, (beats, rows) in enumerate(zip(versions, chosen, strict=False))
+        TrainingRows.of(beats, chosen, features(beats), number)
+        for number, (beats, chosen) in enumerate(shown)
     )
 
 
@@ -239,29 +200,14 @@ def fit_networks(patients: Sequence[PatientRows], seed: int) -> "keras.Model":
 def _student(rows: TrainingRows, seed: int) -> "keras.Model":
     """Train a network to predict the probabilities of the trees from the features."""
     weights = rows.weights(TREE_CLASS_POWER)
-    taught = _taught(rows, weights, seed)
-    import_keras().utils.set_random_seed(seed)
-    sizes = rows.features.shape[1], len(OUTPUTS)
-    network = relative_network(*sizes, rows.features, STUDENT_UNITS, STUDENT_NOISE)
-    compile_network(network, STUDENT_SCHEDULE, len(taught), "categorical_crossentropy")
-    network.fit(
-        rows.features,
-        taught,
-        sample_weight=weights,
-        batch_size=STUDENT_SCHEDULE.batch_size,
-        epochs=STUDENT_SCHEDULE.epochs,
-        verbose=0,
-    )
-    return network
-
-
-def _taught(rows: TrainingRows, weights: np.ndarray, seed: int) -> np.ndarray:
-    """Probabilities of the trees for the beats they were trained on, shape (rows, outputs)."""
-    teacher = trees(seed).set_params(max_iter=TEACHER_ROUNDS)
+    teacher = classifier.trees(seed).set_params(max_iter=TEACHER_ROUNDS)
     teacher.fit(rows.features, rows.classes, sample_weight=weights)
-    probabilities = np.zeros((len(rows.classes), len(OUTPUTS)), dtype=np.float32)
-    probabilities[:, teacher.classes_] = teacher.predict_proba(rows.features)
-    return probabilities
+    taught = classifier.for_all_classes(teacher, rows.features).astype(np.float32)
+    build = partial(
+        relative_network, shown=rows.features, hidden_units=STUDENT_UNITS, noise=STUDENT_NOISE
+    )
+    student = NetworkClassifier(STUDENT_SCHEDULE, seed, build)
+    return student.fit(rows.features, taught, sample_weight=weights).network_
 
 
 def _shape_judge(rows: TrainingRows, seed: int) -> "keras.Model":
@@ -269,8 +215,9 @@ def _shape_judge(rows: TrainingRows, seed: int) -> "keras.Model":
     random = np.random.default_rng(seed)
     import_keras().utils.set_random_seed(seed)
     network = shape_network(*rows.features.shape[2:], len(OUTPUTS))
-    compile_network(network, SHAPE_SCHEDULE, len(rows.classes))
-    weights = rows.weights(SHAPE_CLASS_POWER)
+    loss = "sparse_categorical_crossentropy"
+    compile_network(network, SHAPE_SCHEDULE, len(rows.classes), loss)
+    weights = rows.weights(classifier.NETWORK_CLASS_POWER)
     for epoch in range(SHAPE_SCHEDULE.epochs):
         order = random.permutation(len(rows.classes))
         network.fit(
@@ -305,10 +252,9 @@ def held_out_beats(network: "keras.Model", names: Iterable[str]) -> pd.DataFrame
     tables = []
     for name in names:
         beats = aligned_beats(at_detected_beats(database.read(name)))
-        table = pd.DataFrame(predict(network, beats), columns=list(OUTPUTS))
-        table.insert(0, "class", beats.aami_class)
-        table.insert(0, "record", name)
-        tables.append(table)
+        probabilities = dict(zip(OUTPUTS, trained_model.predict(network, beats).T, strict=True))
+        columns = {"record": name, "class": beats.aami_class, **probabilities}
+        tables.append(pd.DataFrame(columns))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -336,12 +282,10 @@ def reliability(held_out: pd.DataFrame, temperature: float, bias: Sequence[float
     before, rows = held_out[list(OUTPUTS)].to_numpy(), []
     for after, table in ((False, before), (True, calibrated(before, temperature, bias))):
         for k, name in enumerate(LEARNT_CLASSES):
-            probabilities, true = table[:, k], (held_out["class"] == k).to_numpy()
-            bins = _bins(probabilities)
-            for number in np.unique(bins):
-                inside = bins == number
-                means = probabilities[inside].mean(), true[inside].mean()
-                rows.append((after, name, BINS[number], inside.sum(), *means))
+            true = (held_out["class"] == k).to_numpy()
+            beats = pd.DataFrame({"probability": table[:, k], "true": true})
+            for number, inside in beats.groupby(_bins(table[:, k])):
+                rows.append((after, name, BINS[number], len(inside), *inside.mean()))
     columns = ["calibrated", "class", "from", "beats", "probability", "true"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -364,6 +308,6 @@ def scores(held_out: pd.DataFrame, temperature: float, bias: Sequence[float]) ->
     by_bin = table.groupby(_bins(best))
     apart = (by_bin["right"].mean() - by_bin["best"].mean()).abs()
     record = held_out["record"].to_numpy(dtype=str)
-    figures = unseen_figures(true, most_likely(probabilities), record, left_out=None)
+    figures = unseen_figures(true, trained_model.most_likely(probabilities), record, left_out=None)
     figures["calibration_error"] = 100 * float(np.average(apart, weights=by_bin.size()))
-    return {name: round(value, 3) for name, value in figures.items()}
+    return {name: round(float(value), 3) for name, value in figures.items()}

@@ -47,9 +47,8 @@ def as_recorded_elsewhere(
 def at_detected_beats(record: Record) -> Record:
     """Put detected beats, with the symbol of the nearest annotated one, in place of annotations.
 
-    A beat that has none within the EC57 window is :data:`UNMATCHED`. Left out are detected beats
-    that nobody could classify or that are paced, and all in ventricular flutter, where no beats
-    are annotated.
+    A beat that has none within the EC57 window is :data:`UNMATCHED`. Left out are beats that are
+    paced or unclassifiable, or in ventricular flutter, where no beats are annotated.
     """
     annotated, found = record.annotations.beats, detect_r_peaks(record)
     found = found[~_in_flutter(record, found)]

@@ -37,19 +37,15 @@ def known_or_unseen(
 
     Parameters
     ----------
-    model : str
-        One of :data:`LEAK_MODELS`.
-    protocol : str
-        One of :data:`LEAK_PROTOCOLS`; by patient, DS1 is trained on and DS2 tested.
+    model, protocol : str
+        Of :data:`LEAK_MODELS`, and of :data:`LEAK_PROTOCOLS`: by patient, DS2 is tested.
     seed : int
         Drives the split, SMOTE and the training.
 
     Returns
     -------
-    reference, predicted : array of int, shape (test rows,)
-        Positions in :data:`ecgutils.aami.CLASSES`.
-    record : array of str, shape (test rows,)
-        Where each beat comes from; empty for the rows that SMOTE made.
+    reference, predicted, record : array, shape (test rows,)
+        Positions in :data:`ecgutils.aami.CLASSES`, and the record; empty for rows SMOTE made.
     """
     recipe = LEAK_MODELS[model]
     beats = load_beats((*DS1, *DS2), cut=recipe.cut)
@@ -57,12 +53,12 @@ def known_or_unseen(
     if model == NEAREST_BEAT:
         reference, predicted = _nearest(beats, split, protocol, seed)
     else:
-        mistake = {"balance": "before split"} if protocol == SMOTE_FIRST else {}
-        experiment = train_and_test(beats, split, replace(recipe, **mistake), seed)
+        if protocol == SMOTE_FIRST:
+            recipe = replace(recipe, balance="before split")
+        experiment = train_and_test(beats, split, recipe, seed)
         reference, predicted = experiment.reference, experiment.predicted
-    record = np.full(len(reference), "", dtype=beats.record.dtype)
-    record[: len(split.test)] = beats.record[split.test]
-    return reference, predicted, record
+    made = len(reference) - len(split.test)
+    return reference, predicted, np.append(beats.record[split.test], np.repeat("", made))
 
 
 def half_of_the_beats(beats: Beats, protocol: str, seed: int) -> Split:

@@ -23,15 +23,15 @@ def trained_on_others(
     patients: Sequence[AlignedBeats], method: UnseenMethod, seed: int, folds: int
 ) -> Iterator[tuple[UnseenPatientClassifier, list[AlignedBeats]]]:
     """Hold out each patient once; yield what was trained on other folds, and those held out."""
-    classes, names = _classes(patients), _names(patients)
-    for fold in patient_folds(names, classes, folds, seed):
+    classes = {patient.record: patient.aami_class for patient in patients}
+    for fold in patient_folds(classes, folds, seed):
         others = [patient for patient in patients if patient.record not in fold]
         trained = UnseenPatientClassifier(seed, method).fit(others)
         yield trained, [patient for patient in patients if patient.record in fold]
 
 
 def pooled(predictions: Iterable[Predictions]) -> Predictions:
-    """Put the predictions of several folds together."""
+    """Put the predictions of several patients or folds together."""
     return tuple(np.concatenate(arrays) for arrays in zip(*predictions, strict=True))
 
 
@@ -42,17 +42,17 @@ def predictions_for(
 
     Parameters
     ----------
-    trained : UnseenPatientClassifier
-    patients : sequence of AlignedBeats
+    trained, patients : UnseenPatientClassifier, sequence of AlignedBeats
 
     Returns
     -------
-    reference, predicted : array of int, shape (beats,)
-        Positions in :data:`ecgutils.aami.CLASSES`.
-    record : array of str, shape (beats,)
+    reference, predicted, record : array, shape (beats,)
+        Positions in :data:`ecgutils.aami.CLASSES`, and the name of the record.
     """
-    predicted = [trained.predict_proba(patient).argmax(axis=1) for patient in patients]
-    return _classes(patients), np.concatenate(predicted), _names(patients)
+    return pooled(
+        (p.aami_class, trained.predict_proba(p).argmax(axis=1), np.repeat(p.record, len(p)))
+        for p in patients
+    )
 
 
 def surest_error_by_patient(
@@ -62,20 +62,15 @@ def surest_error_by_patient(
 
     Parameters
     ----------
-    trained : UnseenPatientClassifier
-    patients : sequence of AlignedBeats
+    trained, patients : UnseenPatientClassifier, sequence of AlignedBeats
 
     Returns
     -------
     pandas.DataFrame
-        One row per patient with errors, surest first; columns ``record``, ``sample``, ``true``
-        and ``called`` class, and ``probability`` of the class that was called. Unclassifiable
-        beats are no errors.
+        One row per patient with errors (unclassifiable beats are none), surest first; columns
+        ``record``, ``sample``, ``true`` and ``called`` class, and its ``probability``.
     """
-    errors = [
-        errors_among(p.record, p.sample, p.aami_class, trained.predict_proba(p)).head(1)
-        for p in patients
-    ]
+    errors = [errors_among(p, trained.predict_proba(p)).head(1) for p in patients]
     return pd.concat(errors).sort_values("probability", ascending=False, ignore_index=True)
 
 
@@ -101,13 +96,3 @@ def as_annotations(record_name: str, predicted: np.ndarray) -> Annotations:
     """
     reference = read_annotations(record_name, MITDB_DIR).beats
     return replace(reference, symbol=np.take(CLASSES, predicted))
-
-
-def _classes(patients: Sequence[AlignedBeats]) -> np.ndarray:
-    """Classes of all beats, positions in :data:`ecgutils.aami.CLASSES`, shape (beats,)."""
-    return np.concatenate([patient.aami_class for patient in patients])
-
-
-def _names(patients: Sequence[AlignedBeats]) -> np.ndarray:
-    """Name of the record of all beats, shape (beats,)."""
-    return np.repeat([patient.record for patient in patients], [len(p) for p in patients])

@@ -106,6 +106,17 @@ def test_who_knows_nothing_guesses_the_frequencies_or_if_balanced_each_class(bal
     np.testing.assert_allclose(probabilities[0, [0, 3]], expected, atol=0.07)
 
 
+# Probabilities in the place of classes
+
+
+def test_the_probabilities_of_a_teacher_are_learnt():
+    nothing = np.zeros((1000, 1), dtype=np.float32)
+    taught = np.tile(np.float32([0.6, 0.1, 0.1, 0.0, 0.2]), (1000, 1))
+    schedule = Schedule(epochs=3, batch_size=10, learning_rate=0.05)
+    student = NetworkClassifier(schedule, seed=1, build=a_layer).fit(nothing, taught)
+    np.testing.assert_allclose(student.predict_proba(nothing[:1]), taught[:1], atol=0.02)
+
+
 # The best epoch
 
 

@@ -24,6 +24,7 @@ from ecgutils.unseen.model_training import (
     patient_rows,
     reliability,
     scores,
+    train,
 )
 from ecgutils.unseen.trained_model import (
     NETWORK_FILE,
@@ -251,6 +252,33 @@ def test_beats_held_out_are_all_predicted(network):
     assert set(held_out["record"]) == {"100", "119"}
     assert np.allclose(held_out[list(OUTPUTS)].sum(axis=1), 1)
     assert (held_out["class"] == aami.CLASSES.index("V")).sum() > 50
+
+
+@pytest.mark.slow
+def test_the_model_is_of_all_patients_and_calibrated_on_those_held_out(network, monkeypatch):
+    trained_on, names = [], ("101", "103", "105")
+
+    def fit(patients, seed):  # noqa: ARG001
+        trained_on.append({rows.features.version[0].split()[0] for rows in patients})
+        return network
+
+    def held_out(network, fold):  # noqa: ARG001
+        return pd.concat([table(*honest(600, int(name)), name) for name in fold])
+
+    monkeypatch.setattr(model_training, "FOLDS", len(names))
+    monkeypatch.setattr(model_training, "in_parallel", lambda do, jobs: [do(*job) for job in jobs])
+    monkeypatch.setattr(model_training, "patient_rows", lambda name: made_up(name, int(name)))
+    monkeypatch.setattr(model_training, "fit_networks", fit)
+    monkeypatch.setattr(model_training, "held_out_beats", held_out)
+    model, beats = train(names)
+    assert trained_on[0] == set(names)
+    assert sorted(map(len, trained_on[1:])) == [2, 2, 2]
+    assert beats["record"].value_counts().to_dict() == dict.fromkeys(names, 600)
+    assert beats.index.is_unique
+    card = model.card
+    assert card.training_records == names
+    assert (card.temperature, card.bias) == best_calibration(beats)
+    assert card.scores == scores(beats, card.temperature, card.bias)
 
 
 def test_rows_are_joined_in_order():
