@@ -31,18 +31,11 @@ def describe_records(records: Sequence[Record]) -> pd.DataFrame:
     rows = []
     for record in records:
         patient = parse_comments(record.comments)
-        rows.append(
-            {
-                "record": record.name,
-                "leads": ", ".join(record.sig_name),
-                "minutes": record.duration / 60,
-                "age": patient.age,
-                "sex": patient.sex,
-                "medication": ", ".join(patient.medication),
-                "beats": len(record.annotations.beats),
-            }
-        )
-    return pd.DataFrame(rows).set_index("record").astype({"age": "Int64"})
+        leads, drugs = ", ".join(record.sig_name), ", ".join(patient.medication)
+        minutes, beats = record.duration / 60, len(record.annotations.beats)
+        rows.append((record.name, leads, minutes, patient.age, patient.sex, drugs, beats))
+    columns = ["record", "leads", "minutes", "age", "sex", "medication", "beats"]
+    return pd.DataFrame(rows, columns=columns).set_index("record").astype({"age": "Int64"})
 
 
 def count_symbols(records: Sequence[Record]) -> pd.DataFrame:
@@ -50,8 +43,7 @@ def count_symbols(records: Sequence[Record]) -> pd.DataFrame:
 
     Parameters
     ----------
-    records : sequence of Record
-        With annotations.
+    records : sequence of Record with annotations
 
     Returns
     -------
@@ -61,19 +53,13 @@ def count_symbols(records: Sequence[Record]) -> pd.DataFrame:
     """
     from wfdb.io.annotation import ann_labels
 
-    counts = pd.DataFrame(
-        {record.name: pd.Series(record.annotations.symbol).value_counts() for record in records}
-    ).fillna(0)
+    symbols = {r.name: pd.Series(r.annotations.symbol).value_counts() for r in records}
+    counts = pd.DataFrame(symbols).rename_axis("symbol").fillna(0)
     meaning = {label.symbol: label.description for label in ann_labels} | aami.SYMBOL_NAMES
-    table = pd.DataFrame(
-        {
-            "meaning": counts.index.map(meaning),
-            "class": [aami.SYMBOL_TO_CLASS.get(symbol, "") for symbol in counts.index],
-            "annotations": counts.sum(axis=1).astype(int),
-            "records": (counts > 0).sum(axis=1),
-        },
-        index=counts.index.rename("symbol"),
-    )
+    table = pd.DataFrame({"meaning": counts.index.map(meaning)}, counts.index)
+    table["class"] = [aami.SYMBOL_TO_CLASS.get(symbol, "") for symbol in counts.index]
+    table["annotations"] = counts.sum(axis=1).astype(int)
+    table["records"] = (counts > 0).sum(axis=1)
     return table.sort_values("annotations", ascending=False, kind="stable")
 
 
@@ -82,8 +68,7 @@ def count_classes(records: Sequence[Record]) -> pd.DataFrame:
 
     Parameters
     ----------
-    records : sequence of Record
-        With annotations.
+    records : sequence of Record with annotations
 
     Returns
     -------
@@ -96,8 +81,8 @@ def count_classes(records: Sequence[Record]) -> pd.DataFrame:
     >>> database.count_classes([database.read("208")]).loc["208"].to_dict()
     {'N': 1586, 'S': 2, 'V': 992, 'F': 373, 'Q': 2}
     """
-    classes = {r.name: aami.to_classes(r.annotations.beats.symbol) for r in records}
-    counts = {name: aami.class_counts(of_record) for name, of_record in classes.items()}
+    beats = {record.name: record.annotations.beats.symbol for record in records}
+    counts = {name: aami.class_counts(aami.to_classes(symbol)) for name, symbol in beats.items()}
     return pd.DataFrame(counts).T.rename_axis(index="record", columns="class")
 
 
@@ -106,8 +91,7 @@ def spread_over_records(counts: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    counts : pandas.DataFrame of int
-        As :func:`count_classes` returns it.
+    counts : pandas.DataFrame of int, from :func:`count_classes`
 
     Returns
     -------
@@ -128,8 +112,7 @@ def rhythm_times(records: Sequence[Record]) -> pd.DataFrame:
 
     Parameters
     ----------
-    records : sequence of Record
-        With annotations.
+    records : sequence of Record with annotations
 
     Returns
     -------
@@ -144,15 +127,10 @@ def rhythm_times(records: Sequence[Record]) -> pd.DataFrame:
     'atrial fibrillation'
     """
     seconds = pd.DataFrame({record.name: rhythm_seconds(record) for record in records})
-    table = pd.DataFrame(
-        {
-            "rhythm": seconds.index.map(RHYTHM_NAMES),
-            "minutes": seconds.sum(axis=1) / 60,
-            "records": seconds.notna().sum(axis=1),
-        },
-        index=seconds.index.rename("code"),
-    )
-    return table.sort_values("minutes", ascending=False)
+    table = pd.DataFrame({"rhythm": seconds.index.map(RHYTHM_NAMES)}, seconds.index)
+    table["minutes"] = seconds.sum(axis=1) / 60
+    table["records"] = seconds.notna().sum(axis=1)
+    return table.rename_axis("code").sort_values("minutes", ascending=False)
 
 
 def typical_beats(records: Sequence[Record], lead: str = "MLII") -> dict[str, tuple[Record, int]]:
@@ -162,8 +140,7 @@ def typical_beats(records: Sequence[Record], lead: str = "MLII") -> dict[str, tu
 
     Parameters
     ----------
-    records : sequence of Record
-        With annotations.
+    records : sequence of Record with annotations
     lead : str
         Records without this lead are passed over.
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from ecgutils.io.record import Record
 
@@ -13,14 +14,12 @@ _AGE_AND_SEX = re.compile(r"(-?\d+) ([MF])\b")
 
 @dataclass(frozen=True)
 class Patient:
-    """The patient of one record: age in years, sex ``"F"`` or ``"M"`` (None if unknown), drugs.
-
-    The remarks are the cardiologists', mostly about the rhythm.
-    """
+    """The patient of one record: age in years, sex ``"F"`` or ``"M"`` (None if unknown), drugs."""
 
     age: int | None
     sex: str | None
     medication: tuple[str, ...]
+    # The cardiologists', mostly about the rhythm.
     remarks: str
 
 
@@ -47,15 +46,11 @@ def parse_comments(comments: Sequence[str]) -> Patient:
     found = _AGE_AND_SEX.match(comments[0]) if comments else None
     if found is None:
         return Patient(age=None, sex=None, medication=(), remarks=_flow(comments))
-    age, sex = int(found[1]), found[2]
-    drugs = comments[1].split(",") if len(comments) > 1 else []
-    return Patient(
-        # The headers write an unknown age as -1.
-        age=age if age >= 0 else None,
-        sex=sex,
-        medication=tuple(drug.strip() for drug in drugs if drug.strip() != "None"),
-        remarks=_flow(comments[2:]),
-    )
+    # The headers write an unknown age as -1.
+    age = int(found[1]) if int(found[1]) >= 0 else None
+    drugs = [drug.strip() for line in comments[1:2] for drug in line.split(",")]
+    medication = tuple(drug for drug in drugs if drug != "None")
+    return Patient(age, found[2], medication, _flow(comments[2:]))
 
 
 def _flow(lines: Sequence[str]) -> str:
@@ -84,14 +79,11 @@ RHYTHM_NAMES = {
 
 
 def rhythm_seconds(record: Record) -> dict[str, float]:
-    """Return the seconds that a record spends in each rhythm, in order of first appearance.
-
-    A rhythm lasts from its annotation to that of the next one, or to the end of the record.
-    """
+    """Return the seconds that a record spends in each rhythm, in order of first appearance."""
+    # A rhythm lasts from its annotation to that of the next one, or to the end of the record.
     own = record.annotations
     changes = own[(own.symbol == "+") & np.char.startswith(own.aux.astype(str), "(")]
     stop = np.append(changes.sample[1:], len(record.p_signal))
-    seconds: dict[str, float] = {}
-    for code, length in zip(changes.aux, (stop - changes.sample) / record.fs, strict=True):
-        seconds[code] = seconds.get(code, 0.0) + float(length)
-    return seconds
+    kind, codes = pd.factorize(changes.aux)
+    seconds = np.bincount(kind, (stop - changes.sample) / record.fs)
+    return dict(zip(codes, seconds.tolist(), strict=True))

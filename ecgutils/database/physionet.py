@@ -1,8 +1,7 @@
 """The embedded databases: converting PhysioNet's files, fetching them, proving what they are.
 
-PhysioNet publishes signals in WFDB's format 212, two 12-bit samples in three bytes. Here they are
-stored in its FLAC format 516, a third of the size and without loss, and can be turned back into
-PhysioNet's bytes. A second list of SHA-256 sums is of the files as they are stored here, because a
+PhysioNet publishes signals in WFDB's format 212. Here they are stored in its FLAC format 516, a
+third of the size and without loss. A second list of SHA-256 sums is of the files as stored here: a
 bit of a FLAC file can change without any sample changing.
 """
 
@@ -11,9 +10,7 @@ import io
 import re
 import shutil
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -36,13 +33,11 @@ _DOWNLOADS = "originals.part"
 
 @dataclass(frozen=True)
 class Verdict:
-    """What `verify` found out about one record: which files it compared, and what is wrong.
-
-    For each suffix whose file is not PhysioNet's, `problems` has one line that says why.
-    """
+    """What `verify` found out about one record: which files it compared, and what is wrong."""
 
     record_name: str
     suffixes: tuple[str, ...]
+    # For each suffix whose file is not PhysioNet's, one line that says why.
     problems: dict[str, str]
 
     @property
@@ -54,14 +49,12 @@ class Verdict:
 def verify(directory: str | Path = MITDB_DIR) -> list[Verdict]:
     """Prove that the records in a folder are PhysioNet's, bit by bit.
 
-    Each file is turned back into PhysioNet's, signals into format 212, and compared with the
-    SHA-256 that PhysioNet publishes. The stored file is compared with the SHA-256 that it had when
-    it was converted, which finds damage that alters no sample.
+    Each file is turned back into PhysioNet's and compared with the SHA-256 that PhysioNet
+    publishes. The stored file is compared with the SHA-256 that it had when it was converted.
 
     Parameters
     ----------
-    directory : str or Path
-        A folder that `fetch` has filled.
+    directory : str or Path, a folder that `fetch` has filled
 
     Returns
     -------
@@ -122,30 +115,50 @@ def fetch(
     from tqdm import tqdm
 
     directory = Path(directory)
-    downloads = directory / _DOWNLOADS
     # What tqdm takes for "only on a terminal", and for never.
     hidden = None if progress else True
-    obtain = partial(_original, source or PHYSIONET_MITDB, downloads, hidden)
-    published = _published_sums(directory, obtain)
+    originals = _Source(source or PHYSIONET_MITDB, directory / _DOWNLOADS, hidden)
+    published = _published_sums(directory, originals)
     names = _records_in(published)
     fetched = []
     for name in tqdm(names, desc="fetch", unit="record", disable=hidden):
         verdict = _verify_record(directory, name, published, _embedded_sums(directory))
         if not verdict.ok:
-            files = [f"{name}{suffix}" for suffix in verdict.suffixes]
-            originals = [obtain(file, published[file]) for file in files]
-            convert_record(name, originals[0].parent, directory)
-            shutil.rmtree(downloads, ignore_errors=True)
+            for file_name in (f"{name}{suffix}" for suffix in verdict.suffixes):
+                path = originals.file(file_name, published[file_name])
+            convert_record(name, path.parent, directory)
+            shutil.rmtree(originals.downloads, ignore_errors=True)
             fetched.append(name)
-    _write_records_list(directory / "RECORDS", names)
+    path, listing = directory / "RECORDS", "".join(f"{name}\n" for name in names).encode()
+    if not path.exists() or read_bytes(path, MAX_BYTES) != listing:
+        _write(path, listing)
     return fetched
 
 
-def convert_record(record_name: str, source: str | Path, directory: str | Path) -> None:
-    """Store one of PhysioNet's records with its signals in FLAC, and note the SHA-256 of its files.
+@dataclass(frozen=True)
+class _Source:
+    """Where PhysioNet's files come from: a folder, or an address and where downloads go."""
 
-    The header is kept byte for byte but for the format of the signals, annotations entirely.
-    """
+    address: str | Path
+    downloads: Path
+    hidden: bool | None
+
+    def file(self, name: str, expected: str | None = None) -> Path:
+        """Return the path of a file, downloaded or in a local copy, and checked."""
+        if str(self.address).startswith(("http://", "https://")):
+            path = self.downloads / name
+            download(f"{str(self.address).rstrip('/')}/{name}", path, expected, self.hidden)
+            return path
+        path = Path(self.address) / name
+        if expected is not None and (found := sha256(path)) != expected:
+            raise EcgError(
+                f"{path}: not PhysioNet's: SHA-256 {found}, {PUBLISHED_SUMS} has {expected}"
+            )
+        return path
+
+
+def convert_record(record_name: str, source: str | Path, directory: str | Path) -> None:
+    """Store one of PhysioNet's records, signals in FLAC and all else as it is; note the SHA-256."""
     source, directory = Path(source), Path(directory)
     header, signals = read_digital(record_name, source)
     layout = set(zip(header.file_name, header.fmt, header.samps_per_frame, strict=True))
@@ -177,12 +190,10 @@ def encode_212(digital: np.ndarray) -> bytes:
 
 
 def encode_flac(digital: np.ndarray) -> bytes:
-    """Return signals, int16 of shape (samples, leads <= 8), as the bytes of a format 516 file.
-
-    With libFLAC of the same version, the bytes are the same.
-    """
+    """Return signals, int16 of shape (samples, leads <= 8), as the bytes of a format 516 file."""
     import soundfile
 
+    # With libFLAC of the same version, the bytes are the same.
     content = io.BytesIO()
     # FLAC knows only the sampling frequencies of sound; WFDB takes 96 kHz and ignores it. The
     # strongest compression takes no longer to read. wfdb's writer cannot be told to use it: a
@@ -275,39 +286,14 @@ def _records_in(published: dict[str, str]) -> list[str]:
     return names
 
 
-def _published_sums(directory: Path, obtain: Callable[[str], Path]) -> dict[str, str]:
+def _published_sums(directory: Path, originals: _Source) -> dict[str, str]:
     """Return PhysioNet's list, the folder's own or else the source's, which the folder then has."""
     path = directory / PUBLISHED_SUMS
     if not path.exists():
-        listing = obtain(PUBLISHED_SUMS)
+        listing = originals.file(PUBLISHED_SUMS)
         _records_in(_read_sums(listing))
         _write(path, read_bytes(listing, MAX_BYTES))
     return _read_sums(path)
-
-
-def _original(
-    source: str | Path,
-    downloads: Path,
-    hidden: bool | None,
-    file_name: str,
-    expected: str | None = None,
-) -> Path:
-    """Return the path of one of PhysioNet's files, downloaded or in a local copy, and checked."""
-    if str(source).startswith(("http://", "https://")):
-        path = downloads / file_name
-        download(f"{str(source).rstrip('/')}/{file_name}", path, expected, hidden)
-        return path
-    path = Path(source) / file_name
-    if expected is not None and (found := sha256(path)) != expected:
-        raise EcgError(f"{path}: not PhysioNet's: SHA-256 {found}, {PUBLISHED_SUMS} has {expected}")
-    return path
-
-
-def _write_records_list(path: Path, names: list[str]) -> None:
-    """List the records of a folder, unless the list is there and right."""
-    listing = "".join(f"{name}\n" for name in names).encode()
-    if not path.exists() or read_bytes(path, MAX_BYTES) != listing:
-        _write(path, listing)
 
 
 def _note_embedded(directory: Path, stored: dict[str, bytes]) -> None:

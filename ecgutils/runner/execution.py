@@ -293,15 +293,11 @@ def _unformatted(path: Path) -> str:
 
 def _failure(notebook: Path, unfinished: Path, error: Exception, kept: Path) -> NotebookError:
     """Say which cell of a notebook failed, numbered as in the notebook's own file."""
-    cells = [
-        cell
-        for cell in nbformat.read(unfinished, as_version=4).cells
-        if not ADDED_BY_PAPERMILL & set(cell.metadata.get("tags", []))
-    ]
+    cells = nbformat.read(unfinished, as_version=4).cells
+    cells = [cell for cell in cells if not ADDED_BY_PAPERMILL & set(cell.metadata.get("tags", []))]
     # The last one that was started; those after it have never been.
-    number = max(
-        (i for i, cell in enumerate(cells, 1) if cell.metadata.papermill.start_time), default=0
-    )
+    started = (k for k, cell in enumerate(cells, 1) if cell.metadata.papermill.start_time)
+    number = max(started, default=0)
     if isinstance(error, PapermillExecutionError):
         why = re.sub(r"\x1b\[[\d;]*m", "", f"{error.ename}: {error.evalue}")
     else:

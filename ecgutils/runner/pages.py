@@ -19,14 +19,7 @@ from ecgutils.errors import EcgError
 from ecgutils.files import write_beside
 
 # What a page may show of an output, best first: nothing that needs a script to be seen.
-OUTPUT_TYPES = [
-    "text/html",
-    "text/markdown",
-    "image/svg+xml",
-    "image/png",
-    "image/jpeg",
-    "text/plain",
-]
+SHOWN = ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain"]
 
 _TEMPLATES = PackageLoader("ecgutils.runner", "")
 
@@ -84,13 +77,12 @@ def write_report(notebooks: Sequence[Path], report_dir: Path, results: str = "")
         If a notebook cannot be read or a page cannot be written.
     """
     contents = [read_notebook(path) for path in notebooks]
-    entries = [
-        describe(path.stem, notebook) for path, notebook in zip(notebooks, contents, strict=True)
-    ]
+    names = [path.stem for path in notebooks]
+    entries = [describe(name, content) for name, content in zip(names, contents, strict=True)]
     index = report_dir / "index.html"
     neighbours = zip([None, *entries], entries, [*entries[1:], None], strict=False)
     pages = {
-        report_dir / f"{entry.name}.html": notebook_page(notebook, entry, before, after)
+        report_dir / f"{entry.name}.html": notebook_page(notebook, entry.title, (before, after))
         for notebook, (before, entry, after) in zip(contents, neighbours, strict=True)
     }
     pages[index] = index_page(entries, results)
@@ -117,19 +109,13 @@ def describe(name: str, notebook: NotebookNode) -> Entry:
     title = re.search(r"^# +(.+)$", text, re.MULTILINE)
     aim = re.search(r"^## +Aim *\n+((?:[^#\n].*\n?)+)", text, re.MULTILINE)
     run = notebook.metadata.get("papermill", {})
-    return Entry(
-        name=name,
-        title=_plain(title[1]) if title else name,
-        aim=_first_sentence(_plain(aim[1])) if aim else "",
-        seconds=run.get("duration"),
-        parameters=run.get("parameters") or {},
-        finished=datetime.fromisoformat(run["end_time"]) if run.get("end_time") else None,
-    )
+    title = _plain(title[1]) if title else name
+    aim = _first_sentence(_plain(aim[1])) if aim else ""
+    finished = datetime.fromisoformat(run["end_time"]) if run.get("end_time") else None
+    return Entry(name, title, aim, run.get("duration"), run.get("parameters") or {}, finished)
 
 
-def notebook_page(
-    notebook: NotebookNode, entry: Entry, before: Entry | None = None, after: Entry | None = None
-) -> str:
+def notebook_page(notebook: NotebookNode, title: str, neighbours: Sequence[Entry | None]) -> str:
     """Return an executed notebook as one HTML page that holds its pictures and its style.
 
     It has no scripts: formulae in LaTeX stay as they are written, widgets are shown as text.
@@ -137,11 +123,11 @@ def notebook_page(
     exporter = HTMLExporter(
         extra_loaders=[_TEMPLATES],
         template_file="notebook.html.j2",
-        config=Config(NbConvertBase={"display_data_priority": OUTPUT_TYPES}),
+        config=Config(NbConvertBase={"display_data_priority": SHOWN}),
         # It warns of pictures without a description, which they get from _prepare.
         log=logging.getLogger("nbconvert.silent"),
     )
-    resources = {"metadata": {"name": entry.title}, "report_neighbours": (before, after)}
+    resources = {"metadata": {"name": title}, "report_neighbours": neighbours}
     page, _ = exporter.from_notebook_node(_prepare(notebook), resources)
     return page
 

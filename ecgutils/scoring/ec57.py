@@ -1,8 +1,7 @@
 """Beat-by-beat comparison of two annotation files, as ANSI/AAMI EC57 asks and `bxb` does it.
 
-`bxb` and `sumstats` are the programs of the WFDB software package that EC57 names. The rules here
-are theirs (G. B. Moody, "Evaluating ECG Analyzers", WFDB Applications Guide, physionet.org), and so
-are the tables of `ecgutils.scoring.ec57_tables`.
+The rules and the tables are those of `bxb` and `sumstats`, the programs that EC57 names (G. B.
+Moody, "Evaluating ECG Analyzers", WFDB Applications Guide, physionet.org).
 """
 
 import math
@@ -38,20 +37,12 @@ _UNREADABLE = 0x30
 
 @dataclass(frozen=True, eq=False)
 class Score:
-    """What became of the beats of one record.
-
-    Attributes
-    ----------
-    record_name : str
-    counts : ndarray of int64, shape (7, 7)
-        How many beats had the label of the row in the reference and of the column in the test;
-        both in the order of `Label`.
-    rr_error : float
-        Root mean square difference of the RR intervals in ms; NaN where there are none.
-    """
+    """What became of the beats of one record."""
 
     record_name: str
+    # Beats by label in the reference (rows) and in the test, both as in `Label`, shape (7, 7).
     counts: np.ndarray
+    # Root mean square difference of the RR intervals in ms; NaN where there are none.
     rr_error: float
 
 
@@ -78,10 +69,8 @@ def score_record(
 
     Parameters
     ----------
-    record_name : str
-        The record's name, without folder or suffix.
-    test, reference : str
-        Suffixes of the two annotation files.
+    record_name, test, reference : str
+        The record's name without folder, and the suffixes of the two annotation files.
     reference_dir, test_dir : str or Path
         The folder of the reference and of the record's header, and that of the test.
     start : float
@@ -94,8 +83,7 @@ def score_record(
     Raises
     ------
     EcgError
-        If a file is missing, damaged, without beats or with positions that cannot be; or if the
-        recording ends before `start`.
+        If a file is missing or damaged or marks no beats, or the recording ends before `start`.
     """
     annotations = []
     for directory, suffix in ((reference_dir, reference), (test_dir, test)):
@@ -152,7 +140,7 @@ def match_beats(reference: np.ndarray, test: np.ndarray, window: int, start: int
     """Say which annotation of one file marks the same beat as which of the other.
 
     The two earliest annotations that are left form a pair if they lie within the match window and
-    neither of them has a better partner: the annotation that follows the later one must not lie
+    neither of them has a better partner. So the annotation that follows the later one must not lie
     closer, unless it is itself closer to the next of the other file. Otherwise the earlier
     annotation stays alone. At the start, the last test annotation of the learning period may match
     the first reference annotation after it. A test annotation that matches a beat of the learning
@@ -162,10 +150,8 @@ def match_beats(reference: np.ndarray, test: np.ndarray, window: int, start: int
     ----------
     reference, test : array of int, shapes (beats,) and (other beats,)
         Samples at which beats are marked, in ascending order.
-    window : int
-        The largest distance of two annotations of the same beat, in samples.
-    start : int
-        The first sample that is scored.
+    window, start : int
+        Largest distance of two annotations of the same beat; first sample that is scored.
 
     Returns
     -------
@@ -300,7 +286,7 @@ def _count(reference: _Beats, test: _Beats, pairs: np.ndarray) -> np.ndarray:
 def _rr_error(reference: _Beats, test: _Beats, pairs: np.ndarray, fs: float) -> float:
     """Return the root mean square difference of the RR intervals in ms."""
     # As in `bxb`, a beat without a partner is compared too, with the interval that ends at the next
-    # beat of the other file: one missed beat adds the difference of a whole interval.
+    # beat of the other file. So one missed beat adds the difference of a whole interval.
     both = zip((reference, test), pairs.T, strict=True)
     ours, theirs = (_rr_intervals(beats, position) for beats, position in both)
     known = (ours > 0) & (theirs > 0)

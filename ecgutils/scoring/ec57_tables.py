@@ -17,8 +17,8 @@ _HEADER = (
 _WIDTHS = [5] + [3] * 11 + [4] + [3] * 6
 
 COUNT_COLUMNS = tuple(_HEADER.split()[1:20])
-"""Reference label in upper case, test label in lower case. A prime says that a letter stands for
-more than one label: F for F and Q, O for O and X, n for n, f and q, o for o and x."""
+"""Reference label in upper case, test label in lower case. With a prime, F stands for F and Q, O
+for O and X, n for n, f and q, o for o and x."""
 
 PERCENT_COLUMNS = ("Q Se", "Q +P", "V Se", "V +P", "S Se", "S +P", "V FPR", "S FPR")
 """Sensitivity, positive predictivity and false positive rate of all beats (Q for QRS), V and S."""

@@ -10,8 +10,7 @@ from ecgutils.scoring.metrics import confusion_by_record, middle_95, resampled_f
 def mcnemar(reference: np.ndarray, first: np.ndarray, second: np.ndarray) -> pd.Series:
     """Compare the errors of two classifiers on the same beats, McNemar's exact test.
 
-    Only beats that one of them gets right and the other wrong can tell them apart. If both
-    were equally good, each would win half of those.
+    Only beats that one of them gets right and the other wrong can tell them apart.
 
     Parameters
     ----------
@@ -57,8 +56,7 @@ def difference_over_records(
     Parameters
     ----------
     reference, first, second, record : array, shape (beats,)
-        True class and the two predictions, positions in :data:`ecgutils.aami.CLASSES`; and the name
-        of the record each beat comes from.
+        As for :func:`mcnemar`, and the name of the record each beat comes from.
     seed, repeats : int
         Decides the draws, the same ones for both, and how many there are.
 

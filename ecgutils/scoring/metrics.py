@@ -48,8 +48,7 @@ def confusion_by_record(
 
     Parameters
     ----------
-    reference, predicted, record : array, shape (beats,)
-        The third is the name of the record each beat comes from.
+    reference, predicted, record : array, shape (beats,), the last of the records' names
 
     Returns
     -------
@@ -66,8 +65,7 @@ def one_vs_rest(counts: np.ndarray) -> dict[str, np.ndarray]:
 
     Parameters
     ----------
-    counts : array, shape (..., classes, classes)
-        Confusion matrices, rows are the reference.
+    counts : array, shape (..., classes, classes), rows are the reference
 
     Returns
     -------
@@ -105,10 +103,8 @@ def summary(counts: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def j_kappa(counts: np.ndarray) -> float:
-    """Half the agreement beyond chance, and an eighth of Se and +P of S and V; 1 at best, or NaN.
-
-    Mar et al., IEEE Trans Biomed Eng 58:2168 (2011), doi 10.1109/TBME.2011.2113395.
-    """
+    """Half the agreement beyond chance and an eighth of Se and +P of S and V, at most 1, or NaN."""
+    # Mar et al., IEEE Trans Biomed Eng 58:2168 (2011), doi 10.1109/TBME.2011.2113395.
     total, figures = counts.sum(), one_vs_rest(counts)
     by_chance = (counts.sum(axis=0) * counts.sum(axis=1)).sum() / total**2
     kappa = (counts.trace() / total - by_chance) / (1 - by_chance)
@@ -122,8 +118,7 @@ def class_table(counts: np.ndarray) -> pd.DataFrame:
 
     Parameters
     ----------
-    counts : array, shape (classes, classes)
-        Rows are the reference.
+    counts : array, shape (classes, classes), rows are the reference
 
     Returns
     -------
@@ -152,10 +147,8 @@ def bootstrap_over_records(
 
     Parameters
     ----------
-    by_record : dict of str to array, shape (classes, classes)
-        See :func:`confusion_by_record`.
-    seed, repeats : int
-        Decides the draws, and how many there are.
+    by_record, seed, repeats : dict, int, int
+        From :func:`confusion_by_record`; what decides the draws, and how many there are.
 
     Returns
     -------
@@ -184,8 +177,7 @@ def errors_by_record(by_record: dict[str, np.ndarray]) -> pd.DataFrame:
 
     Parameters
     ----------
-    by_record : dict of str to array, shape (classes, classes)
-        See :func:`confusion_by_record`.
+    by_record : dict of str to array, from :func:`confusion_by_record`
 
     Returns
     -------
@@ -203,8 +195,7 @@ def seed_intervals(study: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    study : pandas.DataFrame
-        Columns ``model``, ``seed``, ``metric`` and ``value``.
+    study : pandas.DataFrame with ``model``, ``seed``, ``metric`` and ``value``
 
     Returns
     -------

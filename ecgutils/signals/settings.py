@@ -53,7 +53,7 @@ class DetectorSettings:
     # Candidates around a candidate whose median is the steepness it is measured by.
     certain_nearby: int = 31
     # Noise, in units of QRS complexes, and seconds from a beat, in which a beat that few searches
-    # find is not believed: it may be an artefact, and few beats are so early.
+    # find is not believed. It may be an artefact, and few beats are so early.
     doubtful_noise: float = 0.05
     doubtful_s: float = 0.35
 
