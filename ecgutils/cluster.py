@@ -5,7 +5,7 @@ import logging
 import time
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 from ecgutils.errors import EcgError
@@ -32,18 +32,13 @@ def quiet_dask() -> Iterator[None]:
     try:
         import distributed  # noqa: F401
     except ImportError as error:
-        raise EcgError(
-            "other processes and clusters need a package that is not installed: "
-            "pip install 'ecgutils[cluster]'"
-        ) from error
-    levels = {logger: logger.level for logger in map(logging.getLogger, _TALKATIVE)}
-    for logger in levels:
-        logger.setLevel(SILENT)
-    try:
+        why = "other processes and clusters need a package that is not installed"
+        raise EcgError(f"{why}: pip install 'ecgutils[cluster]'") from error
+    with ExitStack() as stack:
+        for logger in map(logging.getLogger, _TALKATIVE):
+            stack.callback(logger.setLevel, logger.level)
+            logger.setLevel(SILENT)
         yield
-    finally:
-        for logger, level in levels.items():
-            logger.setLevel(level)
 
 
 @contextmanager
@@ -54,14 +49,12 @@ def running_cluster(address: str) -> Iterator["Client"]:
     try:
         # A `Client` that cannot connect is not always able to close, so this comes first.
         asyncio.run(_knock(address))
-        with warnings.catch_warnings():
-            # Of versions that differ between machines; where it matters, a job fails and says so.
-            warnings.simplefilter("ignore")
+        # Of versions that differ between machines; where it matters, a job fails and says so.
+        with warnings.catch_warnings(action="ignore"):
             client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
     except Exception as error:
-        raise EcgError(
-            f"{address}: no dask scheduler answers there ({str(error) or type(error).__name__})"
-        ) from error
+        why = str(error) or type(error).__name__
+        raise EcgError(f"{address}: no dask scheduler answers there ({why})") from error
     with client:
         yield client
 
@@ -119,36 +112,27 @@ def _result(future: "Future", job: Job, failed: Callable[[Job, Exception], Resul
     try:
         return future.result()
     except KilledWorker as error:
-        deaths = error.allowed_failures + 1
-        why = f"{deaths} workers died while they worked on it (out of memory?)"
-        return failed(job, EcgError(why))
+        deaths = f"{error.allowed_failures + 1} workers died"
+        return failed(job, EcgError(f"{deaths} while they worked on it (out of memory?)"))
     except Exception as error:
         return failed(job, error)
 
 
-def _replace_lost(client: "Client", workers: int) -> None:
-    """Start workers anew that the cluster, if it is ours, has given up.
-
-    It restarts one that dies, unless that dies again or takes long while it starts.
-    """
-    cluster = client.cluster
-    if cluster is not None and workers < len(cluster.worker_spec):
-        cluster.scale(len(cluster.worker_spec))
-
-
 def _number_of_workers(client: "Client") -> int:
     """Return how many workers there are, and wait for a while where there is none."""
+    # Those of a cluster of ours. It restarts one that dies, unless that dies again or takes long
+    # while it starts: then another is started.
+    wanted = 0 if client.cluster is None else len(client.cluster.worker_spec)
     deadline = time.monotonic() + _WITHOUT_WORKERS_SECONDS
     while time.monotonic() < deadline:
         try:
             workers = len(client.nthreads())
         except Exception as error:
             raise EcgError(_LOST) from error
-        _replace_lost(client, workers)
+        if workers < wanted:
+            client.cluster.scale(wanted)
         if workers:
             return workers
         time.sleep(_POLL_SECONDS)
-    raise EcgError(
-        f"the scheduler has had no workers for {_WITHOUT_WORKERS_SECONDS} seconds; start some and "
-        "run this again, what is done is kept"
-    )
+    waited = f"the scheduler has had no workers for {_WITHOUT_WORKERS_SECONDS} seconds"
+    raise EcgError(f"{waited}; start some and run this again, what is done is kept")

@@ -10,7 +10,7 @@ from functools import partial
 from multiprocessing import resource_tracker
 from typing import NoReturn, TypeVar
 
-from joblib import Parallel, cpu_count, delayed, parallel_config
+from joblib import Parallel, cpu_count, delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from tqdm import tqdm
 
@@ -34,11 +34,11 @@ def shared_among_machines(scheduler: str | None) -> Iterator[None]:
         yield
         return
     with quiet_dask(), running_cluster(scheduler) as client:
-        token = _CLIENT.set(client)
+        _CLIENT.set(client)
         try:
             yield
         finally:
-            _CLIENT.reset(token)
+            _CLIENT.set(None)
 
 
 def in_parallel(
@@ -55,41 +55,32 @@ def in_parallel(
     else:
         results = _on_this_machine(function, jobs)
     try:
-        with _closing(results), tqdm(total=len(jobs), disable=None) as bar:
+        with tqdm(total=len(jobs), disable=None) as bar:
             for result in results:
                 bar.update()
                 yield result
     except TerminatedWorkerError as error:
-        raise EcgError(
-            "a process was ended from outside (out of memory?); run this again, what is done is "
-            "kept"
-        ) from error
-
-
-@contextmanager
-def _closing(results: Iterator[object]) -> Iterator[None]:
-    """Drop the jobs that are left at the end of the block."""
-    try:
-        yield
+        why = "a process was ended from outside (out of memory?)"
+        raise EcgError(f"{why}; run this again, what is done is kept") from error
     finally:
-        with warnings.catch_warnings():
-            # joblib warns of results that nobody waits for any more.
-            warnings.simplefilter("ignore")
+        # joblib warns of results that nobody waits for any more.
+        with warnings.catch_warnings(action="ignore"):
             results.close()
 
 
 def _on_this_machine(function: Callable[..., Result], jobs: list[tuple]) -> Iterator[Result]:
     cores = min(cpu_count(), len(jobs))
-    with parallel_config("loky", inner_max_num_threads=1):
-        pool = Parallel(
-            # joblib has no other process for one job at a time. Of two, one has nothing to do.
-            n_jobs=max(2, cores),
-            pre_dispatch=max(1, cores),
-            batch_size=1,
-            return_as="generator_unordered",
-            # Arrays are copied: a job may write into them.
-            max_nbytes=None,
-        )
+    pool = Parallel(
+        # joblib has no other process for one job at a time. Of two, one has nothing to do.
+        n_jobs=max(2, cores),
+        backend="loky",
+        inner_max_num_threads=1,
+        pre_dispatch=max(1, cores),
+        batch_size=1,
+        return_as="generator_unordered",
+        # Arrays are copied: a job may write into them.
+        max_nbytes=None,
+    )
     with _interrupts_held_back():
         return pool(delayed(function)(*job) for job in jobs)
 
