@@ -10,9 +10,8 @@ from types import ModuleType
 def import_keras() -> ModuleType:
     """Import Keras on TensorFlow, once a network is really needed.
 
-    TensorFlow is given one core. For networks this small it is nearly as fast as two. Sums are
-    then added up in the same order, however many cores a machine has, so that a seed gives the
-    same network on more machines, and several trainings can share the cores.
+    TensorFlow is given one core, which for networks this small is nearly as fast as two. Sums are
+    then added in the same order on any machine, so a seed gives the same network on more of them.
     """
     # While it loads, TensorFlow writes notes on the processor and missing graphics cards to the
     # standard error, before any log level applies. A notebook would store them.

@@ -24,7 +24,7 @@ from ecgutils.beats.aligned import AlignedBeats, aligned_beats
 from ecgutils.beats.description import MODEL_FEATURES, model_features
 from ecgutils.beats.settings import BEATS
 from ecgutils.beats.waves import beat_shapes
-from ecgutils.files import write_beside
+from ecgutils.files import write_csv
 from ecgutils.learning.keras_backend import import_keras
 from ecgutils.learning.networks import relative_network, shape_network
 from ecgutils.learning.splits import patient_folds
@@ -59,7 +59,7 @@ TEACHER_ROUNDS = 40
 """Rounds of boosting of the trees that teach, half as many as in notebook 07.
 
 With more of them they learn the S beats of their patients by heart: on patients held out, F1 of
-S averaged over patients is lower with 80, and lower still with 200.
+S is lower with 80, and lower still with 200.
 """
 
 STUDENT_SCHEDULE = replace(SCHEDULE, epochs=20, weight_decay=0.02)
@@ -87,9 +87,8 @@ class PatientRows:
 def make_model() -> ModelCard:
     """Train the model on all records and store it, with the table of its reliability."""
     model, held_out = train(RECORDS)
-    with write_beside(FIGURES_DIR / "reliability_study.csv", "w") as file:
-        table = reliability(held_out, model.card.temperature, model.card.bias)
-        table.to_csv(file, index=False, float_format="%.6g")
+    table = reliability(held_out, model.card.temperature, model.card.bias)
+    write_csv(FIGURES_DIR / "reliability_study.csv", table, "%.6g", index=False)
     return trained_model.save_model(model.network, model.card)
 
 
