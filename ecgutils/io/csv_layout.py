@@ -25,10 +25,11 @@ _SHORTEST_STEP, _LONGEST_STEP = 1e-6, 10
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 """A number as cells hold it; a decimal comma is made a point first."""
 
-MISSING = ("", "nan", "na", "n/a", "#n/a", "null", "none", "-", "--", "?")
-"""What stands for a missing sample, in lower case."""
-
-_INFINITE = ("inf", "+inf", "-inf", "infinity", "+infinity", "-infinity")
+MISSING = (
+    *("", "nan", "na", "n/a", "#n/a", "null", "none", "-", "--", "?"),
+    *("inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"),
+)
+"""What stands for a missing sample, in lower case; infinite numbers do too."""
 
 _DATE = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}"
 # Of the day or since the start: 12:30:00.004, 0:00.004, with a date before or after it.
@@ -96,12 +97,9 @@ class Layout:
 
 
 @dataclass(frozen=True)
-class _Column:
-    """The first rows of a column, and its name and unit as far as the headers give them."""
+class _Column(Lead):
+    """The first rows of a column, of a lead or not, named as far as the headers name it."""
 
-    number: int
-    name: str
-    unit: str
     cells: list[str]
     # The cells as numbers, shape (rows,), NaN for what is none.
     values: np.ndarray
@@ -110,11 +108,7 @@ class _Column:
 def read_layout(path: Path) -> Layout:
     """Find out how a table of text is laid out, or refuse what is not one with a column a lead."""
     encoding, lines = _first_lines(path)
-    numbered = [(i, line) for i, line in enumerate(lines, 1) if line.strip()]
-    comments = list(takewhile(lambda pair: pair[1].lstrip().startswith("#"), numbered))
-    numbered = numbered[len(comments) :]
-    if not numbered:
-        raise EcgError("holds no data")
+    comments, numbered = _comments(lines)
     separator, quote = _separator([line for _, line in numbered])
     rows = [split(line, separator, quote) for _, line in numbered]
     header, units = _headers(rows, numbered[0][1], separator)
@@ -124,24 +118,12 @@ def read_layout(path: Path) -> Layout:
     first_line = numbered[-len(rows)][0]
     for (line, _), cells in zip(numbered, (header, units), strict=False):
         if cells and len(cells) != len(rows[0]):
-            raise EcgError(
-                f"line {line} has {len(cells)} columns and line {first_line} has {len(rows[0])}"
-            )
+            counts = f"{len(cells)} columns and line {first_line} has {len(rows[0])}"
+            raise EcgError(f"line {line} has {counts}")
     decimal = "," if (separator != "," or quote) and _has_decimal_comma(rows) else "."
-    columns = _columns(header, units, rows, decimal)
-    time, leads, left_open = _roles(columns)
-    return Layout(
-        encoding=encoding,
-        separator=separator,
-        quote=quote,
-        decimal=decimal,
-        first_line=first_line,
-        columns=len(rows[0]),
-        leads=leads,
-        time=time,
-        comments=tuple(filter(None, (printable(line.strip("# \t")) for _, line in comments))),
-        remarks=left_open,
-    )
+    time, leads, left_open = _roles(_columns(header, units, rows, decimal))
+    dialect = (encoding, separator, quote, decimal)
+    return Layout(*dialect, first_line, len(rows[0]), leads, time, comments, left_open)
 
 
 def split(line: str, separator: str | None, quote: str) -> list[str]:
@@ -156,8 +138,8 @@ def split(line: str, separator: str | None, quote: str) -> list[str]:
 
 
 def is_missing(cell: str) -> bool:
-    """Whether a cell stands for a missing sample, as infinite numbers do too."""
-    return cell.casefold() in (*MISSING, *_INFINITE)
+    """Whether a cell stands for a missing sample."""
+    return cell.casefold() in MISSING
 
 
 def number(cell: str, decimal: str) -> float:
@@ -193,15 +175,24 @@ def _first_lines(path: Path) -> tuple[str, list[str]]:
     return encoding, lines if is_all else lines[:-1]
 
 
+def _comments(lines: list[str]) -> tuple[tuple[str, ...], list[tuple[int, str]]]:
+    """Divide lines into comments, without their marks, and the table's, which are numbered."""
+    numbered = [(i, line) for i, line in enumerate(lines, 1) if line.strip()]
+    above = list(takewhile(lambda pair: pair[1].lstrip().startswith("#"), numbered))
+    if len(above) == len(numbered):
+        raise EcgError("holds no data")
+    comments = (printable(line.strip("# \t")) for _, line in above)
+    return tuple(filter(None, comments)), numbered[len(above) :]
+
+
 def _encoding(head: bytes) -> str:
     """Return the encoding of a text that begins so; a spreadsheet marks some by their start."""
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
-    try:
+    with suppress(UnicodeDecodeError):
         codecs.getincrementaldecoder("utf-8")().decode(head)
-    except UnicodeDecodeError:
-        return "latin-1"
-    return "utf-8-sig"
+        return "utf-8-sig"
+    return "latin-1"
 
 
 def _separator(lines: list[str]) -> tuple[str | None, str]:
@@ -259,8 +250,8 @@ def _columns(
             "if each row is one, exchange rows and columns"
         )
     columns = []
-    for i in range(count):
-        name, unit = _name_and_unit(header[i] if header else "")
+    for i, title in enumerate(header or [""] * count):
+        name, unit = _name_and_unit(title)
         if units:
             unit = units[i].strip("()[] ") or unit
         cells = [row[i] if i < len(row) else "" for row in rows]
@@ -284,7 +275,7 @@ def _roles(
             continue
         elif may_be_voltage(column.unit):
             known = column.unit if per_millivolt(column.unit) else ""
-            leads.append(Lead(column.number, column.name or f"lead {len(leads) + 1}", known))
+            leads.append(Lead(column.column, column.name or f"lead {len(leads) + 1}", known))
         else:
             left_out.append(column.name)
     if not leads:
@@ -316,7 +307,7 @@ def _is_time(column: _Column) -> bool:
         return True
     if _plain(column.name) in _TIME_NAMES or column.name.casefold() in _SECONDS:
         return True
-    return not column.name and column.number == 0 and _rises(column.values)
+    return not column.name and column.column == 0 and _rises(column.values)
 
 
 def _rises(values: np.ndarray) -> bool:
@@ -345,7 +336,7 @@ def _time_column(column: _Column) -> TimeColumn | None:
     if not _SHORTEST_STEP <= step * unit <= _LONGEST_STEP:
         raise EcgError(f"the times in {name} are {step * unit:g} s apart: no ECG")
     resolution = _resolution(column.cells, is_clock) * unit
-    return TimeColumn(column.number, name, is_clock, unit, step * unit, resolution)
+    return TimeColumn(column.column, name, is_clock, unit, step * unit, resolution)
 
 
 def _likely_unit(step: float) -> float | None:

@@ -2,34 +2,21 @@
 
 import csv
 import io
-import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import numpy as np
 
 from ecgutils.errors import EcgError
-from ecgutils.io.csv_layout import (
-    MISSING,
-    Layout,
-    Lead,
-    TimeColumn,
-    clock_seconds,
-    is_missing,
-    number,
-    read_layout,
-    split,
-)
-from ecgutils.io.guards import (
-    empty_signals,
-    errors_name,
-    file_inside,
-    per_millivolt,
-    printable,
-    remarks,
-)
+from ecgutils.io import csv_layout, guards
+from ecgutils.io.csv_layout import MISSING, Layout, Lead, TimeColumn, clock_seconds
+from ecgutils.io.guards import per_millivolt, printable
 from ecgutils.io.record import Record
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # What is parsed at once, in characters: a few hundred thousand rows.
 _BLOCK = 2**23
@@ -44,19 +31,13 @@ FS_TOLERANCE = 0.01
 
 
 def read_csv(path: str | Path, fs: float | None = None) -> Record:
-    """Read a table of text with one column a lead as float32; `fs` counts where no column does.
-
-    The layout is found by `read_layout`: separators, decimal commas, comments after ``#``, names,
-    units in them (``MLII (mV)``, ``ecg_uV``) or in a second line, and a column of times.
-    """
-    path = file_inside(Path(path))
-    with errors_name(path):
-        layout = read_layout(path)
+    """Read a table of text with one column a lead as float32; `fs` counts where no column does."""
+    path = guards.file_inside(Path(path))
+    with guards.errors_name(path):
+        layout = csv_layout.read_layout(path)
         if layout.time is None and fs is None:
-            raise EcgError(
-                "no column gives the time in seconds or ms; "
-                "give the sampling frequency in Hz with --fs"
-            )
+            advice = "give the sampling frequency in Hz with --fs"
+            raise EcgError(f"no column gives the time in seconds or ms; {advice}")
         with np.errstate(all="ignore"):
             p_signal, timed_fs = _read_signals(path, layout)
     left_open = layout.remarks + _remarks_on_units(p_signal, layout.leads, timed_fs or fs)
@@ -78,7 +59,7 @@ def read_csv(path: str | Path, fs: float | None = None) -> Record:
 def _read_signals(path: Path, layout: Layout) -> tuple[np.ndarray, float | None]:
     """Return the leads in mV, shape (samples, leads), and the frequency that the times give."""
     rows = _most_rows(path, layout.columns)
-    p_signal = empty_signals(rows, len(layout.leads), np.float32)
+    p_signal = guards.empty_signals(rows, len(layout.leads), np.float32)
     times = _Times(layout.time) if layout.time else None
     row = 0
     with open(path, encoding=layout.encoding, errors="replace") as file:
@@ -126,42 +107,40 @@ def _blocks(file: TextIO, first_line: int) -> Iterator[tuple[int, str]]:
 
 def _parse_fast(text: str, layout: Layout) -> dict[int, np.ndarray] | None:
     """Return the columns by pandas, or None unless each line has as many as it should."""
+    # Whatever an error is, reading line by line finds where.
+    with suppress(ValueError, OverflowError):
+        frame = _by_pandas(text, layout)
+        # pandas fills short lines up. Where blanks separate, none of the cells can be empty.
+        if layout.separator is None:
+            is_whole = not frame.iloc[:, -1].isna().any()
+        else:
+            is_whole = text.count(layout.separator) == len(frame) * (layout.columns - 1)
+        if is_whole and frame.shape[1] == layout.columns:
+            return {i: frame[i].to_numpy() for i in frame}
+    return None
+
+
+def _by_pandas(text: str, layout: Layout) -> "pd.DataFrame":
     import pandas as pd
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            frame = pd.read_csv(
-                io.StringIO(text),
-                sep=layout.separator or r"\s+",
-                header=None,
-                dtype={i: _dtype(i, layout) for i in range(layout.columns)},
-                na_values=_SPELT,
-                keep_default_na=False,
-                decimal=layout.decimal,
-                quotechar=layout.quote or '"',
-                quoting=csv.QUOTE_MINIMAL if layout.quote else csv.QUOTE_NONE,
-                skipinitialspace=True,
-                # Of one column, an empty line is a missing sample.
-                skip_blank_lines=layout.columns > 1,
-            )
-    # Whatever it is, reading line by line finds where.
-    except (ValueError, OverflowError):
-        return None
-    if frame.shape[1] != layout.columns:
-        return None
-    # pandas fills short lines up. Where blanks separate, none of the cells can be empty.
-    if layout.separator is None:
-        is_whole = not frame.iloc[:, -1].isna().any()
-    else:
-        is_whole = text.count(layout.separator) == len(frame) * (layout.columns - 1)
-    return {i: frame[i].to_numpy() for i in range(layout.columns)} if is_whole else None
-
-
-_SPELT = [spelling for name in MISSING for spelling in {name, name.upper(), name.title(), "NaN"}]
+    return pd.read_csv(
+        io.StringIO(text),
+        sep=layout.separator or r"\s+",
+        header=None,
+        dtype={i: _dtype(i, layout) for i in range(layout.columns)},
+        na_values=[*MISSING, *map(str.upper, MISSING), *map(str.title, MISSING), "NaN"],
+        keep_default_na=False,
+        decimal=layout.decimal,
+        quotechar=layout.quote or '"',
+        quoting=csv.QUOTE_MINIMAL if layout.quote else csv.QUOTE_NONE,
+        skipinitialspace=True,
+        # Of one column, an empty line is a missing sample.
+        skip_blank_lines=layout.columns > 1,
+    )
 
 
 def _dtype(column: int, layout: Layout) -> type:
+    """Return what a column is read as; text, if it is neither a lead nor a time in numbers."""
     if any(lead.column == column for lead in layout.leads):
         return np.float32
     is_number = layout.time and layout.time.column == column and not layout.time.is_clock
@@ -175,15 +154,15 @@ def _parse_strictly(text: str, first_line: int, layout: Layout) -> dict[int, np.
     for line, content in enumerate(text.removesuffix("\n").split("\n"), first_line):
         if not content.strip(" ") and layout.columns > 1:
             continue
-        cells = split(content, layout.separator, layout.quote) or [""]
+        cells = csv_layout.split(content, layout.separator, layout.quote) or [""]
         if len(cells) != layout.columns:
             raise EcgError(
                 f"line {line} has {len(cells)} columns and those before have {layout.columns}; "
                 "is the file complete?"
             )
         for i, cell in enumerate(cells):
-            value = cell if dtypes[i] is object else number(cell, layout.decimal)
-            if value != value and not is_missing(cell):
+            value = cell if dtypes[i] is object else csv_layout.number(cell, layout.decimal)
+            if value != value and not csv_layout.is_missing(cell):
                 raise EcgError(f"line {line} holds {cell[:40]!r}, which is not a number")
             columns[i].append(value)
     return {i: np.array(columns[i], dtypes[i]) for i in columns}
@@ -194,9 +173,8 @@ class _Times:
 
     def __init__(self, time: TimeColumn) -> None:
         self._time = time
-        # Of the first and the last row that have a time: row, seconds.
-        self._first: tuple[int, float] | None = None
-        self._last: tuple[int, float] | None = None
+        # Of the first and of the last row that have a time: their rows, and their seconds.
+        self._ends = np.empty((2, 0))
         # In samples: what rounding the times, and the step with it, can amount to.
         self._slack = 1.5 + 2 * time.resolution / time.step
 
@@ -207,12 +185,11 @@ class _Times:
             seconds = np.array([clock_seconds(str(cell)) for cell in cells[::stride]])
         else:
             seconds = cells * self._time.unit
-        known = np.isfinite(seconds)
-        rows, seconds = row + np.flatnonzero(known) * stride, seconds[known]
-        if self._last is not None:
-            rows, seconds = np.r_[self._last[0], rows], np.r_[self._last[1], seconds]
-        if not len(rows):
+        known = np.flatnonzero(np.isfinite(seconds))
+        if not len(known):
             return
+        rows = np.r_[self._ends[0, -1:], row + known * stride]
+        seconds = np.r_[self._ends[1, -1:], seconds[known]]
         if self._time.is_clock:
             # Past midnight.
             seconds = np.unwrap(seconds, period=86_400)
@@ -221,20 +198,16 @@ class _Times:
         if wrong.any():
             i = int(np.argmax(wrong))
             raise EcgError(
-                f"up to line {line + rows[i + 1] - row}, {self._time.name} goes from "
+                f"up to line {line + rows[i + 1] - row:.0f}, {self._time.name} goes from "
                 f"{seconds[i]:.10g} to {seconds[i + 1]:.10g} s: rows are missing or not in "
                 "order; write missing samples as empty cells, or cut the recording there"
             )
-        self._first = self._first or (int(rows[0]), float(seconds[0]))
-        self._last = int(rows[-1]), float(seconds[-1])
+        self._ends = np.hstack([self._ends[:, :1], [rows, seconds]])[:, [0, -1]]
 
     def frequency(self) -> float:
         """Return the sampling frequency in Hz: a whole number, if the times allow it."""
-        fs = 1 / self._time.step
-        rows = 1
-        if self._first and self._last[1] > self._first[1]:
-            rows = self._last[0] - self._first[0]
-            fs = rows / (self._last[1] - self._first[1])
+        rows, seconds = np.ptp(self._ends, axis=1) if self._ends.size else (0, 0)
+        fs = rows / seconds if seconds > 0 else 1 / self._time.step
         return float(round(fs)) if abs(fs - round(fs)) / fs * rows <= self._slack else fs
 
 
@@ -243,15 +216,14 @@ def _remarks_on_units(p_signal: np.ndarray, leads: tuple[Lead, ...], fs: float) 
     undeclared = [k for k, lead in enumerate(leads) if not lead.unit]
     span = max((_typical_span(p_signal[:, k], fs) for k in undeclared), default=0)
     names = [leads[k].name for k in undeclared]
-    sentences = remarks(("The units of {} are not declared: taken as mV.", names))
-    if span <= _IMPOSSIBLE_SPAN:
-        return sentences
-    return (
-        *sentences,
-        f"A typical second spans {span:.4g} mV, which no ECG does: the numbers look like µV or "
-        "the raw steps of a converter. Heights in mV mean nothing then; the classes do not "
-        "depend on them.",
-    )
+    sentences = guards.remarks(("The units of {} are not declared: taken as mV.", names))
+    if span > _IMPOSSIBLE_SPAN:
+        sentences += (
+            f"A typical second spans {span:.4g} mV, which no ECG does: the numbers look like µV or "
+            "the raw steps of a converter. Heights in mV mean nothing then; the classes do not "
+            "depend on them.",
+        )
+    return sentences
 
 
 def _typical_span(signal: np.ndarray, fs: float) -> float:

@@ -1,15 +1,8 @@
-"""The ECG of a file in the European Data Format, EDF or EDF+ (edfplus.info).
-
-The sizes in the header are compared with that of the file before edfio, which reads the rest of the
-header and the signals, sees it.
-"""
+"""The ECG of EDF and EDF+ files (edfplus.info): edfio reads them, once their sizes are checked."""
 
 import math
-import os
 import re
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,16 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecgutils.errors import EcgError
-from ecgutils.io.guards import (
-    decoded,
-    empty_signals,
-    errors_name,
-    file_inside,
-    may_be_voltage,
-    per_millivolt,
-    printable,
-    remarks,
-)
+from ecgutils.io import guards
+from ecgutils.io.guards import decoded, may_be_voltage, per_millivolt, printable
 from ecgutils.io.record import Record
 
 if TYPE_CHECKING:
@@ -38,6 +23,7 @@ _VERSION = b"0       "
 _BEFORE_COUNTS = 216
 # What is decoded at once, in samples of one lead.
 _STRETCH_SAMPLES = 2**21
+_DAMAGED = "cannot be decoded, the file is damaged"
 # EDF+ writes an X for what is not known.
 _ANONYMOUS = re.compile(r"(Startdate)?[X ]*")
 
@@ -59,16 +45,12 @@ class _Channel:
 
 
 def read_edf(path: str | Path) -> Record:
-    """Read the ECG leads of an EDF or EDF+ file as float32, without annotations.
-
-    Leads are channels with the label of one; if there are none, all voltages. Of several sampling
-    frequencies, the highest counts.
-    """
-    path = file_inside(Path(path))
-    with errors_name(path):
+    """Read the ECG leads of an EDF or EDF+ file as float32, without annotations."""
+    path = guards.file_inside(Path(path))
+    with guards.errors_name(path):
         fixed, records = _check_sizes(path)
         seconds = _seconds(fixed[244:252])
-        with _errors_of_edfio():
+        with guards.decoding(_DAMAGED):
             import edfio
 
             edf = edfio.read_edf(path, lazy_load_data=True, header_encoding="latin-1")
@@ -80,8 +62,8 @@ def read_edf(path: str | Path) -> Record:
                 "export it as continuous (EDF+C), or each part by itself"
             )
         leads, left_open = _choose(channels)
-        p_signal = empty_signals(records * leads[0].samples, len(leads), np.float32)
-        with _errors_of_edfio():
+        p_signal = guards.empty_signals(records * leads[0].samples, len(leads), np.float32)
+        with guards.decoding(_DAMAGED):
             for column, lead in enumerate(leads):
                 _fill(p_signal[:, column], lead, records, seconds)
     texts = (printable(decoded(fixed[8:88])), printable(decoded(fixed[88:168])))
@@ -100,20 +82,36 @@ def _check_sizes(path: Path) -> tuple[bytes, int]:
     """Return the start of a header and the number of data records, which the file bears out."""
     with open(path, "rb") as file:
         fixed = file.read(_FIXED_BYTES)
-        _check_version(fixed)
-        count = _whole(fixed[252:256], "number of signals")
+        count = _signals_declared(fixed)
         counts = file.read(_FIXED_BYTES * count)[_BEFORE_COUNTS * count :]
-        size = os.fstat(file.fileno()).st_size
-    header_bytes = _FIXED_BYTES * (count + 1)
-    if _whole(fixed[184:192], "length of the header") != header_bytes:
-        raise EcgError(f"the header's length does not fit its {count} signals: damaged")
-    if size < header_bytes:
+    data_bytes = path.stat().st_size - _FIXED_BYTES * (count + 1)
+    if data_bytes < 0:
         raise EcgError("ends within its header: the file is truncated")
     fields = [counts[8 * i : 8 * i + 8] for i in range(count)]
     samples = [_whole(f, f"number of samples of signal {i}") for i, f in enumerate(fields)]
     if 0 in samples:
         raise EcgError(f"declares no samples of signal {samples.index(0)}")
-    held = (size - header_bytes) // (2 * max(sum(samples), 1))
+    return fixed, _records_declared(fixed, data_bytes // (2 * max(sum(samples), 1)))
+
+
+def _signals_declared(fixed: bytes) -> int:
+    """Return how many signals a header declares, or refuse what does not begin as EDF does."""
+    if not fixed:
+        raise EcgError("an empty file")
+    if fixed[1:8] == b"BIOSEMI":
+        raise EcgError("a BDF file (24 bits), which is not read; export it as EDF")
+    if not fixed.startswith(_VERSION):
+        raise EcgError("not an EDF file: it does not begin as one")
+    if len(fixed) < _FIXED_BYTES:
+        raise EcgError("ends within its header: the file is truncated")
+    count = _whole(fixed[252:256], "number of signals")
+    if _whole(fixed[184:192], "length of the header") != _FIXED_BYTES * (count + 1):
+        raise EcgError(f"the header's length does not fit its {count} signals: damaged")
+    return count
+
+
+def _records_declared(fixed: bytes, held: int) -> int:
+    """Return how many data records a header declares, of which the file holds `held`."""
     # -1 is written while a recording goes on.
     is_open = fixed[236:244].strip() == b"-1"
     declared = held if is_open else _whole(fixed[236:244], "number of data records")
@@ -124,19 +122,7 @@ def _check_sizes(path: Path) -> tuple[bytes, int]:
         )
     if declared < 1:
         raise EcgError("a header without data")
-    return fixed, declared
-
-
-def _check_version(fixed: bytes) -> None:
-    """Refuse what does not begin as an EDF file does."""
-    if not fixed:
-        raise EcgError("an empty file")
-    if fixed[1:8] == b"BIOSEMI":
-        raise EcgError("a BDF file (24 bits), which is not read; export it as EDF")
-    if not fixed.startswith(_VERSION):
-        raise EcgError("not an EDF file: it does not begin as one")
-    if len(fixed) < _FIXED_BYTES:
-        raise EcgError("ends within its header: the file is truncated")
+    return declared
 
 
 def _seconds(field: bytes) -> float:
@@ -157,29 +143,15 @@ def _whole(field: bytes, name: str) -> int:
     return int(field)
 
 
-@contextmanager
-def _errors_of_edfio() -> Iterator[None]:
-    """Let edfio warn of nothing, and refuse a file on whatever it raises."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            yield
-        except Exception as error:
-            detail = str(error) or type(error).__name__
-            raise EcgError(f"cannot be decoded, the file is damaged ({detail})") from error
-
-
 def _channel(number: int, signal: "EdfSignal") -> _Channel:
     """Return a signal with its texts, which edfio has decoded as Latin-1."""
-    label, unit = (
-        printable(decoded(text.encode("latin-1")))
-        for text in (signal.label, signal.physical_dimension)
-    )
+    texts = (signal.label, signal.physical_dimension)
+    label, unit = (printable(decoded(text.encode("latin-1"))) for text in texts)
     return _Channel(signal, label or f"signal {number}", unit, signal.samples_per_data_record)
 
 
 def _choose(channels: Sequence[_Channel]) -> tuple[list[_Channel], tuple[str, ...]]:
-    """Return the channels that are the ECG, and remarks on the choice."""
+    """Return the channels labelled as leads, or else all voltages; the fastest; and remarks."""
     if not channels:
         raise EcgError("a header without signals")
     leads = [c for c in channels if _ECG_LABEL.fullmatch(c.label) and may_be_voltage(c.unit)]
@@ -195,7 +167,7 @@ def _choose(channels: Sequence[_Channel]) -> tuple[list[_Channel], tuple[str, ..
         if not 1e-12 <= abs(_gain(lead.signal)) <= 1e12:
             raise EcgError(f"the header gives {lead.label} no possible scale")
     assumed = [c.label for c in leads if per_millivolt(c.unit) is None]
-    return leads, remarks(
+    return leads, guards.remarks(
         ("Left out, because their names are not those of ECG leads: {}.", others),
         ("Left out, because they are sampled less often than the other leads: {}.", slower),
         ("The units of {} are not declared: taken as mV.", assumed),

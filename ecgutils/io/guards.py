@@ -1,6 +1,7 @@
 """What keeps a hostile or damaged file from doing harm, and names what is wrong with it."""
 
 import re
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +34,17 @@ def errors_name(path: Path) -> Iterator[None]:
         raise EcgError(f"{path}: {error}") from error
     except OSError as error:
         raise EcgError(f"{path}: cannot be read ({reason(error)})") from error
+
+
+@contextmanager
+def decoding(complaint: str) -> Iterator[None]:
+    """Let a library that decodes a file warn of nothing; refuse the file on whatever it raises."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        except Exception as error:
+            raise EcgError(f"{complaint} ({str(error) or type(error).__name__})") from error
 
 
 def own_file(directory: str | Path, file_name: str) -> Path:
@@ -108,25 +120,23 @@ def may_be_voltage(unit: str) -> bool:
 def check_size(samples: int, signals: int) -> None:
     """Refuse what is too large for memory."""
     if samples * signals > _MAX_VALUES:
-        raise EcgError(
-            f"{samples} samples of {signals} signals, more than fits into memory; "
-            "cut the recording into shorter ones"
-        )
+        raise _too_large(samples, signals)
 
 
 def empty_signals(samples: int, leads: int, dtype: type[np.floating]) -> np.ndarray:
-    """Return memory, not filled, for the signals of a recording whose file was seen to hold them.
-
-    Its shape is (samples, leads). Each lead is contiguous: filters and wavelets run along it.
-    """
+    """Return memory, not filled, of shape (samples, leads); filters run along contiguous leads."""
     check_size(samples, leads)
     try:
         return np.empty((leads, samples), dtype).T
     except MemoryError as error:
-        raise EcgError(
-            f"{samples} samples of {leads} signals do not fit into this machine's memory; "
-            "cut the recording into shorter ones"
-        ) from error
+        raise _too_large(samples, leads) from error
+
+
+def _too_large(samples: int, signals: int) -> EcgError:
+    return EcgError(
+        f"{samples} samples of {signals} signals, more than fits into memory; "
+        "cut the recording into shorter ones"
+    )
 
 
 def unique_names(names: Iterable[str]) -> tuple[str, ...]:

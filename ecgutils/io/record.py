@@ -111,6 +111,9 @@ class Record:
             object.__setattr__(self, "annotations", none)
         if self.unit_declared is None:
             object.__setattr__(self, "unit_declared", (True,) * len(self.sig_name))
+        if len(self.unit_declared) != len(self.sig_name):
+            names, known = len(self.sig_name), len(self.unit_declared)
+            raise ValueError(f"{self.name}: {names} leads, and unit_declared is of {known}")
 
     @property
     def duration(self) -> float:

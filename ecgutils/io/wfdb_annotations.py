@@ -1,6 +1,7 @@
 """WFDB annotation files (annot(5) of the WFDB manual), compared with their recording."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,9 +9,9 @@ import numpy as np
 
 from ecgutils.errors import EcgError
 from ecgutils.files import read_bytes
-from ecgutils.io.guards import errors_name, own_file, printable
+from ecgutils.io.guards import decoding, errors_name, own_file, printable
 from ecgutils.io.record import Annotations
-from ecgutils.io.wfdb_header import call_wfdb, read_header
+from ecgutils.io.wfdb_header import read_header
 
 if TYPE_CHECKING:
     import wfdb
@@ -67,47 +68,33 @@ def read_annotation_file(path: Path, name: str, fs: float, sig_len: int) -> Anno
     content = read_bytes(path, _MAX_ANNOTATION_BYTES)
     with errors_name(path):
         _check_content(content)
-        annotation = call_wfdb(
-            "not an annotation file, or a damaged one",
-            "rdann",
-            str(path.with_suffix("")),
-            path.suffix[1:],
-            return_label_elements=["symbol", "label_store"],
-        )
+        with decoding("not an annotation file, or a damaged one"):
+            import wfdb
+
+            elements = ["symbol", "label_store"]
+            stem, suffix = str(path.with_suffix("")), path.suffix[1:]
+            annotation = wfdb.rdann(stem, suffix, return_label_elements=elements)
         _check_annotation(annotation, fs, sig_len)
     codes_and_symbols = zip(annotation.label_store, annotation.symbol, strict=True)
     symbol = [s if isinstance(s, str) else f"[{code}]" for code, s in codes_and_symbols]
-    aux = np.empty(len(symbol), object)
-    aux[:] = [printable(note) for note in annotation.aux_note]
-    return Annotations(
-        name=name,
-        fs=fs,
-        sig_len=sig_len,
-        sample=annotation.sample,
-        symbol=np.array(symbol, dtype=np.str_),
-        subtype=annotation.subtype,
-        aux=aux,
-    )
+    aux = np.array([printable(note) for note in annotation.aux_note], dtype=object)
+    marks = Annotations.at(name, fs, sig_len, annotation.sample, symbol)
+    return replace(marks, subtype=annotation.subtype, aux=aux)
 
 
 def _check_content(content: bytes) -> None:
-    """Refuse what is no whole file, and notes that define more than the file's time resolution.
-
-    wfdb.rdann never returns from a definition that it does not know, or from a second one.
-    """
+    """Refuse what is no whole file, and notes that define more than the file's time resolution."""
+    # wfdb.rdann never returns from a definition that it does not know, or from a second one.
     if not content:
         raise EcgError("an empty file, so it is truncated; write the annotations again")
     if len(content) % 2 or not content.endswith(b"\0\0"):
         raise EcgError("does not end as an annotation file does: it is truncated")
     # A note is its length, the code 63 in the upper six bits of the next byte, and its text.
-    definitions = list(
-        re.finditer(rb"(?=(.)[\xfc-\xff]## (time resolution: \d)?)", content, re.DOTALL)
-    )
-    if not definitions:
-        return
-    length, known = definitions[0].groups()
-    if len(definitions) > 1 or known is None or length[0] < len("## " + "time resolution: 1"):
-        raise EcgError("defines annotation types of its own, which are not read")
+    definition = re.compile(rb"(?=(.)[\xfc-\xff]## (time resolution: \d)?)", re.DOTALL)
+    found = definition.findall(content)
+    for length, known in found:
+        if len(found) > 1 or not known or length[0] < len("## " + "time resolution: 1"):
+            raise EcgError("defines annotation types of its own, which are not read")
 
 
 def _check_annotation(annotation: "wfdb.Annotation", fs: float, sig_len: int) -> None:

@@ -2,13 +2,12 @@
 
 import os
 import re
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ecgutils.errors import EcgError
 from ecgutils.files import read_bytes
-from ecgutils.io.guards import decoded, errors_name, own_file, printable
+from ecgutils.io.guards import decoded, decoding, errors_name, own_file, printable
 
 if TYPE_CHECKING:
     import wfdb
@@ -44,21 +43,22 @@ _MAX_HEADER_LINE = 1024
 
 
 def read_header(name: str, directory: str | Path) -> "wfdb.Record | wfdb.MultiRecord":
-    """Parse a header and refuse what contradicts itself, before any other file is looked at.
-
-    wfdb's header also gets its `path`, and `uncalibrated`: for each signal, whether it has no gain.
-    """
+    """Parse a header, refuse what contradicts itself, and add `path` and `uncalibrated` to it."""
     path = own_file(directory, f"{name}.hea")
     lines, comments = _lines(path)
     with errors_name(path):
         _check_lines(lines)
-        header = call_wfdb("not a WFDB header", "rdheader", str(path.with_suffix("")))
+        with decoding("not a WFDB header"):
+            import wfdb
+
+            header = wfdb.rdheader(str(path.with_suffix("")))
         if not 1 <= header.fs <= 1e6:
             raise EcgError(f"a sampling frequency of {header.fs:g} Hz is not possible")
         if not has_segments(header):
             _check_signals(header)
             names = enumerate(header.sig_name)
             header.sig_name = [printable(text or "") or f"signal {i}" for i, text in names]
+            # For each signal, whether it has no gain.
             header.uncalibrated = [_NO_GAIN.match(line) is not None for line in lines[1:]]
     header.record_name, header.path = name, path
     header.comments = [printable(comment.strip("# \t")) for comment in comments]
@@ -66,10 +66,7 @@ def read_header(name: str, directory: str | Path) -> "wfdb.Record | wfdb.MultiRe
 
 
 def names_in_header(path: Path) -> tuple[list[str], list[str]]:
-    """Return the signal files and the segments that a header names, without judging it.
-
-    Of what cannot be read, and of names outside the folder, none: reading the record names them.
-    """
+    """Return the signal files and the segments, in its folder, that a header names; or none."""
     try:
         lines, _ = _lines(path)
     except (EcgError, ValueError):  # Python refuses a path with a NUL character its own way
@@ -87,21 +84,6 @@ def has_segments(header: "wfdb.Record | wfdb.MultiRecord") -> bool:
 def read_text(path: Path) -> str:
     """Return the text of a header, or of another list of names."""
     return decoded(read_bytes(path, _MAX_HEADER_BYTES))
-
-
-def call_wfdb(
-    complaint: str, function: str, *arguments: str, **options: bool | int | list[str]
-) -> "wfdb.Record | wfdb.Annotation":
-    """Call wfdb, which raises and warns whatever its parsing of a damaged file runs into."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import wfdb
-
-        try:
-            return getattr(wfdb, function)(*arguments, **options)
-        except Exception as error:
-            detail = str(error) or type(error).__name__
-            raise EcgError(f"{complaint} ({detail})") from error
 
 
 def _lines(path: Path) -> tuple[list[str], list[str]]:

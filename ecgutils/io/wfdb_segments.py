@@ -1,7 +1,4 @@
-"""WFDB records of several segments: one header lists them, and each is a record of its own.
-
-Recorders of several days begin a new file now and then, and have gaps where they were taken off.
-"""
+"""WFDB records of several segments: one header lists them, and each is a record of its own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,8 +17,7 @@ if TYPE_CHECKING:
     import wfdb
 
 MOST_MISSING = 10
-"""How many times as many values may be missing as there are, so that no header of a few bytes
-takes gigabytes of memory for its gaps."""
+"""How many times as many values may be missing as there are: gaps take memory, but no file."""
 
 
 @dataclass(frozen=True)
@@ -35,10 +31,7 @@ class _Segment:
 
 
 def read_wfdb(name: str, directory: str | Path) -> Record:
-    """Read a WFDB record of one segment or of several as float32, without annotations.
-
-    Samples are NaN in gaps, and where a segment lacks a lead that another one has.
-    """
+    """Read a WFDB record of one segment or of several as float32, NaN in gaps, unannotated."""
     header = read_header(name, directory)
     if not has_segments(header):
         return read_record(name, directory, annotations=None, dtype=np.float32)

@@ -1,9 +1,4 @@
-"""WFDB records: header, signal and annotation files in, a `Record` out.
-
-A recording may come from anywhere, so nothing that its header claims is believed before it has
-been compared with the files that are really there. Everything that is wrong with one ends as an
-`EcgError` of one line; the parsing itself is done by wfdb-python.
-"""
+"""WFDB records: wfdb-python parses them, once their headers are compared with their files."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,17 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecgutils.errors import EcgError
-from ecgutils.io.guards import (
-    PER_MILLIVOLT,
-    check_size,
-    empty_signals,
-    errors_name,
-    own_file,
-    remarks,
-)
+from ecgutils.io import guards
+from ecgutils.io.guards import PER_MILLIVOLT, errors_name
 from ecgutils.io.record import Record
 from ecgutils.io.wfdb_annotations import read_annotations
-from ecgutils.io.wfdb_header import BYTES_AND_BITS, call_wfdb, has_segments, read_header
+from ecgutils.io.wfdb_header import BYTES_AND_BITS, has_segments, read_header
 
 if TYPE_CHECKING:
     import wfdb
@@ -41,8 +30,7 @@ def read_record(
 ) -> Record:
     """Read a WFDB record of one segment with its annotations.
 
-    Signals that are not voltages (blood pressure, respiration) are left out. A signal with several
-    samples a frame is averaged frame by frame, so that all have the record's sampling frequency.
+    Signals that are not voltages are left out. Several samples a frame are averaged.
 
     Parameters
     ----------
@@ -53,8 +41,7 @@ def read_record(
     annotations : str or None
         Suffix of the annotation file, or None to read none.
     dtype : type
-        Of the signals. ``np.float32`` takes half of the memory: the signals and a few tens of
-        megabytes, however long they are.
+        Of the signals; ``np.float32`` takes half of the memory of ``np.float64``.
 
     Returns
     -------
@@ -77,7 +64,7 @@ def read_record(
     header = open_record(name, directory)
     voltages = _voltages(header)
     with errors_name(header.path):
-        p_signal = empty_signals(header.sig_len, len(voltages), dtype)
+        p_signal = guards.empty_signals(header.sig_len, len(voltages), dtype)
         for start, stretch in _stretches(header):
             for column, channel in enumerate(voltages):
                 lead = _millivolts(header, channel, stretch[channel])
@@ -96,10 +83,7 @@ def read_record(
 
 
 def read_digital(name: str, directory: str | Path) -> tuple["wfdb.Record", list[np.ndarray]]:
-    """Read the header, and each signal as int32 numbers that the converter gave.
-
-    Each signal has the shape (samples * its samples per frame,).
-    """
+    """Read the header and what the converter gave, int32 (samples * samples per frame,) each."""
     header = open_record(name, directory)
     signals = [np.empty(header.sig_len * n, np.int32) for n in header.samps_per_frame]
     with errors_name(header.path):
@@ -115,11 +99,11 @@ def open_record(name: str, directory: str | Path) -> "wfdb.Record":
     if has_segments(header):
         raise EcgError(f"{header.path}: consists of several segments; name one of them")
     for file_name in dict.fromkeys(header.file_name):
-        path = own_file(directory, file_name)
+        path = guards.own_file(directory, file_name)
         with errors_name(path):
             _check_signal_file(header, path)
     with errors_name(header.path):
-        check_size(header.sig_len, sum(header.samps_per_frame))
+        guards.check_size(header.sig_len, sum(header.samps_per_frame))
     return header
 
 
@@ -146,11 +130,8 @@ def _samples_held(header: "wfdb.Record", path: Path, channels: list[int]) -> int
         return max(0, int((size - offset) / bytes_per_sample))
     import soundfile
 
-    try:
+    with guards.decoding("not a FLAC file, or its start is damaged"):
         flac = soundfile.info(path)
-    except (soundfile.SoundFileError, OSError, TypeError) as error:
-        # TypeError: soundfile asks for more about a file whose name ends in .raw.
-        raise EcgError("not a FLAC file, or its start is damaged") from error
     if flac.format != "FLAC" or flac.channels != len(channels):
         raise EcgError(
             f"{flac.format} with {flac.channels} signals, "
@@ -161,26 +142,20 @@ def _samples_held(header: "wfdb.Record", path: Path, channels: list[int]) -> int
 
 
 def _stretches(header: "wfdb.Record") -> Iterator[tuple[int, list[np.ndarray]]]:
-    """Yield where each stretch begins and what the converter gave, one signal after another.
-
-    At the end, the checksums are compared: what was yielded counts only if nothing is raised.
-    """
+    """Yield where each stretch begins and each signal's numbers; compare checksums at the end."""
     length = header.sig_len
     # Differences add up from the start, and wfdb shifts skewed signals within what it reads.
     if "8" not in header.fmt and not any(header.skew):
         length = max(1, _STRETCH_VALUES // sum(header.samps_per_frame))
+    path = str(header.path.with_suffix(""))
+    options = {"physical": False, "smooth_frames": False, "return_res": 32}
     totals = [0] * header.n_sig
     for start in range(0, header.sig_len, length):
-        record = call_wfdb(
-            "its signals cannot be read, the signal file is damaged",
-            "rdrecord",
-            str(header.path.with_suffix("")),
-            sampfrom=start,
-            sampto=min(start + length, header.sig_len),
-            physical=False,
-            smooth_frames=False,
-            return_res=32,
-        )
+        stop = min(start + length, header.sig_len)
+        with guards.decoding("its signals cannot be read, the signal file is damaged"):
+            import wfdb
+
+            record = wfdb.rdrecord(path, start, stop, **options)
         for channel, signal in enumerate(record.e_d_signal):
             totals[channel] += int(signal.sum(dtype=np.int64))
         yield start, record.e_d_signal
@@ -208,7 +183,7 @@ def _voltages(header: "wfdb.Record") -> list[int]:
     channels = [i for i in range(header.n_sig) if header.units[i] in PER_MILLIVOLT]
     if not channels:
         raise EcgError(
-            f"{header.record_name}: no signal is a voltage (units: {', '.join(header.units)}; "
+            f"{header.path}: no signal is a voltage (units: {', '.join(header.units)}; "
             f"known are {', '.join(PER_MILLIVOLT)})"
         )
     return channels
@@ -231,7 +206,7 @@ def _remarks(header: "wfdb.Record", voltages: list[int]) -> tuple[str, ...]:
     """Return what a header leaves open."""
     left_out = [header.sig_name[i] for i in range(header.n_sig) if i not in voltages]
     uncalibrated = [header.sig_name[i] for i in voltages if header.uncalibrated[i]]
-    return remarks(
+    return guards.remarks(
         ("Left out, because they are no voltages: {}.", left_out),
         ("The gain is not declared for {}: taken as 200 steps per mV, as WFDB does.", uncalibrated),
     )

@@ -304,7 +304,7 @@ def test_sizes_that_the_file_does_not_have_never_reach_edfio(
         pytest.fail("edfio was called")
 
     monkeypatch.setattr("edfio.read_edf", reached)
-    monkeypatch.setattr("ecgutils.io.edf.empty_signals", reached)
+    monkeypatch.setattr("ecgutils.io.guards.empty_signals", reached)
     patch(short_edf, start, content)
     with pytest.raises(EcgError):
         read_edf(short_edf)

@@ -1,5 +1,7 @@
 """A recording and its annotations, cut, resampled, annotated anew, with other leads."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -37,6 +39,13 @@ def record(marks):
         remarks=("a remark",),
         unit_declared=(True, False, True),
     )
+
+
+def test_every_lead_needs_to_know_whether_its_unit_is_declared(record):
+    two = {"p_signal": record.p_signal[:, :2], "sig_name": ("I", "II")}
+    with pytest.raises(ValueError, match="x: 2 leads, and unit_declared is of 3"):
+        replace(record, **two)
+    assert replace(record, unit_declared=None, **two).unit_declared == (True, True)
 
 
 # Annotations -------------------------------------------------------------------------------------

@@ -11,51 +11,19 @@ from ecgutils.io.recording import read_recording
 from ecgutils.io.wfdb_segments import MOST_MISSING, read_wfdb
 from ecgutils.io.wfdb_signals import read_record
 from ecgutils.paths import MITDB_DIR
-from ecgutils.recordings.batch.files import find_recordings
-from ecgutils.recordings.batch.many import Options, classify_file
-from ecgutils.recordings.batch.receipts import input_hashes
-
-FS, LENGTH = 360, 3600
-
-
-def write_segment(folder, name, start, leads):
-    """Write ten seconds of record 100."""
-    record = read_record("100", MITDB_DIR, annotations=None)
-    columns = [record.sig_name.index(lead) for lead in leads]
-    with warnings.catch_warnings():
-        # wfdb uses what pandas will drop one day.
-        warnings.simplefilter("ignore")
-        wfdb.wrsamp(
-            name,
-            FS,
-            ["mV"] * len(leads),
-            list(leads),
-            record.p_signal[start : start + LENGTH, columns],
-            fmt=["16"] * len(leads),
-            write_dir=str(folder),
-        )
+from tests.helpers.segmented_records import LENGTH, write_fixed, write_variable
 
 
 @pytest.fixture
 def fixed(tmp_path):
     """Twenty seconds of record 100 in two segments."""
-    for name, start in (("a", 0), ("b", LENGTH)):
-        write_segment(tmp_path, name, start, ("MLII", "V5"))
-    text = f"whole/2 2 {FS} {2 * LENGTH}\na {LENGTH}\nb {LENGTH}\n# 69 M\n"
-    (tmp_path / "whole.hea").write_text(text)
-    return tmp_path
+    return write_fixed(tmp_path)
 
 
 @pytest.fixture
 def variable(tmp_path):
     """Two leads, a gap, the second lead alone."""
-    write_segment(tmp_path, "a", 0, ("MLII", "V5"))
-    write_segment(tmp_path, "b", 2 * LENGTH, ("V5",))
-    lead = "~ 0 200 11 0 0 0 0"
-    (tmp_path / "layout.hea").write_text(f"layout 2 {FS} 0\n{lead} MLII\n{lead} V5\n")
-    segments = f"layout 0\na {LENGTH}\n~ {LENGTH}\nb {LENGTH}\n"
-    (tmp_path / "whole.hea").write_text(f"whole/4 2 {FS} {3 * LENGTH}\n{segments}")
-    return tmp_path
+    return write_variable(tmp_path)
 
 
 def as_wfdb_reads(folder):
@@ -87,27 +55,6 @@ def test_the_whole_is_what_was_cut_into_segments(fixed):
 def test_a_record_of_one_segment_is_read_as_before(short_record):
     expected = read_record("100", short_record, annotations=None)
     np.testing.assert_allclose(read_wfdb("100", short_record).p_signal, expected.p_signal, 1e-6)
-
-
-def test_a_folder_holds_one_recording_and_not_its_segments(fixed, tmp_path):
-    write_segment(fixed, "other", 0, ("MLII",))
-    jobs, problems = find_recordings([fixed], tmp_path / "out")
-    assert ([job.name for job in jobs], problems) == (["other", "whole"], [])
-
-
-@pytest.mark.slow
-def test_it_is_classified_and_done_again_where_a_segment_changes(fixed, tmp_path):
-    (job,), _ = find_recordings([fixed / "whole"], tmp_path / "out")
-    options = Options(tmp_path / "out")
-    assert classify_file(job, options).state == "classified"
-    assert classify_file(job, options).state == "done before"
-    write_segment(fixed, "b", 3 * LENGTH, ("MLII", "V5"))
-    assert classify_file(job, options).state == "classified"
-
-
-def test_all_files_of_all_segments_belong_to_the_input(variable):
-    names = set(input_hashes(variable / "whole.hea", None))
-    assert names == {"whole.hea", "layout.hea", "a.hea", "a.dat", "b.hea", "b.dat"}
 
 
 def test_annotations_count_the_samples_of_the_whole(fixed):
@@ -177,8 +124,3 @@ def test_a_damaged_segment_is_told_by_its_name(fixed):
     (fixed / "b.dat").write_bytes(content[:-100])
     with pytest.raises(EcgError, match=r"b\.dat: .*truncated"):
         read_recording(fixed / "whole")
-
-
-def test_a_header_that_names_itself_belongs_to_the_input_once(fixed):
-    (fixed / "whole.hea").write_text("whole/1 2 360 3600\nwhole 3600\n")
-    assert set(input_hashes(fixed / "whole.hea", None)) == {"whole.hea"}

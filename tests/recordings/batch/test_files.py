@@ -7,6 +7,7 @@ import pytest
 from ecgutils.errors import UsageError
 from ecgutils.recordings.batch.files import Job, find_recordings
 from tests.helpers.empty_files import touch
+from tests.helpers.segmented_records import write_fixed, write_segment
 
 
 def names_found(*given, out="out"):
@@ -103,3 +104,8 @@ def test_unreadable_folder_is_told_and_the_rest_is_found(tmp_path, monkeypatch):
     names, problems = names_found(tmp_path)
     assert names == ["a", "open/c"]
     assert problems == [f"{tmp_path / 'closed'}: cannot be read (Permission denied)"]
+
+
+def test_a_folder_holds_one_recording_and_not_its_segments(tmp_path):
+    write_segment(write_fixed(tmp_path), "other", 0, ("MLII",))
+    assert names_found(tmp_path, out=tmp_path / "out") == (["other", "whole"], [])

@@ -15,10 +15,11 @@ from ecgutils.io.wfdb_annotations import read_annotations
 from ecgutils.recordings import outputs
 from ecgutils.recordings.batch import many, receipts
 from ecgutils.recordings.batch.files import Job, find_recordings
-from ecgutils.recordings.batch.many import Options, classify_many
+from ecgutils.recordings.batch.many import Options, classify_file, classify_many
 from ecgutils.unseen import trained_model
 from tests.helpers.empty_files import touch
 from tests.helpers.excerpts import write_annotations, write_csv, write_excerpt
+from tests.helpers.segmented_records import LENGTH, write_fixed, write_segment
 from tests.helpers.thread_clusters import cluster_of_threads
 
 SOURCES = ("100", "119", "208", "231")
@@ -274,3 +275,14 @@ def test_one_process_needs_no_dask(tmp_path):
     arguments = ["classify", str(tmp_path / "nothing.csv"), "--out", str(tmp_path / "out")]
     done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.slow
+def test_a_record_is_done_again_where_one_of_its_segments_changes(tmp_path):
+    segmented = write_fixed(tmp_path)
+    (job,), _ = find_recordings([segmented / "whole"], tmp_path / "out")
+    options = Options(tmp_path / "out")
+    assert classify_file(job, options).state == "classified"
+    assert classify_file(job, options).state == "done before"
+    write_segment(segmented, "b", 3 * LENGTH, ("MLII", "V5"))
+    assert classify_file(job, options).state == "classified"

@@ -3,6 +3,7 @@
 import pytest
 
 from ecgutils.recordings.batch import receipts
+from tests.helpers.segmented_records import write_variable
 
 
 @pytest.mark.parametrize(
@@ -37,3 +38,13 @@ def test_signal_files_outside_the_folder_are_not_even_looked_at(tmp_path):
     lines = ["a 3 360 10", "../secret 16", "link.dat 16", f"{tmp_path}/secret 16"]
     (own / "a.hea").write_text("\n".join(lines))
     assert set(receipts.input_hashes(own / "a.hea", None)) == {"a.hea"}
+
+
+def test_all_files_of_all_segments_belong_to_the_input(tmp_path):
+    names = set(receipts.input_hashes(write_variable(tmp_path) / "whole.hea", None))
+    assert names == {"whole.hea", "layout.hea", "a.hea", "a.dat", "b.hea", "b.dat"}
+
+
+def test_a_header_that_names_itself_belongs_to_the_input_once(tmp_path):
+    (tmp_path / "whole.hea").write_text("whole/1 2 360 3600\nwhole 3600\n")
+    assert set(receipts.input_hashes(tmp_path / "whole.hea", None)) == {"whole.hea"}
