@@ -38,8 +38,8 @@ def read_study(name: str, folder: Path = FIGURES_DIR) -> pd.DataFrame:
     Parameters
     ----------
     name : str
-        Models on ``known`` patients, our method with one ingredient changed (``ablations``),
-        learning ``curves``; candidates on held-out patients of DS1 (``choice``), models on
+        Models on ``known`` patients, our method with one ingredient changed (``ablations``), and
+        learning ``curves``. Candidates on held-out patients of DS1 (``choice``), models on
         ``unseen`` patients, and the same models on both (``leak``).
     folder : Path
 
