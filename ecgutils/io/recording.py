@@ -26,9 +26,9 @@ def read_recording(path: str | Path, fs: float | None = None, beats: str | None 
     Parameters
     ----------
     path : str or Path
-        A file ``.edf`` or ``.rec`` (EDF, EDF+), ``.csv``, ``.tsv`` or ``.txt`` (one column a lead),
-        or a WFDB record: its header, a file of its signals, or, as the WFDB tools have it, its name
-        without suffix. Capitals do not matter in a suffix.
+        A file ``.edf`` or ``.rec`` (EDF, EDF+), ``.csv``, ``.tsv`` or ``.txt`` (one column a lead).
+        Of a WFDB record, its header, a file of its signals, or its name without suffix. Capitals
+        do not matter in a suffix.
     fs : float, optional
         Sampling frequency in Hz. A text file needs it, unless a column holds the time; elsewhere it
         is compared with that of the file.
@@ -45,8 +45,8 @@ def read_recording(path: str | Path, fs: float | None = None, beats: str | None 
     Raises
     ------
     EcgError
-        If a file is missing, damaged or of another kind, holds no two samples, contradicts `fs`, is
-        not sampled at 100 to 1000 Hz, or if the annotations do not fit or mark no beat.
+        If a file is missing, damaged, of another kind, holds no two samples or contradicts `fs`.
+        If it is not sampled at 100 to 1000 Hz, or its annotations do not fit or mark no beat.
 
     Examples
     --------

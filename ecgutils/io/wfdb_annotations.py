@@ -45,7 +45,7 @@ def read_annotations(
     Raises
     ------
     EcgError
-        If the header or the annotation file is missing, damaged or lies outside its folder, or if
+        If the header or the annotation file is missing, damaged or lies outside its folder. If
         the annotations are not in order, not in the recording or at another sampling frequency.
 
     Examples
