@@ -101,8 +101,8 @@ def _check_annotation(annotation: "wfdb.Annotation", fs: float, sig_len: int) ->
     """Refuse notes that are not those of the annotations, and positions not in the recording."""
     sample = annotation.sample
     # A damaged file can give one annotation two notes, which shifts all notes after it.
-    if len(annotation.aux_note) != len(sample):
-        raise EcgError("more notes than annotations: the file is damaged")
+    if not len(annotation.aux_note) == len(annotation.subtype) == len(sample):
+        raise EcgError("more notes or subtypes than annotations: the file is damaged")
     if annotation.fs is not None and annotation.fs != fs:
         raise EcgError(
             f"its positions count at {annotation.fs:g} Hz, the recording is sampled at {fs:g} Hz; "

@@ -100,8 +100,7 @@ def test_the_classes_are_not_looked_at(record, table):
 
 
 def test_one_lead_has_the_same_columns(record, table):
-    first = replace(record, p_signal=record.p_signal[:, :1], sig_name=record.sig_name[:1])
-    made = features_of(first)
+    made = features_of(record.only([0]))
     assert list(made.columns) == list(table.columns)
     assert np.isfinite(made.to_numpy()).all()
     for which in ("smallest", "largest"):

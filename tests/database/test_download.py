@@ -180,7 +180,9 @@ def test_what_cannot_be_written_is_one_line(server, tmp_path):
 def test_an_interrupt_leaves_what_has_come_and_nothing_else(server, originals, tmp_path):
     """A process that is interrupted in the middle of a file, as by Ctrl-C."""
     server.stalled["114.dat"] = 500_000
-    script = "import sys; from ecgutils.database import fetch; fetch(*sys.argv[1:])"
+    # Whoever starts the tests in the background lets their processes ignore an interrupt.
+    script = "import signal, sys; from ecgutils.database import fetch; "
+    script += "signal.signal(signal.SIGINT, signal.default_int_handler); fetch(*sys.argv[1:])"
     process = subprocess.Popen(
         [sys.executable, "-c", script, tmp_path, server.address],
         cwd=PROJECT_ROOT,

@@ -47,7 +47,8 @@ def test_an_annotation_suffix_that_leads_elsewhere_is_refused(short_record):
         (bytes([0, 59 << 2, 1, 0, 0, 0, 10, 4, 0, 0]), "from sample 65546 to 65546"),
         (bytes([0, 59 << 2, 255, 255, 255, 255, 0, 4, 0, 0]), "from sample -1 to -1"),
         (bytes([9, 4, 0, 59 << 2, 255, 255, 255, 255, 0, 4, 0, 0]), "annotation 1 lies before"),
-        (bytes([9, 4, 1, 252, 65, 0, 1, 252, 66, 0, 9, 4, 0, 0]), "more notes than annotations"),
+        (bytes([9, 4, 1, 252, 65, 0, 1, 252, 66, 0, 9, 4, 0, 0]), "more notes or subtypes than"),
+        (bytes([9, 4, 1, 244, 2, 244, 9, 4, 0, 0]), "more notes or subtypes than annotations"),
         (bytes([0, 88, 5, 252]) + b"## ??\0\0\0", "defines annotation types of its own"),
         (
             bytes([0, 88, 20, 252]) + b"## time resolution: " + b"36\x09\x04\0\0",
