@@ -1,6 +1,6 @@
 """How well do filters remove real noise? The measurement behind notebook 02."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
@@ -19,9 +19,7 @@ Method = Callable[[np.ndarray, float], np.ndarray]
 START_S, STRETCH_S = 300, 120
 """Where a clean stretch begins, and its length, in seconds: nst's first noisy period."""
 
-CLEAN_RECORDS = (
-    *("103", "105", "109", "114", "116", "117", "123", "213", "214", "220", "223", "231"),
-)
+CLEAN_RECORDS = ("103", "105", "109", "114", "116", "117", "123", "213", "214", "220", "223", "231")
 """Records whose stretch of lead MLII has the smallest share of power outside 0.5 to 40 Hz."""
 
 SNRS_DB = (24, 18, 12, 6, 0)
@@ -109,19 +107,14 @@ def noise_for(noise: np.ndarray, position: int, stretch: Stretch) -> np.ndarray:
 
 
 def stress_test(
-    stretches: Sequence[Stretch],
-    noises: Mapping[str, np.ndarray],
-    methods: Mapping[str, Method] = METHODS,
-    snrs_db: Iterable[float] = SNRS_DB,
+    stretches: Sequence[Stretch], noises: dict[str, np.ndarray], snrs_db: Iterable[float] = SNRS_DB
 ) -> pd.DataFrame:
-    """Add noise to clean stretches, clean them again, and measure both times.
+    """Add noise to clean stretches, clean them by each of `METHODS`, and measure both times.
 
     Parameters
     ----------
     stretches, noises
         From :func:`read_stretch` and :func:`read_noise`.
-    methods : mapping of str to callable
-        See :data:`METHODS`.
     snrs_db : iterable of float
         Signal-to-noise ratios in dB, by the definition of :func:`ecgutils.signals.noise.add_noise`.
 
@@ -137,22 +130,19 @@ def stress_test(
         noise = noise_for(noises[name], k, stretch)
         noisy = add_noise(clean, noise, fs, stretch.r_peaks, level)
         before = snr(clean, noisy)
-        for method, clean_up in methods.items():
+        for method, clean_up in METHODS.items():
             after = snr(clean, clean_up(noisy, fs))
             rows.append((stretch.record, name, level, method, before, after))
     columns = ["record", "noise", "nst_db", "method", "before", "after"]
     return pd.DataFrame(rows, columns=columns).eval("gain = after - before")
 
 
-def harm_by_method(
-    stretches: Sequence[Stretch], methods: Mapping[str, Method] = METHODS
-) -> pd.DataFrame:
-    """Measure what each method does to an ECG that nothing was added to.
+def harm_by_method(stretches: Sequence[Stretch]) -> pd.DataFrame:
+    """Measure what each of `METHODS` does to an ECG that nothing was added to.
 
     Parameters
     ----------
-    stretches, methods
-        See :func:`stress_test`.
+    stretches : sequence of Stretch
 
     Returns
     -------
@@ -163,7 +153,7 @@ def harm_by_method(
     rows = []
     for stretch in stretches:
         height = qrs_amplitude(stretch.signal, stretch.fs, stretch.r_peaks)
-        for method, clean_up in methods.items():
+        for method, clean_up in METHODS.items():
             cleaned = clean_up(stretch.signal, stretch.fs)
             kept = qrs_amplitude(cleaned, stretch.fs, stretch.r_peaks) / height
             rows.append((method, snr(stretch.signal, cleaned), kept))
@@ -171,7 +161,7 @@ def harm_by_method(
     return table.groupby("method", sort=False).mean()
 
 
-def energy_by_level(stretches: Sequence[Stretch], noises: Mapping[str, np.ndarray]) -> pd.DataFrame:
+def energy_by_level(stretches: Sequence[Stretch], noises: dict[str, np.ndarray]) -> pd.DataFrame:
     """Share of the energy of clean ECGs, and of each noise, at each level of db2.
 
     Parameters

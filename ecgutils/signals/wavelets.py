@@ -9,6 +9,9 @@ from ecgutils.errors import EcgError
 WAVELET = "db2"
 """Daubechies' wavelet with two vanishing moments, four filter taps."""
 
+LEVELS = 8
+"""Levels that `denoise` splits a signal into."""
+
 MAD_OF_NORMAL = 0.6745
 """Median absolute value of normally distributed numbers of standard deviation 1."""
 
@@ -106,15 +109,13 @@ def energy_shares(parts: dict[str, np.ndarray]) -> dict[str, float]:
     return {name: variance / total for name, variance in variances.items()}
 
 
-def band_gains(
-    fs: float, wavelet: str = WAVELET, level: int = 1
-) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Frequency response of the filter behind each set of coefficients.
+def band_gains(fs: float, level: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Frequency response of db2's filter behind each set of coefficients.
 
     Parameters
     ----------
-    fs, wavelet, level
-        Sampling frequency in Hz; for the others see :func:`approximation`.
+    fs, level : float, int
+        Sampling frequency in Hz, and number of decomposition levels.
 
     Returns
     -------
@@ -124,7 +125,7 @@ def band_gains(
         ``D1`` to ``D<level>``, then ``A<level>``: what is left of the amplitude of a sine; the
         squares add up to 1.
     """
-    filters = _wavelet(wavelet)
+    filters = pywt.Wavelet(WAVELET)
     frequency = np.linspace(0, fs / 2, 2000)
     angle = 2 * np.pi * frequency / fs
     gains, passed = {}, np.ones(len(frequency))
@@ -137,11 +138,7 @@ def band_gains(
 
 
 def denoise(
-    signal: np.ndarray,
-    wavelet: str = WAVELET,
-    level: int = 8,
-    noisy_levels: int = 4,
-    stationary: bool = True,
+    signal: np.ndarray, wavelet: str = WAVELET, noisy_levels: int = 4, stationary: bool = True
 ) -> np.ndarray:
     """Take baseline wander and broad-band noise out of a signal.
 
@@ -153,7 +150,7 @@ def denoise(
     ----------
     signal : array, shape (samples,)
         One lead, all values finite.
-    wavelet, level
+    wavelet : str
         See :func:`approximation`. At 360 Hz, A8 holds what is slower than 0.7 Hz.
     noisy_levels : int
         How many of the finest levels are thresholded. At 360 Hz, four reach down to 11 Hz.
@@ -169,7 +166,7 @@ def denoise(
     Raises
     ------
     EcgError
-        If the wavelet is unknown, the signal too short, or `noisy_levels` above `level`.
+        If the wavelet is unknown, the signal too short, or `noisy_levels` above eight.
 
     References
     ----------
@@ -184,16 +181,16 @@ def denoise(
     >>> cleaned.shape, bool(abs(cleaned.mean()) < 0.1)
     ((3600,), True)
     """
-    filters = _checked(wavelet, len(signal), level)
-    if not 0 <= noisy_levels <= level:
-        raise EcgError(f"{noisy_levels} noisy levels of {level} in all are not possible")
-    edge = filters.dec_len * 2**level
+    filters = _checked(wavelet, len(signal), LEVELS)
+    if not 0 <= noisy_levels <= LEVELS:
+        raise EcgError(f"{noisy_levels} noisy levels of {LEVELS} in all are not possible")
+    edge = filters.dec_len * 2**LEVELS
     # Mirrored ends, because the stationary transform takes the signal to be periodic.
-    mirrored = np.pad(signal, (edge, edge + -len(signal) % 2**level), mode="symmetric")
+    mirrored = np.pad(signal, (edge, edge + -len(signal) % 2**LEVELS), mode="symmetric")
     if stationary:
-        coefficients = pywt.swt(mirrored, filters, level, trim_approx=True, norm=True)
+        coefficients = pywt.swt(mirrored, filters, LEVELS, trim_approx=True, norm=True)
     else:
-        coefficients = pywt.wavedec(mirrored, filters, level=level)
+        coefficients = pywt.wavedec(mirrored, filters, level=LEVELS)
     coefficients[0] = np.zeros_like(coefficients[0])
     for k in range(1, noisy_levels + 1):
         coefficients[-k] = _shrink(coefficients[-k])
@@ -204,19 +201,14 @@ def denoise(
     return cleaned[edge : edge + len(signal)]
 
 
-def _wavelet(name: str) -> pywt.Wavelet:
-    """Look up a discrete wavelet by the name that PyWavelets gives it."""
+def _checked(name: str, samples: int, level: int) -> pywt.Wavelet:
+    """Look up a wavelet and refuse a level that a signal of so many samples is too short for."""
     try:
-        return pywt.Wavelet(name)
+        wavelet = pywt.Wavelet(name)
     except (ValueError, TypeError):
         raise EcgError(
             f"unknown wavelet {name!r}; choose one of pywt.wavelist(kind='discrete'), such as 'db2'"
         ) from None
-
-
-def _checked(name: str, samples: int, level: int) -> pywt.Wavelet:
-    """Look up a wavelet and refuse a level that a signal of so many samples is too short for."""
-    wavelet = _wavelet(name)
     highest = pywt.dwt_max_level(samples, wavelet.dec_len)
     if not 1 <= level <= highest:
         raise EcgError(f"{samples} samples allow {name} levels 1 to {highest}, not level {level}")
