@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-import numpy as np
-
 from ecgutils.errors import EcgError
 from ecgutils.io.guards import own_file
 from ecgutils.io.record import Record
@@ -13,10 +11,7 @@ from ecgutils.paths import MITDB_DIR
 
 
 def read(
-    record_name: str,
-    directory: str | Path = MITDB_DIR,
-    annotations: str | None = "atr",
-    dtype: type[np.floating] = np.float64,
+    record_name: str, directory: str | Path = MITDB_DIR, annotations: str | None = "atr"
 ) -> Record:
     """Read a recording of the MIT-BIH Arrhythmia Database.
 
@@ -28,12 +23,11 @@ def read(
         Another folder with WFDB records.
     annotations : str or None
         Suffix of the annotation file, or None to read none.
-    dtype : type
-        Of the signals, in mV.
 
     Returns
     -------
     Record
+        Its signals are in mV.
 
     Raises
     ------
@@ -47,7 +41,7 @@ def read(
     >>> record.sig_name, record.fs, record.p_signal.shape
     (('MLII', 'V5'), 360.0, (650000, 2))
     """
-    return read_record(record_name, directory, annotations, dtype)
+    return read_record(record_name, directory, annotations)
 
 
 def record_names(directory: str | Path = MITDB_DIR) -> list[str]:

@@ -19,6 +19,7 @@ from ecgutils.database.download import MAX_BYTES, download
 from ecgutils.database.embedded import record_names
 from ecgutils.errors import EcgError
 from ecgutils.files import read_bytes, sha256, write_beside
+from ecgutils.io.guards import decoding
 from ecgutils.io.wfdb_signals import read_digital
 from ecgutils.paths import MITDB_DIR
 
@@ -206,10 +207,8 @@ def decode_flac(path: str | Path) -> np.ndarray:
     """Return the signals in a format 516 file, int16 of shape (samples, leads), no header read."""
     import soundfile
 
-    try:
+    with decoding(f"{path}: cannot be decoded: not a FLAC file, or a damaged one"):
         return soundfile.read(path, dtype="int16", always_2d=True)[0]
-    except (soundfile.SoundFileError, OSError) as error:
-        raise EcgError(f"{path}: cannot be decoded: not a FLAC file, or a damaged one") from error
 
 
 def _verify_record(

@@ -111,17 +111,17 @@ def read_layout(path: Path) -> Layout:
     comments, numbered = _comments(lines)
     separator, quote = _separator([line for _, line in numbered])
     rows = [split(line, separator, quote) for _, line in numbered]
-    header, units = _headers(rows, numbered[0][1], separator)
-    rows = rows[bool(header) + bool(units) :]
+    headers = _headers(rows, numbered[0][1], separator)
+    rows = rows[len(headers) :]
     if not rows:
         raise EcgError("a header without data")
     first_line = numbered[-len(rows)][0]
-    for (line, _), cells in zip(numbered, (header, units), strict=False):
-        if cells and len(cells) != len(rows[0]):
+    for (line, _), cells in zip(numbered, headers, strict=False):
+        if len(cells) != len(rows[0]):
             counts = f"{len(cells)} columns and line {first_line} has {len(rows[0])}"
             raise EcgError(f"line {line} has {counts}")
     decimal = "," if (separator != "," or quote) and _has_decimal_comma(rows) else "."
-    time, leads, left_open = _roles(_columns(header, units, rows, decimal))
+    time, leads, left_open = _roles(_columns(headers, rows, decimal))
     dialect = (encoding, separator, quote, decimal)
     return Layout(*dialect, first_line, len(rows[0]), leads, time, comments, left_open)
 
@@ -208,18 +208,15 @@ def _separator(lines: list[str]) -> tuple[str | None, str]:
     return ",", quote
 
 
-def _headers(
-    rows: list[list[str]], first: str, separator: str | None
-) -> tuple[list[str] | None, list[str] | None]:
+def _headers(rows: list[list[str]], first: str, separator: str | None) -> list[list[str]]:
     """Return the names of the columns and their units, as far as the first rows are such."""
     if all(map(_is_data, rows[0])):
-        return None, None
-    header = rows[0]
-    units = rows[1] if len(rows) > 1 and _are_units(rows[1]) else None
-    if separator is None and len(header) != len(rows[-1]):
+        return []
+    names = rows[0]
+    if separator is None and len(names) != len(rows[-1]):
         # Between names of several words stand several blanks.
-        header = re.split(r"\s{2,}|\t", first.strip())
-    return header, units
+        names = re.split(r"\s{2,}|\t", first.strip())
+    return [names, *filter(_are_units, rows[1:2])]
 
 
 def _is_data(cell: str) -> bool:
@@ -239,9 +236,7 @@ def _has_decimal_comma(rows: list[list[str]]) -> bool:
     return any(re.fullmatch(r"[+-]?\d*,\d+", cell) for row in rows for cell in row)
 
 
-def _columns(
-    header: list[str] | None, units: list[str] | None, rows: list[list[str]], decimal: str
-) -> list[_Column]:
+def _columns(headers: list[list[str]], rows: list[list[str]], decimal: str) -> list[_Column]:
     """Return the columns, but for an empty one where lines end with a separator."""
     count = len(rows[0])
     if count > _MAX_COLUMNS:
@@ -249,13 +244,13 @@ def _columns(
             f"{count} columns, and each should be a lead; "
             "if each row is one, exchange rows and columns"
         )
+    titles, units = (*headers, [""] * count, [""] * count)[:2]
     columns = []
-    for i, title in enumerate(header or [""] * count):
+    for i, title in enumerate(titles):
         name, unit = _name_and_unit(title)
-        if units:
-            unit = units[i].strip("()[] ") or unit
+        unit = units[i].strip("()[] ") or unit
         cells = [row[i] if i < len(row) else "" for row in rows]
-        if header and not name and not any(cells):
+        if headers and not name and not any(cells):
             continue
         values = np.array([number(cell, decimal) for cell in cells])
         values[np.isinf(values)] = np.nan
@@ -263,9 +258,7 @@ def _columns(
     return columns
 
 
-def _roles(
-    columns: list[_Column],
-) -> tuple[TimeColumn | None, tuple[Lead, ...], tuple[str, ...]]:
+def _roles(columns: list[_Column]) -> tuple[TimeColumn | None, tuple[Lead, ...], tuple[str, ...]]:
     """Return the time, the leads, and remarks on the columns."""
     leads, left_out, time = [], [], None
     for column in columns:
@@ -280,8 +273,7 @@ def _roles(
             left_out.append(column.name)
     if not leads:
         raise EcgError("no column holds a lead")
-    left_open = remarks(("Left out, because they are no voltages: {}.", left_out))
-    return time, tuple(leads), left_open
+    return time, tuple(leads), remarks(("Left out, because they are no voltages: {}.", left_out))
 
 
 def _name_and_unit(title: str) -> tuple[str, str]:

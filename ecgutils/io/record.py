@@ -197,10 +197,8 @@ class Record:
         >>> database.read("100").between(60, 90).duration
         30.0
         """
-        first, last = (
-            min(max(round(seconds * self.fs), 0), len(self.p_signal))
-            for seconds in (start_s, stop_s)
-        )
+        ends = np.rint([start_s * self.fs, stop_s * self.fs])
+        first, last = np.clip(ends, 0, len(self.p_signal)).astype(int).tolist()
         own = self.annotations
         inside = own[(own.sample >= first) & (own.sample < last)]
         moved = replace(inside, sample=inside.sample - first, sig_len=last - first)

@@ -85,12 +85,9 @@ def read_record(
 def read_digital(name: str, directory: str | Path) -> tuple["wfdb.Record", list[np.ndarray]]:
     """Read the header and what the converter gave, int32 (samples * samples per frame,) each."""
     header = open_record(name, directory)
-    signals = [np.empty(header.sig_len * n, np.int32) for n in header.samps_per_frame]
     with errors_name(header.path):
-        for start, stretch in _stretches(header):
-            for signal, part, n in zip(signals, stretch, header.samps_per_frame, strict=True):
-                signal[start * n : start * n + len(part)] = part
-    return header, signals
+        stretches = [stretch for _, stretch in _stretches(header)]
+    return header, [np.concatenate(parts) for parts in zip(*stretches, strict=True)]
 
 
 def open_record(name: str, directory: str | Path) -> "wfdb.Record":
@@ -196,10 +193,7 @@ def _millivolts(header: "wfdb.Record", channel: int, digital: np.ndarray) -> np.
     _, bits = BYTES_AND_BITS[header.fmt[channel]]
     if bits is not None:
         frames[digital == -(2 ** (bits - 1))] = np.nan
-    samples_per_frame = header.samps_per_frame[channel]
-    if samples_per_frame > 1:
-        frames = frames.reshape(-1, samples_per_frame).mean(axis=1)
-    return frames
+    return frames.reshape(-1, header.samps_per_frame[channel]).mean(axis=1)
 
 
 def _remarks(header: "wfdb.Record", voltages: list[int]) -> tuple[str, ...]:
