@@ -5,18 +5,16 @@ import io
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TextIO
 
 import numpy as np
+import pandas as pd
 
 from ecgutils.errors import EcgError
 from ecgutils.io import csv_layout, guards
 from ecgutils.io.csv_layout import MISSING, Layout, Lead, TimeColumn, clock_seconds
 from ecgutils.io.guards import per_millivolt, printable
 from ecgutils.io.record import Record
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # What is parsed at once, in characters: a few hundred thousand rows.
 _BLOCK = 2**23
@@ -120,9 +118,7 @@ def _parse_fast(text: str, layout: Layout) -> dict[int, np.ndarray] | None:
     return None
 
 
-def _by_pandas(text: str, layout: Layout) -> "pd.DataFrame":
-    import pandas as pd
-
+def _by_pandas(text: str, layout: Layout) -> pd.DataFrame:
     return pd.read_csv(
         io.StringIO(text),
         sep=layout.separator or r"\s+",
