@@ -187,8 +187,8 @@ def _run(options: argparse.Namespace) -> int:
         _print_error(f"error: {error}")
         print(f"\n{error.excerpt}\n\nAs far as it came: {error.kept}", file=sys.stderr)
         return 1
-    for line in [] if options.numbers else execution.closing_lines(paths.BUILD_DIR):
-        print(line)
+    if not options.numbers and (table := execution.results_table(paths.BUILD_DIR)):
+        print(f"\n{table}\n")
     if options.quick:
         print("This was a trial of a few records and epochs: its figures prove nothing.")
     print(f"The report: {report}")

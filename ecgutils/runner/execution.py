@@ -243,16 +243,10 @@ def run(
     return write_report(executed, build_dir / "report", results_table(build_dir))
 
 
-def results_table(build_dir: Path = BUILD_DIR) -> str:
+def results_table(build_dir: Path) -> str:
     """Return the table of results that the notebooks left as text, or an empty string."""
     table = Path(build_dir) / "results" / "table.txt"
     return table.read_text(encoding="utf-8").rstrip() if table.exists() else ""
-
-
-def closing_lines(build_dir: Path = BUILD_DIR) -> list[str]:
-    """Return what is printed when all notebooks have been executed: the table of results."""
-    table = results_table(build_dir)
-    return ["", *table.splitlines(), ""] if table else []
 
 
 def _parameters_of(notebook: Path) -> set[str]:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from urllib.parse import quote
 
 import nbformat
 from jinja2 import Environment, PackageLoader
@@ -34,16 +33,6 @@ class Entry:
     seconds: float | None
     parameters: Mapping[str, object]
     finished: datetime | None
-
-    @property
-    def href(self) -> str:
-        """The address of its page, relative to the index page."""
-        return quote(f"{self.name}.html")
-
-    @property
-    def injected(self) -> str:
-        """The parameters that were injected into it, with their values."""
-        return ", ".join(f"{name} = {value!r}" for name, value in self.parameters.items())
 
     @property
     def duration(self) -> str:
@@ -76,14 +65,12 @@ def write_report(notebooks: Sequence[Path], report_dir: Path, results: str = "")
     EcgError
         If a notebook cannot be read or a page cannot be written.
     """
-    contents = [read_notebook(path) for path in notebooks]
-    names = [path.stem for path in notebooks]
-    entries = [describe(name, content) for name, content in zip(names, contents, strict=True)]
+    contents = {path.stem: read_notebook(path) for path in notebooks}
+    entries = [describe(name, content) for name, content in contents.items()]
     index = report_dir / "index.html"
-    neighbours = zip([None, *entries], entries, [*entries[1:], None], strict=False)
     pages = {
-        report_dir / f"{entry.name}.html": notebook_page(notebook, entry.title, (before, after))
-        for notebook, (before, entry, after) in zip(contents, neighbours, strict=True)
+        report_dir / f"{entry.name}.html": notebook_page(contents[entry.name], entry.title, links)
+        for entry, *links in zip(entries, [None, *entries], [*entries[1:], None], strict=False)
     }
     pages[index] = index_page(entries, results)
     for path, page in pages.items():

@@ -13,6 +13,7 @@ from ecgutils.learning.oversampling import smote_then
 from ecgutils.learning.recipes import OURS, PAPER_FAST
 from ecgutils.learning.smote_leak import smote_before_split
 from ecgutils.learning.splits import Split, patient_split, random_split
+from ecgutils.unseen.validation import Predictions
 
 NEAREST_BEAT = "nearest_beat"
 """The class of the most similar training beat: no learning, only remembering."""
@@ -30,9 +31,7 @@ LEAK_PROTOCOLS = (SMOTE_FIRST, AT_RANDOM, BY_PATIENT)
 """Ways to divide the same 44 records into halves."""
 
 
-def known_or_unseen(
-    model: str, protocol: str, seed: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def known_or_unseen(model: str, protocol: str, seed: int) -> Predictions:
     """Train a model on half of the beats of DS1 and DS2, and test it on the other half.
 
     Parameters

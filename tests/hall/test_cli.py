@@ -119,7 +119,7 @@ def test_wrong_usage_is_one_line_after_the_usage(arguments, capsys, monkeypatch,
 
 def test_run_passes_on_its_options(monkeypatch, capsys):
     calls = recorder(monkeypatch, execution, "run", Path("report.html"))
-    monkeypatch.setattr(execution, "closing_lines", lambda _: ["the table"])
+    monkeypatch.setattr(execution, "results_table", lambda _: "the table")
     options = ["run", "--quick", "-p", "seed", "-1", "-p", "lead", "V5", "03", "1"]
     assert cli.main(options) == 0
     folders = {"notebooks_dir": paths.NOTEBOOKS_DIR, "build_dir": paths.BUILD_DIR}
@@ -132,10 +132,10 @@ def test_run_passes_on_its_options(monkeypatch, capsys):
 
 def test_run_of_all_notebooks_ends_with_the_table_and_the_report(monkeypatch, capsys):
     calls = recorder(monkeypatch, execution, "run", Path("report.html"))
-    monkeypatch.setattr(execution, "closing_lines", lambda _: ["the table"])
+    monkeypatch.setattr(execution, "results_table", lambda _: "the table")
     assert cli.main(["run"]) == 0
     assert calls[0][0] == ([], False, {})
-    assert capsys.readouterr().out == "the table\nThe report: report.html\n"
+    assert capsys.readouterr().out == "\nthe table\n\nThe report: report.html\n"
 
 
 def test_failed_notebook_is_shown_with_its_cell(monkeypatch, capsys):

@@ -356,9 +356,8 @@ def test_file_that_is_no_notebook_is_named(tmp_path, content):
         execution.run((), False, None, tmp_path, tmp_path / "build")
 
 
-def test_results_are_printed_where_there_are_some(tmp_path):
-    assert execution.closing_lines(tmp_path) == []
+def test_table_of_results_is_empty_where_there_is_none(tmp_path):
     assert execution.results_table(tmp_path) == ""
     (tmp_path / "results").mkdir()
     (tmp_path / "results" / "table.txt").write_text("class  <F1>\nN      99\n")
-    assert execution.closing_lines(tmp_path) == ["", "class  <F1>", "N      99", ""]
+    assert execution.results_table(tmp_path) == "class  <F1>\nN      99"
