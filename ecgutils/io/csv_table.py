@@ -5,16 +5,18 @@ import io
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import numpy as np
-import pandas as pd
 
 from ecgutils.errors import EcgError
 from ecgutils.io import csv_layout, guards
 from ecgutils.io.csv_layout import MISSING, Layout, Lead, TimeColumn, clock_seconds
 from ecgutils.io.guards import per_millivolt, printable
 from ecgutils.io.record import Record
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # What is parsed at once, in characters: a few hundred thousand rows.
 _BLOCK = 2**23
@@ -118,7 +120,9 @@ def _parse_fast(text: str, layout: Layout) -> dict[int, np.ndarray] | None:
     return None
 
 
-def _by_pandas(text: str, layout: Layout) -> pd.DataFrame:
+def _by_pandas(text: str, layout: Layout) -> "pd.DataFrame":
+    import pandas as pd
+
     return pd.read_csv(
         io.StringIO(text),
         sep=layout.separator or r"\s+",
