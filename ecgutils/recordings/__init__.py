@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = contents_page(
         "batch.many": ["Options", "classify_many"],
         "classified": ["Classified", "classify", "classify_recording"],
         "outputs": ["write_outputs"],
+        "rhythms": ["RHYTHMS"],
         "report.findings": ["Findings"],
         "report.page": ["report_html"],
         "strip_browser": ["StripBrowser"],

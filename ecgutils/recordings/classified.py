@@ -3,7 +3,7 @@
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -13,6 +13,7 @@ from ecgutils import aami
 from ecgutils.errors import EcgError
 from ecgutils.io.guards import unique_names
 from ecgutils.io.record import Record
+from ecgutils.recordings.rhythms import no_rhythms
 from ecgutils.recordings.segments import classify_segment, into_segments
 from ecgutils.signals.leads import choose_leads
 from ecgutils.signals.quality import lead_faults, stretches
@@ -62,6 +63,9 @@ class Classified:
         What classified the beats.
     doubts : tuple of str
         What makes it doubtful that the recording is what it is taken for.
+    rhythms : pandas.DataFrame
+        Stretches of a rhythm that has a name of its own, in time order; columns ``start_s``,
+        ``stop_s``, ``rhythm``, one of :data:`ecgutils.recordings.RHYTHMS`.
     """
 
     recording: Record
@@ -70,6 +74,7 @@ class Classified:
     remarks: tuple[str, ...]
     model: ModelCard
     doubts: tuple[str, ...] = ()
+    rhythms: pd.DataFrame = field(default_factory=no_rhythms)
 
     def summary(self) -> str:
         """Say how many beats of which class were found, in which leads, and what is doubtful."""
