@@ -16,12 +16,18 @@ class BandpassSettings:
 
 @dataclass(frozen=True)
 class DetectorSettings:
-    """Constants of the R-peak detector, chosen on the records outside DS2."""
+    """Constants of the R-peak detector, chosen on the records outside DS2 (see CONTRIBUTING)."""
 
-    # Frequencies in which a QRS complex is steeper than other waves, and those in which also a wide
-    # one stands out, for the second search.
+    # Seconds for which a spike may last, as those of pacemakers do, and how tall it is at least, in
+    # units of what is usual from peak to peak.
+    spike_s: float = 0.004
+    spike_height: float = 0.6
+    # The same units, beyond which a lead is cut off around its median.
+    tallest: float = 4.0
+    # Seconds, a minute, whose median is what is usual.
+    height_seconds: int = 61
+    # Frequencies in which a QRS complex is steeper than other waves.
     steep_hz: tuple[float, float] = (2.0, 25.0)
-    wide_hz: tuple[float, float] = (1.0, 15.0)
     # Seconds for which the steepness and the noise of a lead are measured at a time.
     block_s: float = 5.0
     # Blocks, two minutes, whose median is how steep the QRS complexes of a lead usually are.
@@ -34,28 +40,44 @@ class DetectorSettings:
     qrs_width_s: float = 0.10
     # Steepness in mV per second below which there is only the rounding of a filter.
     silent: float = 1e-7
-    # Seconds by which a candidate may be moved at a time: twice to where its QRS complex is
-    # steepest, and once to its middle.
-    reach_s: float = 0.10
-    # Seconds over which the steepness is averaged to find that middle. Over less, it jumps between
-    # the two steep flanks of a wide complex with the least change of the signal.
+    # Seconds over which the steepness is averaged to find the middle of a beat, and by which that
+    # may lie beside where it is steepest. Over less, it jumps between the two steep flanks of a
+    # wide complex with the least change of the signal.
     middle_width_s: float = 0.15
-    # Seconds within which two candidates are the same beat, and within which the heart muscle
-    # cannot be excited again.
-    same_beat_s: float = 0.15
-    refractory_s: float = 0.25
-    # Share of the steepness of the beats around it that a beat needs; P and T waves have less.
-    least_steep: float = 0.45
-    # Share of the searches, each counting as its lead does, that have to find a beat, and from
-    # which on a candidate is sure enough to measure others by.
-    least_votes: float = 0.2
-    certain_votes: float = 0.6
-    # Candidates around a candidate whose median is the steepness it is measured by.
-    certain_nearby: int = 31
-    # Noise, in units of QRS complexes, and seconds from a beat, in which a beat that few searches
-    # find is not believed. It may be an artefact, and few beats are so early.
-    doubtful_noise: float = 0.05
-    doubtful_s: float = 0.35
+    reach_s: float = 0.10
+    # Seconds by which candidates lie apart, and their least height, in units of QRS complexes.
+    apart_s: float = 0.15
+    least_candidate: float = 0.08
+    # Share of the tall candidates' height from which one is taken for a beat at first.
+    clearly_tall: float = 0.45
+    # How often the beats are chosen, each time by what was usual for those chosen before.
+    rounds: int = 2
+    # Beats around a candidate whose median height, and whose median interval, are usual there.
+    heights_nearby: int = 15
+    intervals_nearby: int = 31
+    # Heights in units of that one: below the first there is no beat, above the second more does not
+    # count.
+    lowest: float = 0.10
+    highest: float = 1.6
+    # Height at which a candidate is as likely a beat as not, and how much more it needs in noise.
+    least_height: float = 0.255
+    height_in_noise: float = 2.5
+    # Share of the usual interval below which a beat is early, and what that costs, in units of the
+    # logarithm of a height.
+    early: float = 0.69
+    early_cost: float = 1.1
+    early_cost_in_noise: float = 4.3
+    # Seconds after a beat in which there may be its T wave, and what share of the beat's height
+    # one has at most.
+    t_wave_s: float = 0.38
+    t_wave: float = 0.62
+    t_wave_cost: float = 1.8
+    # Times the usual interval from which on a gap costs something, how much, and how much at most.
+    gap: float = 1.8
+    gap_cost: float = 0.29
+    gap_most: float = 0.96
+    # Seconds within which the heart cannot beat again: 300 a minute are 0.2 s apart.
+    refractory_s: float = 0.19
 
 
 BANDPASS = BandpassSettings()

@@ -1,0 +1,73 @@
+"""Taking out of a lead what no heart makes: pacing spikes, glitches, rails and steps.
+
+A filter would smear each of them over the beats beside it.
+"""
+
+import numpy as np
+
+from ecgutils.signals import settings
+from ecgutils.signals.rolling import each_sample, rolling_median
+
+
+def without_excursions(signal: np.ndarray, fs: float) -> np.ndarray:
+    """Cut off what is far taller than the lead's usual waves.
+
+    Parameters
+    ----------
+    signal : array, shape (samples,)
+        One lead in mV, no sample missing.
+    fs : float
+        Sampling frequency in Hz.
+
+    Returns
+    -------
+    array, shape (samples,)
+        Spikes of a few milliseconds are replaced by what is around them. The rest is kept within a
+        few usual heights of its median. An excursion is still seen, but no louder than a beat.
+
+    Examples
+    --------
+    >>> from ecgutils import database
+    >>> signal = database.read("100").lead("MLII")[:36000].copy()
+    >>> signal[9000:9072] = 200
+    >>> bool(without_excursions(signal, fs=360).max() < 6)
+    True
+    """
+    signal = _without_spikes(signal, fs)
+    seconds = _in_seconds(signal, fs)
+    # A third of the samples is enough for a median.
+    base = np.median(seconds[:, ::3], axis=1)
+    reach = settings.DETECTOR.tallest * _usual_height(seconds)
+    second = seconds.shape[1]
+    low, high = (each_sample(base + side, len(signal), second) for side in (-reach, reach))
+    return np.clip(signal, low, high)
+
+
+def _without_spikes(signal: np.ndarray, fs: float) -> np.ndarray:
+    """Bridge what stands out from what is just before and just after it."""
+    detector = settings.DETECTOR
+    apart = int(np.ceil(detector.spike_s * fs))
+    rise = signal[apart:] - signal[:-apart]
+    up, down = rise[:-apart], -rise[apart:]
+    seconds = _in_seconds(signal, fs)
+    tall = np.repeat(detector.spike_height * _usual_height(seconds), seconds.shape[1])
+    tall = np.pad(tall, (0, len(signal) - len(tall)), "edge")[apart:-apart]
+    spike = (np.minimum(up, down) > tall) | (np.maximum(up, down) < -tall)
+    at = np.flatnonzero(spike) + apart
+    if not len(at):
+        return signal
+    bridged = signal.copy()
+    bridged[at] = (signal[at - apart] + signal[at + apart]) / 2
+    return bridged
+
+
+def _usual_height(seconds: np.ndarray) -> np.ndarray:
+    """From peak to peak, what is usual for a minute around each second, shape (seconds,)."""
+    height = np.ptp(seconds, axis=1)
+    return rolling_median(height, height > 0, settings.DETECTOR.height_seconds, 0.0)
+
+
+def _in_seconds(signal: np.ndarray, fs: float) -> np.ndarray:
+    """Rows of whole seconds, or one row of what there is."""
+    second = min(len(signal), round(fs))
+    return signal[: len(signal) // second * second].reshape(-1, second)
