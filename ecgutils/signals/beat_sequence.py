@@ -36,10 +36,10 @@ class Candidates:
 
 def choose_beats(candidates: Candidates) -> np.ndarray:
     """Tell which candidates are beats, shape (candidates,) of bool."""
-    height = candidates.height
+    height, needed = candidates.height, _even_height(candidates)
     if not len(height):
         return np.zeros(0, dtype=bool)
-    beats = height > settings.DETECTOR.clearly_tall * np.percentile(height, 90)
+    beats = height >= np.minimum(needed, 1) * np.percentile(height, 90)
     # What is usual depends on what is a beat, and the other way round.
     for _ in range(settings.DETECTOR.rounds):
         usual, rr = _usual_height(candidates, beats), _usual_rr(candidates.time, beats)
@@ -72,7 +72,7 @@ def _best_sequence(candidates: Candidates, usual: np.ndarray, rr: np.ndarray) ->
     if not len(time):
         return []
     height = np.log(np.minimum(candidates.height / usual, detector.highest))
-    evidence = height - np.log(detector.least_height + detector.height_in_noise * candidates.noise)
+    evidence = height - np.log(_even_height(candidates))
     best, before = _add_up(evidence, _links(candidates, height, rr), -_gap_costs(time / rr))
     last = int(np.argmax(best - _gap_costs((time[-1] - time) / rr)))
     sequence = []
@@ -80,6 +80,12 @@ def _best_sequence(candidates: Candidates, usual: np.ndarray, rr: np.ndarray) ->
         sequence.append(last)
         last = before[last]
     return sequence[::-1]
+
+
+def _even_height(candidates: Candidates) -> np.ndarray:
+    """Height at which each candidate is as likely a beat as not."""
+    detector = settings.DETECTOR
+    return detector.least_height + detector.height_in_noise * candidates.noise
 
 
 def _links(candidates: Candidates, height: np.ndarray, rr: np.ndarray) -> np.ndarray:

@@ -48,8 +48,6 @@ class DetectorSettings:
     # Seconds by which candidates lie apart, and their least height, in units of QRS complexes.
     apart_s: float = 0.15
     least_candidate: float = 0.08
-    # Share of the tall candidates' height from which one is taken for a beat at first.
-    clearly_tall: float = 0.45
     # How often the beats are chosen, each time by what was usual for those chosen before.
     rounds: int = 2
     # Beats around a candidate whose median height, and whose median interval, are usual there.

@@ -12,7 +12,6 @@ from ecgutils.beats.description import context_features, model_features, relativ
 from ecgutils.beats.rhythm import rhythm_features
 from ecgutils.beats.settings import BEATS
 from ecgutils.beats.waves import beat_shapes
-from ecgutils.signals.r_peaks import detect_r_peaks
 from ecgutils.unseen.synthetic_rhythms import in_fibrillation
 from tests.helpers.changed_settings import all_settings
 
@@ -24,13 +23,6 @@ LARGER_CHANGES = {
     # A minute has few beats in its template.
     "most_normal_beats": 5,
     "nearest_of": 2,
-    # Few candidates are near the borders that these draw.
-    "detector.silent": 20.0,
-    "detector.reach_s": 0.03,
-    "detector.same_beat_s": 0.4,
-    "detector.least_votes": 0.6,
-    "detector.certain_votes": 0.9,
-    "detector.certain_nearby": 3,
 }
 
 WITHOUT_EFFECT = {
@@ -92,36 +84,3 @@ def test_the_grid_and_the_shape_follow_from_the_settings():
     assert replace(BEATS, shape_s=(-0.1, 0.1)).shape_points == 25
     qrs = BEATS.grid_s[BEATS.inside((-0.08, 0.104))]
     assert qrs[[0, -1]] == pytest.approx([-0.08, 0.104])
-
-
-# The detector
-
-
-@pytest.fixture(scope="module")
-def hard_records():
-    """Minutes in which single constants of the detector decide."""
-    return [
-        database.read(name).between(start, start + 180)
-        for name, start in (("203", 0), ("208", 0), ("207", 0), ("108", 300), ("105", 600))
-    ]
-
-
-def detected(records):
-    return [detect_r_peaks(record) for record in records]
-
-
-@pytest.fixture(scope="module")
-def detected_before(hard_records):
-    return detected(hard_records)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "setting", list(all_settings(BEATS.detector, "detector.")), ids=lambda setting: setting.name
-)
-def test_each_number_of_the_detector_changes_some_beats(
-    hard_records, detected_before, setting, monkeypatch
-):
-    setting.change(monkeypatch, LARGER_CHANGES.get(setting.name))
-    pairs = zip(detected(hard_records), detected_before, strict=True)
-    assert not all(np.array_equal(after, now) for after, now in pairs)
