@@ -222,16 +222,12 @@ def _study(options: argparse.Namespace) -> None:
     from ecgutils.parallel import shared_among_machines
     from ecgutils.studies import detection, known_patients, recorders, unseen_patients
 
+    modules = {"known": known_patients, "unseen": unseen_patients}
+    modules |= {"detection": detection, "recorders": recorders}
+    limits = ("models", "seeds", "parts", "records")
+    chosen = [getattr(options, name) for name in limits if name in options]
     with shared_among_machines(options.scheduler):
-        match options.study:
-            case "known":
-                known_patients.run_study(options.models, options.seeds, options.out)
-            case "unseen":
-                unseen_patients.run_study(options.parts, options.out)
-            case "detection":
-                detection.run_study(options.out)
-            case "recorders":
-                recorders.run_study(options.records, options.out)
+        modules[options.study].run_study(*chosen, options.out)
 
 
 def _study_tables(_: argparse.Namespace) -> None:

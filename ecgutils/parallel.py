@@ -8,16 +8,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
 from multiprocessing import resource_tracker
-from typing import NoReturn, TypeVar
+from typing import NoReturn
 
 from joblib import Parallel, cpu_count, delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from tqdm import tqdm
 
-from ecgutils.cluster import quiet_dask, results_of, running_cluster
+from ecgutils.cluster import Result, quiet_dask, results_of, running_cluster
 from ecgutils.errors import EcgError
-
-Result = TypeVar("Result")
 
 _CLIENT = ContextVar("client of a dask scheduler", default=None)
 # Seeds belong to a whole process, of which a cluster's worker may use several threads.

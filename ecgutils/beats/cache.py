@@ -1,11 +1,10 @@
 """Beats kept on disk, named by all that makes them."""
 
-import hashlib
-import json
 import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import joblib
 import numpy as np
 
 from ecgutils import database
@@ -69,12 +68,8 @@ def load_beats(
 def _cache_key(names: list[str], directory: Path, cut: Callable[[Record], Beats]) -> str:
     """Name beats by all that makes them: the files, the way of cutting and this package's code."""
     inputs = [path for name in names for path in _record_files(name, directory)]
-    made_of = {
-        "cut": getattr(cut, "__name__", repr(cut)),
-        "files": [[path.name, sha256(path)] for path in inputs],
-        "code": sha256_of_code(*ROOMS),
-    }
-    return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:16]
+    files = [(path.name, sha256(path)) for path in inputs]
+    return joblib.hash([getattr(cut, "__name__", repr(cut)), files, sha256_of_code(*ROOMS)])
 
 
 def _record_files(name: str, directory: Path) -> list[Path]:

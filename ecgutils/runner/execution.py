@@ -84,8 +84,7 @@ class ThisInterpreter(AsyncKernelManager):
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         }
         # All that a kernel logs is that its local sockets are not encrypted, and how it was ended.
-        arguments = ["--log-level=CRITICAL"]
-        return KernelSpec(**get_kernel_dict(arguments), env=environment)
+        return KernelSpec(**get_kernel_dict(["--log-level=CRITICAL"]), env=environment)
 
 
 def find_notebooks(notebooks_dir: Path = NOTEBOOKS_DIR) -> list[Path]:

@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from ecgutils.errors import EcgError
-from ecgutils.files import write_beside
+from ecgutils.files import write_whole
 
 # What a page may show of an output, best first: nothing that needs a script to be seen.
 SHOWN = ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain"]
@@ -74,8 +74,7 @@ def write_report(notebooks: Sequence[Path], report_dir: Path, results: str = "")
     }
     pages[index] = index_page(entries, results)
     for path, page in pages.items():
-        with write_beside(path, "w") as file:
-            file.write(page)
+        write_whole(path, page)
     for path in set(report_dir.glob("*.html")) - set(pages):
         path.unlink()
     return index
