@@ -22,11 +22,12 @@ ROOMS = (
 )
 """All that beats import from, directly or not; a change in one makes cached beats stale."""
 
+Cut = Callable[[Record], Beats]
+"""Cuts a record into beats."""
+
 
 def load_beats(
-    names: Iterable[str] | None = None,
-    directory: Path = MITDB_DIR,
-    cut: Callable[[Record], Beats] = cut_t_to_t,
+    names: Iterable[str] | None = None, directory: Path = MITDB_DIR, cut: Cut = cut_t_to_t
 ) -> Beats:
     """Read records and cut them into beats, or take them from the cache.
 
@@ -65,7 +66,7 @@ def load_beats(
     return beats
 
 
-def _cache_key(names: list[str], directory: Path, cut: Callable[[Record], Beats]) -> str:
+def _cache_key(names: list[str], directory: Path, cut: Cut) -> str:
     """Name beats by all that makes them: the files, the way of cutting and this package's code."""
     inputs = [path for name in names for path in _record_files(name, directory)]
     files = [(path.name, sha256(path)) for path in inputs]

@@ -173,7 +173,10 @@ def convert_record(record_name: str, source: str | Path, directory: str | Path) 
         stored[annotations.name] = read_bytes(annotations, MAX_BYTES)
     for file_name in sorted(stored):
         write_whole(directory / file_name, stored[file_name])
-    _note_embedded(directory, stored)
+    sums = _embedded_sums(directory)
+    sums |= {name: hashlib.sha256(content).hexdigest() for name, content in stored.items()}
+    listing = "".join(f"{sums[name]}  {name}\n" for name in sorted(sums))
+    write_whole(directory / EMBEDDED_SUMS, listing.encode())
 
 
 def encode_212(digital: np.ndarray) -> bytes:
@@ -285,11 +288,3 @@ def _published_sums(directory: Path, originals: _Source) -> dict[str, str]:
         _records_in(_read_sums(listing))
         write_whole(path, read_bytes(listing, MAX_BYTES))
     return _read_sums(path)
-
-
-def _note_embedded(directory: Path, stored: dict[str, bytes]) -> None:
-    """Write the SHA-256 of files just stored into the folder's own list."""
-    sums = _embedded_sums(directory)
-    sums |= {name: hashlib.sha256(content).hexdigest() for name, content in stored.items()}
-    lines = "".join(f"{sums[name]}  {name}\n" for name in sorted(sums))
-    write_whole(directory / EMBEDDED_SUMS, lines.encode())

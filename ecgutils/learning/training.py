@@ -128,14 +128,9 @@ def _best_epoch(schedule: Schedule) -> list["keras.callbacks.Callback"]:
     """Keep the weights of the best validation epoch, without ending any earlier."""
     if not schedule.keep_best:
         return []
-    stopping = keras.callbacks.EarlyStopping(
-        monitor="val_accuracy",
-        mode="max",
-        patience=schedule.epochs,
-        start_from_epoch=schedule.epochs // 2,
-        restore_best_weights=True,
-    )
-    return [stopping]
+    best = {"monitor": "val_accuracy", "mode": "max", "restore_best_weights": True}
+    when = {"patience": schedule.epochs, "start_from_epoch": schedule.epochs // 2}
+    return [keras.callbacks.EarlyStopping(**best, **when)]
 
 
 def compile_network(network: "keras.Model", schedule: Schedule, beats: int, loss: str) -> None:
@@ -155,12 +150,9 @@ def _learning_rate(schedule: Schedule, beats: int) -> float | Callable[[float], 
         return schedule.learning_rate
     steps = -(-beats // schedule.batch_size)
     warmup = round(schedule.warmup_epochs * steps)
-    return keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=0.0,
-        decay_steps=schedule.epochs * steps - warmup,
-        warmup_target=schedule.learning_rate,
-        warmup_steps=warmup,
-    )
+    rise = {"warmup_target": schedule.learning_rate, "warmup_steps": warmup}
+    fall = {"initial_learning_rate": 0.0, "decay_steps": schedule.epochs * steps - warmup}
+    return keras.optimizers.schedules.CosineDecay(**rise, **fall)
 
 
 def learning_rates(schedule: Schedule, beats: int) -> pd.Series:

@@ -245,8 +245,7 @@ def held_out_beats(network: "keras.Model", names: Iterable[str]) -> pd.DataFrame
     for name in names:
         beats = aligned_beats(at_detected_beats(database.read(name)))
         probabilities = dict(zip(OUTPUTS, trained_model.predict(network, beats).T, strict=True))
-        columns = {"record": name, "class": beats.aami_class, **probabilities}
-        tables.append(pd.DataFrame(columns))
+        tables.append(pd.DataFrame({"record": name, "class": beats.aami_class, **probabilities}))
     return pd.concat(tables, ignore_index=True)
 
 
