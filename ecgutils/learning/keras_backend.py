@@ -31,6 +31,8 @@ def import_keras() -> ModuleType:
 
 def __getattr__(name: str) -> object:
     """Take from Keras what is not here, so that this module can stand for it."""
+    if name.startswith("_"):
+        raise AttributeError(name)
     return getattr(import_keras(), name)
 
 
