@@ -22,23 +22,26 @@ CLASS_NAMES = {
 }
 """What each class stands for (ANSI/AAMI EC57, table 4)."""
 
-SYMBOL_TO_CLASS = {
-    "N": "N",  # normal beat
-    "L": "N",  # left bundle branch block beat
-    "R": "N",  # right bundle branch block beat
-    "e": "N",  # atrial escape beat
-    "j": "N",  # nodal (junctional) escape beat
-    "A": "S",  # atrial premature beat
-    "a": "S",  # aberrated atrial premature beat
-    "J": "S",  # nodal (junctional) premature beat
-    "S": "S",  # supraventricular premature beat
-    "V": "V",  # premature ventricular contraction
-    "E": "V",  # ventricular escape beat
-    "F": "F",  # fusion of ventricular and normal beat
-    "/": "Q",  # paced beat
-    "f": "Q",  # fusion of paced and normal beat
-    "Q": "Q",  # unclassifiable beat
+_BEATS = {
+    "N": ("N", "normal"),
+    "L": ("N", "left bundle branch block"),
+    "R": ("N", "right bundle branch block"),
+    "e": ("N", "atrial escape"),
+    "j": ("N", "nodal escape"),
+    "A": ("S", "atrial premature"),
+    "a": ("S", "aberrated atrial premature"),
+    "J": ("S", "nodal premature"),
+    "S": ("S", "supraventricular premature"),
+    "V": ("V", "premature ventricular contraction"),
+    "E": ("V", "ventricular escape"),
+    "F": ("F", "fusion of ventricular and normal"),
+    "/": ("Q", "paced"),
+    "f": ("Q", "fusion of paced and normal"),
+    "Q": ("Q", "unclassifiable"),
 }
+"""PhysioNet beat annotation to AAMI class and PhysioNet's own words (physionet.org)."""
+
+SYMBOL_TO_CLASS = {symbol: name for symbol, (name, _) in _BEATS.items()}
 """PhysioNet beat annotation to AAMI class.
 
 Source: de Chazal et al., IEEE Trans Biomed Eng 51:1196 (2004),
@@ -46,23 +49,7 @@ doi 10.1109/TBME.2004.827359, table I. Escape beats (``e``, ``j``) are N there,
 while PhysioNet's ``bxb`` counts them as S.
 """
 
-SYMBOL_NAMES = {
-    "N": "normal",
-    "L": "left bundle branch block",
-    "R": "right bundle branch block",
-    "e": "atrial escape",
-    "j": "nodal escape",
-    "A": "atrial premature",
-    "a": "aberrated atrial premature",
-    "J": "nodal premature",
-    "S": "supraventricular premature",
-    "V": "premature ventricular contraction",
-    "E": "ventricular escape",
-    "F": "fusion of ventricular and normal",
-    "/": "paced",
-    "f": "fusion of paced and normal",
-    "Q": "unclassifiable",
-}
+SYMBOL_NAMES = {symbol: words for symbol, (_, words) in _BEATS.items()}
 """PhysioNet's own words for its beat annotations (physionet.org annotation codes)."""
 
 BEAT_SYMBOLS = tuple(SYMBOL_TO_CLASS)

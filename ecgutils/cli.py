@@ -13,15 +13,13 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TypeVar
 
 from ecgutils import __version__, paths
 from ecgutils.errors import EcgError, UsageError
 from ecgutils.files import reason, write_csv
 
-if TYPE_CHECKING:
-    from ecgutils.recordings.batch.many import Outcome
-
+Item = TypeVar("Item")
 Commands = argparse._SubParsersAction
 Command = Callable[[argparse.Namespace], int | None]
 
@@ -108,11 +106,9 @@ def _add_classify(commands: Commands) -> None:
     add = parser.add_argument
     recording = "a WFDB record, an EDF or CSV file, or a folder for all recordings in it"
     add("recordings", nargs="+", metavar="RECORDING", help=recording)
-    results = "where NAME.aami, NAME.beats.csv and NAME.html are written"
-    again = (
-        "what is done already is done again only if the recording, the options or the model changed"
-    )
-    add("-o", "--out", type=Path, required=True, metavar="DIR", help=f"{results}; {again}")
+    results = "where NAME.aami, NAME.beats.csv and NAME.html are written; what is done already is"
+    again = "done again only if the recording, the options or the model changed"
+    add("-o", "--out", type=Path, required=True, metavar="DIR", help=f"{results} {again}")
     positions = "the annotation file with this suffix, such as atr (default: detect them)"
     add("--beats", metavar="EXT", help=f"take the positions of beats from {positions}")
     lead = "use this lead; may be given twice (default: the best ones are chosen)"
@@ -222,16 +218,12 @@ def _study(options: argparse.Namespace) -> None:
     from ecgutils.parallel import shared_among_machines
     from ecgutils.studies import detection, known_patients, recorders, unseen_patients
 
+    modules = {"known": known_patients, "unseen": unseen_patients}
+    modules |= {"detection": detection, "recorders": recorders}
+    limits = ("models", "seeds", "parts", "records")
+    chosen = [getattr(options, name) for name in limits if name in options]
     with shared_among_machines(options.scheduler):
-        match options.study:
-            case "known":
-                known_patients.run_study(options.models, options.seeds, options.out)
-            case "unseen":
-                unseen_patients.run_study(options.parts, options.out)
-            case "detection":
-                detection.run_study(options.out)
-            case "recorders":
-                recorders.run_study(options.records, options.out)
+        modules[options.study].run_study(*chosen, options.out)
 
 
 def _study_tables(_: argparse.Namespace) -> None:
@@ -272,7 +264,7 @@ def _classify(options: argparse.Namespace) -> int:
     return 1 if states["failed"] else 0
 
 
-def _with_progress(outcomes: Iterator["Outcome"], total: int) -> Iterator["Outcome"]:
+def _with_progress(outcomes: Iterator[Item], total: int) -> Iterator[Item]:
     """Draw a bar below the lines while there is more than one recording and somebody watches."""
     from tqdm import tqdm
 

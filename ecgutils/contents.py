@@ -5,13 +5,14 @@ from importlib import import_module
 
 
 def contents_page(
-    room: str, modules: Mapping[str, Sequence[str]]
+    room: str, *pages: Mapping[str, Sequence[str]], **modules: Sequence[str]
 ) -> tuple[Callable[[str], object], Callable[[], list[str]], list[str]]:
     """Return `__getattr__`, `__dir__` and `__all__` of a package: public names of its modules.
 
+    Modules are named as in a call of `dict`: by keyword, or in a mapping where a name has a dot.
     Nothing is imported before a name is used (PEP 562).
     """
-    home = {name: module for module, names in modules.items() for name in names}
+    home = {name: module for module, names in dict(*pages, **modules).items() for name in names}
 
     def get(name: str) -> object:
         if name not in home:

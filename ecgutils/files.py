@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def sha256(path: str | Path) -> str:
     """Return the SHA-256 of a file's content, 64 hexadecimal digits."""
-    with _failure_named(path, "read"), open(path, "rb") as file:
+    with failure_named(path, "read"), open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -37,7 +37,7 @@ def sha256_of_code(*rooms: str) -> str:
 
 def read_bytes(path: str | Path, limit: int) -> bytes:
     """Return a file's content, unless it is longer than any file of its kind."""
-    with _failure_named(path, "read"), open(path, "rb") as file:
+    with failure_named(path, "read"), open(path, "rb") as file:
         content = file.read(limit + 1)
     if len(content) > limit:
         raise EcgError(f"{path}: longer than any file of its kind (limit {limit} bytes)")
@@ -55,7 +55,7 @@ def write_beside(path: str | Path, mode: str = "wb") -> Iterator[IO]:
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     encoding = None if "b" in mode else "utf-8"
     try:
-        with _failure_named(path, "written"):
+        with failure_named(path, "written"):
             path.parent.mkdir(parents=True, exist_ok=True)
             with open(temporary, mode, encoding=encoding) as file:
                 yield file
@@ -67,14 +67,20 @@ def write_beside(path: str | Path, mode: str = "wb") -> Iterator[IO]:
             temporary.unlink()
 
 
+def write_whole(path: str | Path, content: str | bytes) -> None:
+    """Write a file as :func:`write_beside` does."""
+    with write_beside(path, "w" if isinstance(content, str) else "wb") as file:
+        file.write(content)
+
+
 def write_csv(path: Path, table: "pd.DataFrame", float_format: str, index: bool = True) -> None:
     """Write a table as CSV, the same bytes on every system; undefined figures are left empty."""
-    with write_beside(path, "w") as file:
-        table.to_csv(file, index=index, float_format=float_format, lineterminator="\n")
+    table = table.to_csv(index=index, float_format=float_format, lineterminator="\n")
+    write_whole(path, table)
 
 
 @contextmanager
-def _failure_named(path: str | Path, what: str) -> Iterator[None]:
+def failure_named(path: str | Path, what: str) -> Iterator[None]:
     """Let the message of a failure name the file, which cannot be `what`."""
     try:
         yield

@@ -8,16 +8,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
 from multiprocessing import resource_tracker
-from typing import NoReturn, TypeVar
+from typing import NoReturn
 
 from joblib import Parallel, cpu_count, delayed
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from tqdm import tqdm
 
-from ecgutils.cluster import quiet_dask, results_of, running_cluster
+from ecgutils.cluster import Result, quiet_dask, results_of, running_cluster
 from ecgutils.errors import EcgError
-
-Result = TypeVar("Result")
 
 _CLIENT = ContextVar("client of a dask scheduler", default=None)
 # Seeds belong to a whole process, of which a cluster's worker may use several threads.
@@ -81,18 +79,12 @@ def _on_this_machine(function: Callable[..., Result], jobs: list[tuple]) -> Iter
         # Arrays are copied: a job may write into them.
         max_nbytes=None,
     )
-    with _interrupts_held_back():
-        return pool(delayed(function)(*job) for job in jobs)
-
-
-@contextmanager
-def _interrupts_held_back() -> Iterator[None]:
-    """Let the processes that are started not listen when a terminal interrupts all of them."""
-    # Afterwards it would let this thread listen again.
+    # The processes that are started must not listen when a terminal interrupts all of them. The
+    # tracker would let this thread listen again, so it starts first.
     resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        yield
+        return pool(delayed(function)(*job) for job in jobs)
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 

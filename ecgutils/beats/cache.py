@@ -1,11 +1,10 @@
 """Beats kept on disk, named by all that makes them."""
 
-import hashlib
-import json
 import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import joblib
 import numpy as np
 
 from ecgutils import database
@@ -23,11 +22,12 @@ ROOMS = (
 )
 """All that beats import from, directly or not; a change in one makes cached beats stale."""
 
+Cut = Callable[[Record], Beats]
+"""Cuts a record into beats."""
+
 
 def load_beats(
-    names: Iterable[str] | None = None,
-    directory: Path = MITDB_DIR,
-    cut: Callable[[Record], Beats] = cut_t_to_t,
+    names: Iterable[str] | None = None, directory: Path = MITDB_DIR, cut: Cut = cut_t_to_t
 ) -> Beats:
     """Read records and cut them into beats, or take them from the cache.
 
@@ -66,15 +66,11 @@ def load_beats(
     return beats
 
 
-def _cache_key(names: list[str], directory: Path, cut: Callable[[Record], Beats]) -> str:
+def _cache_key(names: list[str], directory: Path, cut: Cut) -> str:
     """Name beats by all that makes them: the files, the way of cutting and this package's code."""
     inputs = [path for name in names for path in _record_files(name, directory)]
-    made_of = {
-        "cut": getattr(cut, "__name__", repr(cut)),
-        "files": [[path.name, sha256(path)] for path in inputs],
-        "code": sha256_of_code(*ROOMS),
-    }
-    return hashlib.sha256(json.dumps(made_of).encode()).hexdigest()[:16]
+    files = [(path.name, sha256(path)) for path in inputs]
+    return joblib.hash([getattr(cut, "__name__", repr(cut)), files, sha256_of_code(*ROOMS)])
 
 
 def _record_files(name: str, directory: Path) -> list[Path]:

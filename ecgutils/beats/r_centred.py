@@ -50,11 +50,9 @@ class RCentred:
 
     def __call__(self, record: Record) -> Beats:
         """Cut a record; what a window has beyond its ends is zero."""
-        if len(record.sig_name) < self.leads:
-            raise EcgError(
-                f"record {record.name} has {len(record.sig_name)} of the {self.leads} leads asked "
-                "for; cut it with fewer leads"
-            )
+        if (leads := len(record.sig_name)) < self.leads:
+            few = f"has {leads} of the {self.leads} leads asked for"
+            raise EcgError(f"record {record.name} {few}; cut it with fewer leads")
         record = record.only(lead_order(record.sig_name)[: self.leads])
         marks = beats_to_cut(record)
         windows = [self._cut(signal, record.fs, marks.sample) for signal in record.p_signal.T]

@@ -4,13 +4,11 @@ from ecgutils.contents import contents_page
 
 __getattr__, __dir__, __all__ = contents_page(
     __name__,
-    {
-        "embedded": ["read", "record_names"],
-        "physionet": ["fetch", "verify"],
-        "overview": [
-            *("count_classes", "count_symbols", "describe_records"),
-            *("rhythm_times", "spread_over_records", "typical_beats"),
-        ],
-        "patients": ["parse_comments"],
-    },
+    embedded=["read", "record_names"],
+    physionet=["fetch", "verify"],
+    overview=[
+        *("count_classes", "count_symbols", "describe_records"),
+        *("rhythm_times", "spread_over_records", "typical_beats"),
+    ],
+    patients=["parse_comments"],
 )

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from ecgutils.errors import EcgError
-from ecgutils.files import reason, sha256
+from ecgutils.files import failure_named, reason, sha256
 
 # What is lost of a file, at most, when its connection is.
 _CHUNK_BYTES = 2**13
@@ -22,10 +22,8 @@ def download(url: str, path: Path, expected: str | None = None, hidden: bool | N
     except (OSError, ValueError) as error:
         answer = getattr(error, "response", None)
         if answer is None:
-            raise EcgError(
-                f"{url}: cannot be downloaded ({_cause(error)}); run the command again to "
-                "continue, or use a local copy with --from DIR"
-            ) from error
+            again = "run the command again to continue, or use a local copy with --from DIR"
+            raise EcgError(f"{url}: cannot be downloaded ({_cause(error)}); {again}") from error
         if not held or answer.status_code != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             line = f"{url}: the server answers {answer.status_code} {answer.reason}"
             raise EcgError(line) from error
@@ -62,12 +60,10 @@ class _Part:
         """Append a chunk, or begin the file where nothing is held."""
         if self.held > MAX_BYTES:
             raise EcgError(f"{self.path}: longer than any file of the databases: given up")
-        try:
+        with failure_named(self.path, "written"):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with open(self.path, "ab" if self.held else "wb") as file:
                 file.write(chunk)
-        except OSError as error:
-            raise EcgError(f"{self.path}: cannot be written ({reason(error)})") from error
         self.held += len(chunk)
 
     def flush(self) -> None:

@@ -162,16 +162,10 @@ def typical_beats(records: Sequence[Record], lead: str = "MLII") -> dict[str, tu
     for symbol in aami.BEAT_SYMBOLS:
         richest = max(records, key=lambda r: np.count_nonzero(r.annotations.symbol == symbol))
         if symbol in richest.annotations.symbol:
-            found[symbol] = (richest, _typical_beat(richest, symbol, lead))
+            signal, side = richest.lead(lead), round(_SHAPE_S * richest.fs)
+            sample = richest.annotations.sample[richest.annotations.symbol == symbol]
+            around = np.clip(sample[:, None] + np.arange(-side, side + 1), 0, len(signal) - 1)
+            shapes = signal[around] - signal[around].mean(axis=1, keepdims=True)
+            distance = np.square(shapes - np.median(shapes, axis=0)).sum(axis=1)
+            found[symbol] = (richest, int(sample[distance.argmin()]))
     return found
-
-
-def _typical_beat(record: Record, symbol: str, lead: str) -> int:
-    """Return where the beat of a kind lies that is nearest to their median in a record."""
-    signal = record.lead(lead)
-    side = round(_SHAPE_S * record.fs)
-    sample = record.annotations.sample[record.annotations.symbol == symbol]
-    around = np.clip(sample[:, None] + np.arange(-side, side + 1), 0, len(signal) - 1)
-    shapes = signal[around] - signal[around].mean(axis=1, keepdims=True)
-    distance = np.square(shapes - np.median(shapes, axis=0)).sum(axis=1)
-    return int(sample[distance.argmin()])

@@ -18,7 +18,7 @@ import numpy as np
 from ecgutils.database.download import MAX_BYTES, download
 from ecgutils.database.embedded import record_names
 from ecgutils.errors import EcgError
-from ecgutils.files import read_bytes, sha256, write_beside
+from ecgutils.files import read_bytes, sha256, write_whole
 from ecgutils.io.guards import decoding
 from ecgutils.io.wfdb_signals import read_digital
 from ecgutils.paths import MITDB_DIR
@@ -30,6 +30,7 @@ EMBEDDED_SUMS = "EMBEDDED.SHA256SUMS"
 # The header last: a record whose header is there is all there.
 _SUFFIXES = (".atr", ".dat", ".hea")
 _DOWNLOADS = "originals.part"
+_RESTORE = "restore it with 'ecgutils fetch'"
 
 
 @dataclass(frozen=True)
@@ -78,10 +79,8 @@ def verify(directory: str | Path = MITDB_DIR) -> list[Verdict]:
     embedded = _embedded_sums(directory)
     names = _records_in(published)
     if differing := set(names) ^ set(record_names(directory)):
-        raise EcgError(
-            f"{directory / 'RECORDS'}: differs from {PUBLISHED_SUMS} "
-            f"in {', '.join(sorted(differing))}; restore it with 'ecgutils fetch'"
-        )
+        where = f"{directory / 'RECORDS'}: differs from {PUBLISHED_SUMS}"
+        raise EcgError(f"{where} in {', '.join(sorted(differing))}; {_RESTORE}")
     return [_verify_record(directory, name, published, embedded) for name in names]
 
 
@@ -132,7 +131,7 @@ def fetch(
             fetched.append(name)
     path, listing = directory / "RECORDS", "".join(f"{name}\n" for name in names).encode()
     if not path.exists() or read_bytes(path, MAX_BYTES) != listing:
-        _write(path, listing)
+        write_whole(path, listing)
     return fetched
 
 
@@ -152,9 +151,8 @@ class _Source:
             return path
         path = Path(self.address) / name
         if expected is not None and (found := sha256(path)) != expected:
-            raise EcgError(
-                f"{path}: not PhysioNet's: SHA-256 {found}, {PUBLISHED_SUMS} has {expected}"
-            )
+            sums = f"SHA-256 {found}, {PUBLISHED_SUMS} has {expected}"
+            raise EcgError(f"{path}: not PhysioNet's: {sums}")
         return path
 
 
@@ -174,8 +172,11 @@ def convert_record(record_name: str, source: str | Path, directory: str | Path) 
     if annotations.exists():
         stored[annotations.name] = read_bytes(annotations, MAX_BYTES)
     for file_name in sorted(stored):
-        _write(directory / file_name, stored[file_name])
-    _note_embedded(directory, stored)
+        write_whole(directory / file_name, stored[file_name])
+    sums = _embedded_sums(directory)
+    sums |= {name: hashlib.sha256(content).hexdigest() for name, content in stored.items()}
+    listing = "".join(f"{sums[name]}  {name}\n" for name in sorted(sums))
+    write_whole(directory / EMBEDDED_SUMS, listing.encode())
 
 
 def encode_212(digital: np.ndarray) -> bytes:
@@ -229,18 +230,14 @@ def _check(path: Path, published: str, embedded: str | None) -> None:
     """Compare a file with what it was when it was converted, and its original with PhysioNet's."""
     found = sha256(path)
     if embedded is None:
-        raise EcgError(f"{path}: not in {EMBEDDED_SUMS}; restore it with 'ecgutils fetch'")
+        raise EcgError(f"{path}: not in {EMBEDDED_SUMS}; {_RESTORE}")
     if found != embedded:
-        raise EcgError(
-            f"{path}: damaged: its SHA-256 is {found}, {EMBEDDED_SUMS} has {embedded}; "
-            "restore it with 'ecgutils fetch'"
-        )
+        sums = f"its SHA-256 is {found}, {EMBEDDED_SUMS} has {embedded}"
+        raise EcgError(f"{path}: damaged: {sums}; {_RESTORE}")
     found = hashlib.sha256(_as_published(path)).hexdigest()
     if found != published:
-        raise EcgError(
-            f"{path}: not PhysioNet's: its original's SHA-256 is {found}, "
-            f"{PUBLISHED_SUMS} has {published}"
-        )
+        sums = f"its original's SHA-256 is {found}, {PUBLISHED_SUMS} has {published}"
+        raise EcgError(f"{path}: not PhysioNet's: {sums}")
 
 
 def _as_published(path: Path) -> bytes:
@@ -262,10 +259,8 @@ def _read_sums(path: Path) -> dict[str, str]:
     for line in read_bytes(path, MAX_BYTES).decode("utf-8", "replace").splitlines():
         entry = re.fullmatch(r"([0-9a-f]{64}) [ *]?(\S+)", line)
         if entry is None:
-            raise EcgError(
-                f"{path}: {line[:80]!r} is not a SHA-256 and a file name: "
-                "delete the list and run 'ecgutils fetch'"
-            )
+            why = f"{line[:80]!r} is not a SHA-256 and a file name"
+            raise EcgError(f"{path}: {why}: delete the list and run 'ecgutils fetch'")
         sums[entry[2]] = entry[1]
     return sums
 
@@ -291,19 +286,5 @@ def _published_sums(directory: Path, originals: _Source) -> dict[str, str]:
     if not path.exists():
         listing = originals.file(PUBLISHED_SUMS)
         _records_in(_read_sums(listing))
-        _write(path, read_bytes(listing, MAX_BYTES))
+        write_whole(path, read_bytes(listing, MAX_BYTES))
     return _read_sums(path)
-
-
-def _note_embedded(directory: Path, stored: dict[str, bytes]) -> None:
-    """Write the SHA-256 of files just stored into the folder's own list."""
-    sums = _embedded_sums(directory)
-    sums |= {name: hashlib.sha256(content).hexdigest() for name, content in stored.items()}
-    lines = "".join(f"{sums[name]}  {name}\n" for name in sorted(sums))
-    _write(directory / EMBEDDED_SUMS, lines.encode())
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a file, which appears under its name when it is whole."""
-    with write_beside(path) as file:
-        file.write(content)

@@ -29,6 +29,13 @@ def import_keras() -> ModuleType:
     return sys.modules["keras"]
 
 
+def __getattr__(name: str) -> object:
+    """Take from Keras what is not here, so that this module can stand for it."""
+    if name.startswith("_"):
+        raise AttributeError(name)
+    return getattr(import_keras(), name)
+
+
 @contextmanager
 def _silent_standard_error() -> Iterator[None]:
     """Discard what C++ code writes to file descriptor 2; Python's exceptions still pass."""

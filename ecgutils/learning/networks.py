@@ -1,13 +1,8 @@
 """The networks. Keras is imported when one is built, since that takes seconds."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from ecgutils.learning.keras_backend import import_keras
-
-if TYPE_CHECKING:
-    import keras
+from ecgutils.learning import keras_backend as keras
 
 BATCH_MEMORY = 0.95
 """How slowly batch normalisation forgets; Keras' 0.99 lags behind a training this short."""
@@ -36,7 +31,6 @@ def paper_cnn(coefficients: int, classes: int) -> "keras.Model":
     ----------
     Shoughi et al., Computing (2023), doi 10.1007/s00607-023-01243-0.
     """
-    keras = import_keras()
     layers = keras.layers
     network = [layers.Input((coefficients,)), layers.Reshape((coefficients, 1))]
     for filters in (100, 90):
@@ -65,7 +59,6 @@ def small_cnn(features: int, classes: int, coefficients: int, channels: int) -> 
     keras.Model
         Not compiled; maps (beats, features) to probabilities (beats, classes).
     """
-    keras = import_keras()
     layers = keras.layers
     width, row = coefficients * channels, keras.Input((features,))
     shape = layers.Reshape((coefficients, channels))(row[:, :width])
@@ -84,24 +77,19 @@ def small_cnn(features: int, classes: int, coefficients: int, channels: int) -> 
 
 
 def relative_network(
-    features: int,
-    classes: int,
-    shown: np.ndarray,
-    hidden_units: tuple[int, ...] = (96, 48),
-    noise: float = 0.5,
+    features: int, classes: int, shown: np.ndarray, sizes: tuple = (96, 48), noise: float = 0.5
 ) -> "keras.Model":
     """Build a network for features, shape (beats, features); `shown` are those of the training.
 
     Noise on the standardised features keeps it from learning its training patients by heart.
     """
-    keras = import_keras()
     layers = keras.layers
     row = keras.Input((features,))
     scale = 1 / np.maximum(shown.std(axis=0), 1e-6)
     standard = layers.Rescaling(scale.tolist(), (-shown.mean(axis=0) * scale).tolist())(row)
     hidden = layers.GaussianNoise(noise)(keras.ops.clip(standard, -FARTHEST, FARTHEST))
-    for units in hidden_units:
-        hidden = layers.Dropout(DROPOUT)(layers.Dense(units, activation="relu")(hidden))
+    for size in sizes:
+        hidden = layers.Dropout(DROPOUT)(layers.Dense(size, activation="relu")(hidden))
     probabilities = layers.Dense(classes, activation="softmax")(hidden)
     return keras.Model(row, probabilities, name="relative_network")
 
@@ -111,7 +99,6 @@ def shape_network(points: int, channels: int, classes: int) -> "keras.Model":
 
     The same convolutions see every lead, so it does not matter which lead comes first.
     """
-    keras = import_keras()
     layers, ops = keras.layers, keras.ops
     beat = keras.Input((None, points, channels))
     lead = beat

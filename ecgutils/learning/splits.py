@@ -109,9 +109,8 @@ def patient_split(
     """
     train, test = set(train), set(test)
     if both := sorted(train & test):
-        raise EcgError(
-            f"records {', '.join(both)} are in training and test; leave them out of one of the two"
-        )
+        why = "are in training and test; leave them out of one of the two"
+        raise EcgError(f"records {', '.join(both)} {why}")
     if absent := sorted((train | test) - set(np.unique(record).tolist())):
         raise EcgError(f"records {', '.join(absent)} have no beats here; cut them first")
     random = np.random.default_rng(seed)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import numpy as np
 import pandas as pd
@@ -11,11 +11,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.class_weight import compute_sample_weight
 
 from ecgutils.aami import CLASSES
-from ecgutils.learning.keras_backend import import_keras
+from ecgutils.learning import keras_backend as keras
 from ecgutils.learning.networks import paper_cnn
-
-if TYPE_CHECKING:
-    import keras
 
 STEPS_PER_CALL = 50
 """Training steps that TensorFlow takes without returning to Python; twice as fast at batch 20."""
@@ -92,7 +89,6 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         sample_weight: np.ndarray | None = None,
     ) -> Self:
         """Train on features, shape (beats, features), and positions in CLASSES or probabilities."""
-        keras = import_keras()
         keras.utils.set_random_seed(self.seed)
         self.classes_ = np.arange(len(CLASSES))
         self.network_ = self.build(X.shape[1], len(CLASSES))
@@ -132,19 +128,14 @@ def _best_epoch(schedule: Schedule) -> list["keras.callbacks.Callback"]:
     """Keep the weights of the best validation epoch, without ending any earlier."""
     if not schedule.keep_best:
         return []
-    stopping = import_keras().callbacks.EarlyStopping(
-        monitor="val_accuracy",
-        mode="max",
-        patience=schedule.epochs,
-        start_from_epoch=schedule.epochs // 2,
-        restore_best_weights=True,
-    )
-    return [stopping]
+    best = {"monitor": "val_accuracy", "mode": "max", "restore_best_weights": True}
+    when = {"patience": schedule.epochs, "start_from_epoch": schedule.epochs // 2}
+    return [keras.callbacks.EarlyStopping(**best, **when)]
 
 
 def compile_network(network: "keras.Model", schedule: Schedule, beats: int, loss: str) -> None:
     """Make a network ready for a schedule of so many training beats, synthetic ones included."""
-    optimizers, rate = import_keras().optimizers, _learning_rate(schedule, beats)
+    optimizers, rate = keras.optimizers, _learning_rate(schedule, beats)
     optimizer = optimizers.Adam(rate)
     if schedule.weight_decay:
         optimizer = optimizers.AdamW(rate, weight_decay=schedule.weight_decay)
@@ -159,12 +150,9 @@ def _learning_rate(schedule: Schedule, beats: int) -> float | Callable[[float], 
         return schedule.learning_rate
     steps = -(-beats // schedule.batch_size)
     warmup = round(schedule.warmup_epochs * steps)
-    return import_keras().optimizers.schedules.CosineDecay(
-        initial_learning_rate=0.0,
-        decay_steps=schedule.epochs * steps - warmup,
-        warmup_target=schedule.learning_rate,
-        warmup_steps=warmup,
-    )
+    rise = {"warmup_target": schedule.learning_rate, "warmup_steps": warmup}
+    fall = {"initial_learning_rate": 0.0, "decay_steps": schedule.epochs * steps - warmup}
+    return keras.optimizers.schedules.CosineDecay(**rise, **fall)
 
 
 def learning_rates(schedule: Schedule, beats: int) -> pd.Series:

@@ -149,11 +149,9 @@ def known_against_unseen(
     titled = figures.replace({"model": models}).groupby("protocol", sort=False)
     tables = {protocol: table.set_index(["model", "metric"]) for protocol, table in titled}
     rows, spread = list(models.values()), 0.1 * (len(tables) - 1)
-    figure = layout.interval_panels(tables, rows, metrics, (10, 3), spread)
+    figure = layout.interval_panels(tables, rows, metrics, (10, 3), spread, legend="upper center")
     for axes in figure.axes:
         axes.set_xlim(right=101)
-    handles = figure.axes[0].get_legend_handles_labels()
-    figure.legend(*handles, loc="outside upper center", ncols=len(tables))
     return figure
 
 
@@ -249,8 +247,5 @@ def results_by_protocol(intervals: dict[str, pd.DataFrame], metrics: dict[str, s
     matplotlib.figure.Figure
     """
     rows = list(next(iter(intervals.values())).index.unique(0))
-    size = (11, 0.6 * len(rows) + 1.4)
-    figure = layout.interval_panels(intervals, rows, metrics, size, spread=0.15, capsize=4)
-    handles = figure.axes[0].get_legend_handles_labels()
-    figure.legend(*handles, loc="outside lower right", ncols=3)
-    return figure
+    look = {"spread": 0.15, "capsize": 4, "legend": "lower right"}
+    return layout.interval_panels(intervals, rows, metrics, (11, 0.6 * len(rows) + 1.4), **look)

@@ -49,10 +49,12 @@ def interval_panels(
     size: tuple[float, float],
     spread: float = 0.0,
     capsize: float = 2,
+    legend: str = "",
 ) -> plt.Figure:
     """Draw means with their intervals: one panel per metric, one marker per table.
 
-    Tables have the columns ``mean`` and ``half_width``, indexed by row and metric.
+    Tables have the columns ``mean`` and ``half_width``, indexed by row and metric. Where a place
+    outside the panels is given for the legend, it names the tables.
     """
     figure, panels = panel_row(metrics.values(), size, "%")
     shifts = np.linspace(-spread, spread, len(tables))
@@ -63,6 +65,9 @@ def interval_panels(
             shown = table.xs(metric, level=1).reindex(rows)
             look = {"fmt": marker, "label": label, "capsize": capsize}
             axes.errorbar(shown["mean"], heights + shift, xerr=shown["half_width"], **look)
+    if legend:
+        handles = panels[0].get_legend_handles_labels()
+        figure.legend(*handles, loc=f"outside {legend}", ncols=len(tables))
     return figure
 
 

@@ -28,7 +28,7 @@ def ecg_paper(axes: plt.Axes, millivolt: float = 0.5) -> None:
 
 
 def annotated_strip(record: Record, start: float, seconds: float) -> plt.Figure:
-    """Draw a strip of all leads with the annotations above it.
+    """Draw a strip of all leads with the annotations above it, beats in their class's colour.
 
     Parameters
     ----------
@@ -46,20 +46,15 @@ def annotated_strip(record: Record, start: float, seconds: float) -> plt.Figure:
         axes.plot(time, record.lead(lead)[first:last], color="black", linewidth=0.9)
         axes.set(ylabel=f"{lead} (mV)", xlim=(start, start + seconds))
         ecg_paper(axes)
-    _write_annotations(panels[0, 0], record, first, last)
-    panels[-1, 0].set(xlabel=f"time in record {record.name} (s)")
-    return figure
-
-
-def _write_annotations(axes: plt.Axes, record: Record, first: int, last: int) -> None:
-    """Write each symbol above the panel, beats in the colour of their class."""
     marks = record.annotations
     shown = marks[(marks.sample >= first) & (marks.sample < last)]
     look = {"xycoords": ("data", "axes fraction"), "ha": "center", "weight": "bold"}
     for sample, symbol, note in zip(shown.sample, shown.symbol, shown.aux, strict=True):
         place = (sample / record.fs, 1.03)
         colour = CLASS_COLOURS.get(aami.SYMBOL_TO_CLASS.get(symbol), "black")
-        axes.annotate(note or symbol, place, color=colour, annotation_clip=False, **look)
+        panels[0, 0].annotate(note or symbol, place, color=colour, annotation_clip=False, **look)
+    panels[-1, 0].set(xlabel=f"time in record {record.name} (s)")
+    return figure
 
 
 def named_waves(record: Record, sample: int, names: dict[str, float]) -> plt.Axes:
@@ -93,6 +88,8 @@ def named_waves(record: Record, sample: int, names: dict[str, float]) -> plt.Axe
 def beat_gallery(beats: dict[str, tuple[Record, int]]) -> plt.Figure:
     """Draw one beat of each kind with its neighbours in lead MLII, all to the same scale.
 
+    The beat is thick and coloured; the median of the signal around it is zero.
+
     Parameters
     ----------
     beats : mapping of symbol to (record, sample of the beat)
@@ -103,21 +100,17 @@ def beat_gallery(beats: dict[str, tuple[Record, int]]) -> plt.Figure:
     """
     figure, panels = layout.panels_in_threes(len(beats), width=10, sharey=True)
     for axes, (symbol, (record, sample)) in zip(panels, beats.items(), strict=True):
-        _draw_beat(axes, record, sample, CLASS_COLOURS[aami.SYMBOL_TO_CLASS[symbol]])
+        around = layout.around_beat(record, BEAT_LEAD, sample, NEIGHBOURS_S)
+        colour = CLASS_COLOURS[aami.SYMBOL_TO_CLASS[symbol]]
+        around = around - around.median()
+        axes.plot(around, color="0.35", linewidth=0.8)
+        axes.plot(around[(around.index > -0.25) & (around.index < 0.35)], color=colour, linewidth=2)
         axes.set_title(f"{symbol}  {aami.SYMBOL_NAMES[symbol]} ({record.name})", fontsize=10)
         ecg_paper(axes, millivolt=1)
     panels[0].set(xlim=(-NEIGHBOURS_S, NEIGHBOURS_S), ylim=(-2.5, 3.5))
     figure.supxlabel("time from the beat (s)", fontsize=12)
     figure.supylabel(f"{BEAT_LEAD} (mV)", fontsize=12)
     return figure
-
-
-def _draw_beat(axes: plt.Axes, record: Record, sample: int, colour: str) -> None:
-    """Draw a beat thick and coloured on the signal around it, the median of which is zero."""
-    around = layout.around_beat(record, BEAT_LEAD, sample, NEIGHBOURS_S)
-    around = around - around.median()
-    axes.plot(around, color="0.35", linewidth=0.8)
-    axes.plot(around[(around.index > -0.25) & (around.index < 0.35)], color=colour, linewidth=2)
 
 
 def stacked_signals(

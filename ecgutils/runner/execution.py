@@ -25,7 +25,7 @@ from traitlets import Unicode
 from traitlets.config import Config
 
 from ecgutils.errors import EcgError, UsageError
-from ecgutils.files import reason, write_beside
+from ecgutils.files import failure_named, write_beside
 from ecgutils.paths import BUILD_DIR, NOTEBOOKS_DIR
 from ecgutils.runner.pages import write_report
 
@@ -84,8 +84,7 @@ class ThisInterpreter(AsyncKernelManager):
             "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         }
         # All that a kernel logs is that its local sockets are not encrypted, and how it was ended.
-        arguments = ["--log-level=CRITICAL"]
-        return KernelSpec(**get_kernel_dict(arguments), env=environment)
+        return KernelSpec(**get_kernel_dict(["--log-level=CRITICAL"]), env=environment)
 
 
 def find_notebooks(notebooks_dir: Path = NOTEBOOKS_DIR) -> list[Path]:
@@ -165,19 +164,18 @@ def execute(
     failed = executed.with_suffix(".failed.ipynb")
     unfinished = executed.with_name(f".{notebook.stem}.part.ipynb")
     try:
-        executed.parent.mkdir(parents=True, exist_ok=True)
-        failed.unlink(missing_ok=True)
-        result = _execute(notebook, unfinished, dict(parameters or {}), executed.parent.parent)
-        with write_beside(executed, "w") as file:
-            nbformat.write(result, file)
+        with failure_named(executed, "written"):
+            executed.parent.mkdir(parents=True, exist_ok=True)
+            failed.unlink(missing_ok=True)
+            result = _execute(notebook, unfinished, dict(parameters or {}), executed.parent.parent)
+            with write_beside(executed, "w") as file:
+                nbformat.write(result, file)
     except (PapermillExecutionError, RuntimeError) as error:
         if not unfinished.exists():
             raise
         failure = _failure(notebook, unfinished, error, failed)
         unfinished.replace(failed)
         raise failure from None
-    except OSError as error:
-        raise EcgError(f"{executed}: cannot be written ({reason(error)})") from error
     except KeyboardInterrupt:
         # What was waiting for the kernel would report that it ended, when it is thrown away.
         logging.getLogger("asyncio").setLevel(logging.CRITICAL)

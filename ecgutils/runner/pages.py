@@ -15,7 +15,7 @@ from nbformat import NotebookNode
 from traitlets.config import Config
 
 from ecgutils.errors import EcgError
-from ecgutils.files import write_beside
+from ecgutils.files import write_whole
 
 # What a page may show of an output, best first: nothing that needs a script to be seen.
 SHOWN = ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain"]
@@ -74,8 +74,7 @@ def write_report(notebooks: Sequence[Path], report_dir: Path, results: str = "")
     }
     pages[index] = index_page(entries, results)
     for path, page in pages.items():
-        with write_beside(path, "w") as file:
-            file.write(page)
+        write_whole(path, page)
     for path in set(report_dir.glob("*.html")) - set(pages):
         path.unlink()
     return index
@@ -97,7 +96,9 @@ def describe(name: str, notebook: NotebookNode) -> Entry:
     aim = re.search(r"^## +Aim *\n+((?:[^#\n].*\n?)+)", text, re.MULTILINE)
     run = notebook.metadata.get("papermill", {})
     title = _plain(title[1]) if title else name
-    aim = _first_sentence(_plain(aim[1])) if aim else ""
+    # The first sentence ends at the full stop that a capital letter follows.
+    sentences = re.split(r"(?<=[.!?]) (?=[A-Z])", _plain(aim[1]) if aim else "")
+    aim = textwrap.shorten(sentences[0], 400, placeholder=" …")
     finished = datetime.fromisoformat(run["end_time"]) if run.get("end_time") else None
     return Entry(name, title, aim, run.get("duration"), run.get("parameters") or {}, finished)
 
@@ -131,11 +132,6 @@ def _plain(markdown: str) -> str:
     """Return Markdown as text in one line."""
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", markdown)
     return " ".join(re.sub(r"[*`]", "", text).split())
-
-
-def _first_sentence(text: str) -> str:
-    """Return a text up to the full stop that a capital letter follows, or its start."""
-    return textwrap.shorten(re.split(r"(?<=[.!?]) (?=[A-Z])", text)[0], 400, placeholder=" …")
 
 
 def _prepare(notebook: NotebookNode) -> NotebookNode:

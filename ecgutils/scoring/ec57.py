@@ -95,10 +95,8 @@ def score_record(
     duration = annotations[0].sig_len / annotations[0].fs
     if start >= duration:
         path = Path(reference_dir) / f"{record_name}.hea"
-        raise EcgError(
-            f"{path}: lasts {duration:g} s and would be scored from {start:g} s on; "
-            "start earlier (0 scores all of it)"
-        )
+        why = f"lasts {duration:g} s and would be scored from {start:g} s on"
+        raise EcgError(f"{path}: {why}; start earlier (0 scores all of it)")
     return score_annotations(*annotations, start)
 
 

@@ -130,8 +130,6 @@ def _figures(row: pd.Series, columns: Sequence[str]) -> str:
 
 def _totals(gross: pd.Series) -> str:
     """Return the line that says how many beats the reference has."""
-    total = dict.fromkeys("NSVFO", 0)
-    for name in COUNT_COLUMNS:
-        total[name[0]] += int(gross[name])
-    beats = sum(total.values()) - total["O"]
+    total = gross[list(COUNT_COLUMNS)].astype(int).groupby(lambda name: name[0]).sum()
+    beats = total.sum() - total["O"]
     return f"Total QRS complexes: {beats}  Total VEBs: {total['V']}  Total SVEBs: {total['S']}"

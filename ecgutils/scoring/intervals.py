@@ -44,12 +44,7 @@ def mcnemar(reference: np.ndarray, first: np.ndarray, second: np.ndarray) -> pd.
 
 
 def difference_over_records(
-    reference: np.ndarray,
-    first: np.ndarray,
-    second: np.ndarray,
-    record: np.ndarray,
-    seed: int,
-    repeats: int = 2000,
+    reference: np.ndarray, first: np.ndarray, second: np.ndarray, record: np.ndarray, seed: int
 ) -> pd.DataFrame:
     """By how much the second classifier is better, with intervals from drawing records.
 
@@ -57,8 +52,8 @@ def difference_over_records(
     ----------
     reference, first, second, record : array, shape (beats,)
         As for :func:`mcnemar`, and the name of the record each beat comes from.
-    seed, repeats : int
-        Decides the draws, the same ones for both, and how many there are.
+    seed : int
+        Decides the draws, the same ones for both.
 
     Returns
     -------
@@ -68,7 +63,7 @@ def difference_over_records(
     """
     counts = [confusion_by_record(reference, predicted, record) for predicted in (first, second)]
     ours, theirs = (pd.Series(summary(sum(by_record.values()))) for by_record in counts)
-    drawn, others = (resampled_figures(by_record, seed, repeats) for by_record in counts)
+    drawn, others = (resampled_figures(by_record, seed) for by_record in counts)
     table = middle_95(others - drawn)
     table.insert(0, "difference", theirs - ours)
     return table

@@ -16,6 +16,9 @@ PAPER_ACCURACY = {"N": 98.69, "S": 99.45, "V": 99.33, "F": 99.71, "Q": 99.82}
 PAPER_OVERALL = 100 - sum(100 - accuracy for accuracy in PAPER_ACCURACY.values()) / 2
 """Overall accuracy that the claims imply, 98.50 %: an error is an error for two classes."""
 
+DRAWS = 2000
+"""How often records are drawn for an interval."""
+
 
 def confusion(reference: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     """Count beats by true and predicted class.
@@ -137,9 +140,7 @@ def class_table(counts: np.ndarray) -> pd.DataFrame:
     return table
 
 
-def bootstrap_over_records(
-    by_record: dict[str, np.ndarray], seed: int, repeats: int = 2000
-) -> pd.DataFrame:
+def bootstrap_over_records(by_record: dict[str, np.ndarray], seed: int) -> pd.DataFrame:
     """Intervals of all figures by drawing whole records with replacement, as many as there are.
 
     Beats of one record resemble each other: drawing beats would make the intervals too narrow.
@@ -147,8 +148,8 @@ def bootstrap_over_records(
 
     Parameters
     ----------
-    by_record, seed, repeats : dict, int, int
-        From :func:`confusion_by_record`; what decides the draws, and how many there are.
+    by_record, seed : dict, int
+        From :func:`confusion_by_record`; what decides the :data:`DRAWS`.
 
     Returns
     -------
@@ -156,14 +157,14 @@ def bootstrap_over_records(
         Index ``accuracy``, ``macro_f1``, ``acc_N`` ... ``f1_Q``; columns ``low`` and ``high``, the
         2.5th and 97.5th percentile in %. Draws without a beat of a class do not count for it.
     """
-    return middle_95(resampled_figures(by_record, seed, repeats))
+    return middle_95(resampled_figures(by_record, seed))
 
 
-def resampled_figures(by_record: dict[str, np.ndarray], seed: int, repeats: int) -> pd.DataFrame:
+def resampled_figures(by_record: dict[str, np.ndarray], seed: int) -> pd.DataFrame:
     """Draw records with replacement: one row per draw, the columns of `summary`."""
     counts = np.stack(list(by_record.values()))
     chances = np.full(len(counts), 1 / len(counts))
-    drawn = np.random.default_rng(seed).multinomial(len(counts), chances, repeats)
+    drawn = np.random.default_rng(seed).multinomial(len(counts), chances, DRAWS)
     return pd.DataFrame(summary(np.einsum("rk,kij->rij", drawn, counts)))
 
 

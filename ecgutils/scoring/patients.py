@@ -13,10 +13,7 @@ ENOUGH_BEATS = 10
 
 
 def unseen_figures(
-    reference: np.ndarray,
-    predicted: np.ndarray,
-    record: np.ndarray,
-    left_out: int | None = UNCLASSIFIABLE,
+    reference: np.ndarray, predicted: np.ndarray, record: np.ndarray, every_beat: bool = False
 ) -> dict[str, float]:
     """Summarise predictions for patients that the model has not seen.
 
@@ -24,8 +21,8 @@ def unseen_figures(
     ----------
     reference, predicted, record : array, shape (beats,)
         Positions in :data:`ecgutils.aami.CLASSES`, and the name of the record of each beat.
-    left_out : int or None
-        The reference of beats that do not count; None where all do.
+    every_beat : bool
+        Whether beats whose reference is :data:`UNCLASSIFIABLE` count, too.
 
     Returns
     -------
@@ -34,7 +31,7 @@ def unseen_figures(
         means over patients in %: ``patients_accuracy``, and ``patients_f1_S`` and ``patients_f1_V``
         over those with at least :data:`ENOUGH_BEATS` such beats, NaN where there is none.
     """
-    kept = np.full(len(reference), True) if left_out is None else reference != left_out
+    kept = every_beat | (reference != UNCLASSIFIABLE)
     by_record = confusion_by_record(reference[kept], predicted[kept], record[kept])
     counts = np.stack(list(by_record.values()))
     pooled = summary(counts.sum(axis=0))

@@ -206,9 +206,8 @@ def _checked(name: str, samples: int, level: int) -> pywt.Wavelet:
     try:
         wavelet = pywt.Wavelet(name)
     except (ValueError, TypeError):
-        raise EcgError(
-            f"unknown wavelet {name!r}; choose one of pywt.wavelist(kind='discrete'), such as 'db2'"
-        ) from None
+        known = "choose one of pywt.wavelist(kind='discrete'), such as 'db2'"
+        raise EcgError(f"unknown wavelet {name!r}; {known}") from None
     highest = pywt.dwt_max_level(samples, wavelet.dec_len)
     if not 1 <= level <= highest:
         raise EcgError(f"{samples} samples allow {name} levels 1 to {highest}, not level {level}")

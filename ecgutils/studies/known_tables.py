@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from ecgutils.aami import CLASSES
-from ecgutils.files import write_beside, write_csv
+from ecgutils.files import write_csv, write_whole
 from ecgutils.learning.smote_leak import gains
 from ecgutils.paths import BUILD_DIR
 from ecgutils.scoring import metrics
@@ -117,8 +117,7 @@ def store_results(results: Mapping[str, tuple[np.ndarray, pd.DataFrame]]) -> str
     for model, table in tables.items():
         shown = table.to_string(float_format="{:.2f}".format, na_rep="")
         text += f"\n{KNOWN_MODEL_TITLES[model]}\n{shown}\n"
-    with write_beside(RESULTS_DIR / "table.txt", "w") as file:
-        file.write(text)
+    write_whole(RESULTS_DIR / "table.txt", text)
     write_csv(RESULTS_DIR / "table.csv", pd.concat(tables, names=["model"]), "%.4f")
     return text
 

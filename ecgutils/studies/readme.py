@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from ecgutils.errors import EcgError
-from ecgutils.files import write_beside
+from ecgutils.files import write_whole
 from ecgutils.paths import PROJECT_ROOT
 from ecgutils.studies.known_tables import study_table
 from ecgutils.studies.store import read_study
@@ -19,8 +19,7 @@ def write_tables(readme: Path = README) -> None:
     text = readme.read_text(encoding="utf-8")
     text = _with_table(text, "study table", study_table(read_study("known")))
     text = _with_table(text, "unseen patients", inter_patient_table(read_study("unseen")))
-    with write_beside(readme, "w") as file:
-        file.write(text)
+    write_whole(readme, text)
 
 
 def _with_table(text: str, name: str, table: pd.DataFrame) -> str:

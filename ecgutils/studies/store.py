@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from ecgutils.errors import EcgError
-from ecgutils.files import write_beside, write_csv
+from ecgutils.files import write_csv, write_whole
 from ecgutils.parallel import in_parallel
 from ecgutils.paths import FIGURES_DIR
 
@@ -94,8 +94,7 @@ def run_jobs(
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, one core a training",
         "versions": {"python": platform.python_version()} | {n: version(n) for n in packages},
     }
-    with write_beside(made_by_json(study, folder), "w") as file:
-        file.write(json.dumps(made_by, indent=2) + "\n")
+    write_whole(made_by_json(study, folder), json.dumps(made_by, indent=2) + "\n")
 
 
 def made_by_json(study: str, folder: Path) -> Path:

@@ -79,9 +79,8 @@ def held_out_predictions(
         If a patient is of DS2.
     """
     if seen := sorted({patient.record for patient in patients} & set(DS2)):
-        raise EcgError(
-            f"records {', '.join(seen)} are for the test alone; no choice may be made with them"
-        )
+        why = "are for the test alone; no choice may be made with them"
+        raise EcgError(f"records {', '.join(seen)} {why}")
     random, as_recorded, with_ectopic_beats = np.random.default_rng(seed), [], []
     for trained, held_out in trained_on_others(patients, method, seed, folds):
         ectopic = [synthetic.in_supraventricular_rhythm(patient, random) for patient in held_out]

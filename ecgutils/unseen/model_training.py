@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -25,7 +24,7 @@ from ecgutils.beats.description import MODEL_FEATURES, model_features
 from ecgutils.beats.settings import BEATS
 from ecgutils.beats.waves import beat_shapes
 from ecgutils.files import write_csv
-from ecgutils.learning.keras_backend import import_keras
+from ecgutils.learning import keras_backend as keras
 from ecgutils.learning.networks import relative_network, shape_network
 from ecgutils.learning.splits import patient_folds
 from ecgutils.learning.training import NetworkClassifier, compile_network
@@ -37,9 +36,6 @@ from ecgutils.unseen.classifier import SCHEDULE, TREE_CLASS_POWER, TrainingRows
 from ecgutils.unseen.other_recorders import as_recorded_elsewhere, at_detected_beats
 from ecgutils.unseen.synthetic_rhythms import SYNTHETIC_RHYTHMS
 from ecgutils.unseen.trained_model import OUTPUTS, ModelCard, TrainedModel, calibrated
-
-if TYPE_CHECKING:
-    import keras
 
 RECORDS = tuple(sorted((*aami.DS1, *aami.DS2)))
 """Every record in which a heart sets its own beat."""
@@ -139,7 +135,7 @@ def _training_job(
 
 def _network_from(layers: str, weights: list[np.ndarray]) -> "keras.Model":
     """Build a network from its JSON and its weights."""
-    network = import_keras().models.model_from_json(layers)
+    network = keras.models.model_from_json(layers)
     network.set_weights(weights)
     return network
 
@@ -183,7 +179,6 @@ def _rows(
 
 def fit_networks(patients: Sequence[PatientRows], seed: int) -> "keras.Model":
     """Train both networks and put them into one, see `trained_model.TrainedModel`."""
-    keras = import_keras()
     student = _student(TrainingRows.joined(patient.features for patient in patients), seed)
     judge = _shape_judge(TrainingRows.joined(patient.shapes for patient in patients), seed)
     features = keras.Input((len(MODEL_FEATURES),), name="features")
@@ -202,9 +197,7 @@ def _student(rows: TrainingRows, seed: int) -> "keras.Model":
     teacher = classifier.trees(seed).set_params(max_iter=TEACHER_ROUNDS)
     teacher.fit(rows.features, rows.classes, sample_weight=weights)
     taught = classifier.for_all_classes(teacher, rows.features).astype(np.float32)
-    build = partial(
-        relative_network, shown=rows.features, hidden_units=STUDENT_UNITS, noise=STUDENT_NOISE
-    )
+    build = partial(relative_network, shown=rows.features, sizes=STUDENT_UNITS, noise=STUDENT_NOISE)
     student = NetworkClassifier(STUDENT_SCHEDULE, seed, build)
     return student.fit(rows.features, taught, sample_weight=weights).network_
 
@@ -212,7 +205,7 @@ def _student(rows: TrainingRows, seed: int) -> "keras.Model":
 def _shape_judge(rows: TrainingRows, seed: int) -> "keras.Model":
     """Train the network that sees shapes, a little different ones in each epoch."""
     random = np.random.default_rng(seed)
-    import_keras().utils.set_random_seed(seed)
+    keras.utils.set_random_seed(seed)
     network = shape_network(*rows.features.shape[2:], len(OUTPUTS))
     loss = "sparse_categorical_crossentropy"
     compile_network(network, SHAPE_SCHEDULE, len(rows.classes), loss)
@@ -252,8 +245,7 @@ def held_out_beats(network: "keras.Model", names: Iterable[str]) -> pd.DataFrame
     for name in names:
         beats = aligned_beats(at_detected_beats(database.read(name)))
         probabilities = dict(zip(OUTPUTS, trained_model.predict(network, beats).T, strict=True))
-        columns = {"record": name, "class": beats.aami_class, **probabilities}
-        tables.append(pd.DataFrame(columns))
+        tables.append(pd.DataFrame({"record": name, "class": beats.aami_class, **probabilities}))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -307,6 +299,8 @@ def scores(held_out: pd.DataFrame, temperature: float, bias: Sequence[float]) ->
     by_bin = table.groupby(_bins(best))
     apart = (by_bin["right"].mean() - by_bin["best"].mean()).abs()
     record = held_out["record"].to_numpy(dtype=str)
-    figures = unseen_figures(true, trained_model.most_likely(probabilities), record, left_out=None)
+    figures = unseen_figures(
+        true, trained_model.most_likely(probabilities), record, every_beat=True
+    )
     figures["calibration_error"] = 100 * float(np.average(apart, weights=by_bin.size()))
     return {name: round(float(value), 3) for name, value in figures.items()}

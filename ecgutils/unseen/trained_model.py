@@ -12,7 +12,6 @@ from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,12 +21,9 @@ from ecgutils.beats.description import MODEL_FEATURES, model_features
 from ecgutils.beats.settings import BEATS, BeatSettings
 from ecgutils.beats.waves import beat_shapes
 from ecgutils.errors import EcgError
-from ecgutils.files import read_bytes, sha256, write_beside
-from ecgutils.learning.keras_backend import import_keras
+from ecgutils.files import read_bytes, sha256, write_whole
+from ecgutils.learning import keras_backend as keras
 from ecgutils.unseen import alike_beats
-
-if TYPE_CHECKING:
-    import keras
 
 MODEL_DIR = Path(__file__).parent / "model"
 """Folder of the model that comes with the package."""
@@ -216,11 +212,10 @@ def save_model(network: "keras.Model", card: ModelCard, directory: Path = MODEL_
     with TemporaryDirectory() as temporary:
         network.save(Path(temporary, NETWORK_FILE))
         content = Path(temporary, NETWORK_FILE).read_bytes()
-    with write_beside(directory / NETWORK_FILE) as file:
-        file.write(content)
+    write_whole(directory / NETWORK_FILE, content)
     card = replace(card, sha256=hashlib.sha256(content).hexdigest())
-    with write_beside(directory / CARD_FILE, "w") as file:
-        file.write(json.dumps(asdict(card), indent=1, ensure_ascii=False) + "\n")
+    text = json.dumps(asdict(card), indent=1, ensure_ascii=False)
+    write_whole(directory / CARD_FILE, text + "\n")
     return card
 
 
@@ -234,12 +229,9 @@ def read_card(directory: Path = MODEL_DIR) -> ModelCard:
         card = replace(card, training_records=records, bias=bias)
     except (ValueError, TypeError) as error:
         raise EcgError(f"{path}: not the description of a model; run `make model`") from error
-    differing = _differences(card.settings, current_settings())
-    if differing:
-        raise EcgError(
-            f"{path}: the model knows other beats than this version makes "
-            f"({', '.join(differing)}); run `make model`"
-        )
+    if differing := _differences(card.settings, current_settings()):
+        why = f"the model knows other beats than this version makes ({', '.join(differing)})"
+        raise EcgError(f"{path}: {why}; run `make model`")
     return card
 
 
@@ -277,7 +269,7 @@ def load_model(directory: Path = MODEL_DIR) -> TrainedModel:
         raise EcgError(f"{path}: not the networks that {CARD_FILE} describes; run `make model`")
     try:
         # safe_mode: a file may hold layers and numbers, but no code.
-        network = import_keras().saving.load_model(path, compile=False, safe_mode=True)
+        network = keras.saving.load_model(path, compile=False, safe_mode=True)
     except Exception as error:
         raise EcgError(f"{path}: cannot be read by Keras ({type(error).__name__})") from error
     # Several threads may predict later, and only one may compile.

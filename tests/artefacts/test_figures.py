@@ -35,6 +35,7 @@ def test_pictures_of_the_readme_are_there():
     assert all((PROJECT_ROOT / picture).is_file() for picture in pictures)
 
 
+@pytest.mark.slow
 def test_class_counts_are_the_databases(database):
     shown = numbers("class_counts")["beats"].to_dict()
     assert shown == class_counts(database.aami_class)

@@ -71,6 +71,7 @@ def test_cut_cache_is_made_anew(cache, short_record):
         assert path.read_bytes() == whole
 
 
+@pytest.mark.slow
 def test_damaged_cache_is_made_anew_or_harmless(cache, short_record):
     first = load_beats(["100"], short_record)
     path = only_file(cache)

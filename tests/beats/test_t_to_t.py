@@ -30,6 +30,7 @@ def assert_same(first, second):
 # The whole database
 
 
+@pytest.mark.slow
 def test_every_annotated_beat_of_the_database_is_kept(database):
     assert aami.class_counts(database.aami_class) == {
         "N": 90631, "S": 2781, "V": 7236, "F": 803, "Q": 8043
@@ -38,6 +39,7 @@ def test_every_annotated_beat_of_the_database_is_kept(database):
     assert_array_equal(database.aami_class, aami.to_classes(database.symbol))
 
 
+@pytest.mark.slow
 def test_windows_of_the_database(database):
     assert database.windows.shape == (109_494, 280, 1)
     assert database.windows.dtype == np.float32
@@ -46,6 +48,7 @@ def test_windows_of_the_database(database):
     assert_array_equal(database.windows.max(axis=1), 1)
 
 
+@pytest.mark.slow
 def test_first_lead_of_the_database(database):
     of_v5 = np.unique(database.record[database.sig_name[:, 0] == "V5"])
     assert_array_equal(of_v5, ["102", "104", "114"])

@@ -4,11 +4,15 @@
 two cores, without a cache.
 """
 
+import pytest
+
 from ecgutils import database
 from ecgutils.beats.beats import join
 from ecgutils.beats.t_to_t import cut_t_to_t
 from ecgutils.database.embedded import record_names
 from ecgutils.learning.recipes import PAPER_RECIPE
+
+pytestmark = pytest.mark.slow
 
 
 def model_ready_beats():

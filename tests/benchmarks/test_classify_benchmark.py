@@ -20,6 +20,8 @@ from ecgutils.signals.r_peaks import detect_r_peaks, leads_together
 from ecgutils.unseen.alike_beats import agree_on_ventricular
 from ecgutils.unseen.trained_model import load_model
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def record():

@@ -5,9 +5,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from ecgutils.database.embedded import record_names
 from ecgutils.scoring.ec57 import score_record
 from ecgutils.scoring.ec57_tables import as_text, score_table
+
+pytestmark = pytest.mark.slow
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "bxb"
 

@@ -44,6 +44,7 @@ def contents(directory):
 # verify ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_all_48_records_are_physionets():
     verdicts = verify()
     assert [verdict.record_name for verdict in verdicts] == record_names()
@@ -201,6 +202,7 @@ def test_signals_of_different_sampling_are_not_converted(tmp_path):
 # fetch from a folder -----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_an_empty_folder_is_filled_from_a_copy(originals, tmp_path):
     target = tmp_path / "new" / "mitdb"
     assert fetch(target, originals) == NAMES
@@ -211,6 +213,7 @@ def test_an_empty_folder_is_filled_from_a_copy(originals, tmp_path):
     assert (target / "RECORDS").read_text() == "100\n114\n234\n"
 
 
+@pytest.mark.slow
 def test_only_what_is_missing_or_damaged_is_fetched(originals, embedded):
     (embedded / "114.dat").write_bytes(b"damaged")
     (embedded / "RECORDS").unlink()

@@ -24,6 +24,8 @@ from ecgutils.recordings.batch import many
 from ecgutils.recordings.batch.many import Options, Outcome
 from tests.helpers.excerpts import SECONDS, write_csv, write_excerpt
 
+pytestmark = pytest.mark.slow
+
 FS = 360
 RESULTS = (".aami", ".beats.csv", ".html")
 

@@ -10,6 +10,8 @@ from ecgutils import cluster
 from ecgutils.errors import EcgError
 from tests.helpers.clusters import local_cluster
 
+pytestmark = pytest.mark.slow
+
 
 def fail(job, error):
     return f"{job}: {error}"
@@ -54,7 +56,6 @@ def test_scheduler_without_workers_is_not_waited_for_long(monkeypatch):
             next(results)
 
 
-@pytest.mark.slow
 def test_scheduler_that_goes_away_is_one_line():
     with cluster.quiet_dask():
         started = local_cluster(1)

@@ -16,6 +16,8 @@ from ecgutils.parallel import in_parallel, shared_among_machines
 from ecgutils.paths import PROJECT_ROOT
 from tests.helpers.clusters import local_cluster
 
+pytestmark = pytest.mark.slow
+
 
 def square_elsewhere(number):
     return number**2, os.getpid()
@@ -99,7 +101,6 @@ def begin_and_end(seconds):
     return begun, time.monotonic(), os.getpid()
 
 
-@pytest.mark.slow
 def test_one_core_has_one_job_at_a_time_in_another_process(monkeypatch):
     monkeypatch.setattr(parallel, "cpu_count", lambda: 1)
     times = sorted(in_parallel(begin_and_end, 4 * [(0.2,)]))
@@ -115,7 +116,6 @@ def test_a_process_that_dies_is_one_line(jobs):
     assert list(in_parallel(end_at, [(1, 2)])) == [1]
 
 
-@pytest.mark.slow
 def test_a_job_that_kills_the_workers_of_a_cluster_is_one_line():
     with (
         local_cluster(1, allowed_failures=0) as address,

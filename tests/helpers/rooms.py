@@ -41,8 +41,11 @@ def contents(tree: ast.Module) -> dict[str, list[str]] | None:
     """Return module to public names as a contents page lists them; None without such a page."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and getattr(node.func, "id", None) == "contents_page":
-            modules = zip(node.args[1].keys, node.args[1].values, strict=True)
-            return {key.value: _strings(names) for key, names in modules}
+            modules = [(keyword.arg, keyword.value) for keyword in node.keywords]
+            for page in node.args[1:]:
+                names = [key.value for key in page.keys]
+                modules += zip(names, page.values, strict=True)
+            return {module: _strings(names) for module, names in modules}
     return None
 
 

@@ -112,6 +112,7 @@ def test_one_column_is_one_lead(table, signal):
     assert np.array_equal(record.p_signal, signal[:, :1].astype(np.float32))
 
 
+@pytest.mark.slow
 def test_a_table_that_is_parsed_in_blocks_is_the_same(table, signal, monkeypatch):
     monkeypatch.setattr("ecgutils.io.csv_table._BLOCK", 1000)
     for row in ("{t:.4f},{a:.3f},{b:.3f}", "{clock} {a:.3f} {b:.3f}"):
@@ -397,6 +398,7 @@ def test_what_is_no_table_is_refused(tmp_path, text, pattern):
     refused_text(tmp_path, text, pattern)
 
 
+@pytest.mark.slow
 def test_a_line_without_end_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("ecgutils.io.csv_table._BLOCK", 1000)
     refused_text(tmp_path, "1,2\n" * 40_000 + "1" * 100_000, "line 40001 does not end: not a table")

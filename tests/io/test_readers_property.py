@@ -12,6 +12,8 @@ from ecgutils.io.wfdb_signals import read_record
 from ecgutils.paths import MITDB_DIR
 from tests.helpers.short_records import write_short_record
 
+pytestmark = pytest.mark.slow
+
 # The same examples on every run; time says nothing on a busy machine.
 SETTINGS = settings(
     max_examples=100,
@@ -136,14 +138,12 @@ def test_the_sound_record_is_read(folder, sound):
     assert read_record("100", folder).p_signal.shape == (2500, 2)
 
 
-@pytest.mark.slow
 @SETTINGS
 @given(st.data())
 def test_damaged_headers(folder, sound, data):
     read_with(folder, sound, hea=data.draw(mutations(sound[".hea"])))
 
 
-@pytest.mark.slow
 @SETTINGS
 @given(
     st.lists(
@@ -164,7 +164,6 @@ def test_headers_with_other_values(folder, sound, edits):
         read_with(folder, sound, hea=text.encode("utf-8", "surrogatepass"))
 
 
-@pytest.mark.slow
 @SETTINGS
 @given(st.data())
 def test_damaged_signals(folder, sound, data):
@@ -172,14 +171,12 @@ def test_damaged_signals(folder, sound, data):
     read_with(folder, sound, dat=data.draw(mutations(sound[".dat"])), hea=bare)
 
 
-@pytest.mark.slow
 @SETTINGS
 @given(st.data())
 def test_damaged_annotations(folder, sound, data):
     read_with(folder, sound, atr=data.draw(mutations(sound[".atr"])))
 
 
-@pytest.mark.slow
 @SETTINGS
 @given(
     st.lists(
@@ -222,7 +219,6 @@ def test_the_sound_segments_are_read(folder):
     assert read_recording(folder / "whole").p_signal.shape == (6000, 2)
 
 
-@pytest.mark.slow
 @MORE
 @given(st.data())
 def test_damaged_lists_of_segments(folder, segments, data):
@@ -264,7 +260,6 @@ def test_the_sound_edf_file_is_read(edf):
     assert read_recording(edf[0]).p_signal.shape == (720, 2)
 
 
-@pytest.mark.slow
 @MORE
 @given(st.data())
 def test_damaged_edf_files(edf, data):
@@ -274,7 +269,6 @@ def test_damaged_edf_files(edf, data):
     read_own(path, damaged + content[2000:])
 
 
-@pytest.mark.slow
 @MORE
 @given(
     st.lists(
@@ -329,7 +323,6 @@ PIECES = st.one_of(
 )
 
 
-@pytest.mark.slow
 @MORE
 @given(st.data())
 def test_damaged_tables(table, data):
@@ -369,7 +362,6 @@ COLUMNS = st.one_of(
 )
 
 
-@pytest.mark.slow
 @MORE
 @given(
     columns=st.lists(COLUMNS, min_size=1, max_size=4),

@@ -40,6 +40,7 @@ def test_signals_are_those_that_wfdb_reads(record_100):
     assert np.array_equal(record_100.p_signal, wfdb.rdrecord(str(MITDB_DIR / "100")).p_signal)
 
 
+@pytest.mark.slow
 def test_every_record_is_read_and_holds_109494_beats():
     names = record_names()
     assert len(names) == 48

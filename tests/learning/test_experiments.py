@@ -15,6 +15,8 @@ from ecgutils.learning.recipes import OURS, Recipe
 from ecgutils.learning.splits import random_split
 from ecgutils.learning.training import TRIAL, NetworkClassifier, Schedule
 
+pytestmark = pytest.mark.slow
+
 TARGETS = {"F": 500, "S": 600}
 """In place of the paper's thousands of beats, of which little more would be learnt here."""
 
@@ -92,7 +94,6 @@ def test_our_method_soon_knows_most_beats_that_were_held_out(experiment):
     assert right.mean() > 0.9
 
 
-@pytest.mark.slow
 def test_the_stored_network_is_the_one_that_was_tested(beats, experiment):
     network = import_keras().saving.load_model(experiment.model_path, safe_mode=True)
     tested = TRIED.features(beats)[experiment.split.test]

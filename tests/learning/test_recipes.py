@@ -146,6 +146,7 @@ def test_copies_are_shifted_by_four_samples_or_one_coefficient(level, shift):
     assert step.kw_args == {"coefficients": 69, "channels": 4, "shift": shift}
 
 
+@pytest.mark.slow
 def test_our_network_is_small():
     paper = PAPER_RECIPE.pipeline((141, 1), 1).named_steps["classifier"].build(141, 5)
     ours = OURS.pipeline((69, 4), 1).named_steps["classifier"].build(69 * 4 + 45, 5)

@@ -8,6 +8,8 @@ from ecgutils.aami import CLASSES, DS1, DS2
 from ecgutils.errors import EcgError
 from ecgutils.learning.splits import SAME_PERSON, patient_folds, patient_split, random_split
 
+pytestmark = pytest.mark.slow
+
 # Random splits
 
 

@@ -18,6 +18,8 @@ from ecgutils.learning.training import (
     learning_rates,
 )
 
+pytestmark = pytest.mark.slow
+
 TRAINED_ON = 4000
 GLANCE = Schedule(epochs=1, batch_size=100)
 

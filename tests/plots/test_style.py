@@ -6,6 +6,7 @@ import sys
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import pytest
 import seaborn as sns
 
 from ecgutils.aami import CLASSES
@@ -45,6 +46,7 @@ def test_the_style_holds_for_new_figures():
         np.testing.assert_array_equal(figure.get_size_inches(), (8, 4))
 
 
+@pytest.mark.slow
 def test_figures_of_the_report_are_drawn_without_pyplot_and_seaborn():
     heavy = {"matplotlib.pyplot", "seaborn"}
     code = f"import sys, ecgutils.plots.report; print({heavy} & set(sys.modules))"

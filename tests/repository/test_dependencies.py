@@ -93,10 +93,12 @@ def undeclared(sources, declared):
     return found
 
 
+@pytest.mark.slow
 def test_what_the_package_and_the_notebooks_import_is_declared():
     assert undeclared(package_sources(), set(DEPENDENCIES | CLUSTER)) == set()
 
 
+@pytest.mark.slow
 def test_what_is_only_for_clusters_is_imported_where_jobs_are_sent_to_them():
     found = undeclared(package_sources(), set(DEPENDENCIES))
     places = {entry.partition(": ")[0] for entry in found}
@@ -104,6 +106,7 @@ def test_what_is_only_for_clusters_is_imported_where_jobs_are_sent_to_them():
     assert {entry.partition(": ")[2] for entry in found} == set(CLUSTER)
 
 
+@pytest.mark.slow
 def test_what_the_tests_import_is_declared():
     paths = (PROJECT_ROOT / "tests").rglob("*.py")
     sources = ((path, path.read_text(encoding="utf-8")) for path in paths)

@@ -115,6 +115,7 @@ def test_a_contents_page_loads_nothing_heavy():
     assert {page: found for page in loaded if (found := HEAVY & set(loaded[page]))} == {}
 
 
+@pytest.mark.slow
 def test_the_names_of_cheap_rooms_come_without_tensorflow():
     names = {f"ecgutils.{room}": public_names(room) for room in CHEAP_ROOMS}
     loaded = loaded_by(

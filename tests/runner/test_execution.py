@@ -67,54 +67,64 @@ def finished(tmp_path_factory):
     )
 
 
+@pytest.mark.slow
 def test_kernel_is_this_interpreter_in_the_folder_of_the_notebook(finished):
     places, _, _ = json.loads(printed(finished.build / "notebooks" / "01_first.ipynb"))
     assert places == [sys.executable, str(finished.notebooks), str(finished.build)]
 
 
+@pytest.mark.slow
 def test_parameters_reach_the_notebooks_that_define_them(finished):
     _, quick, seed = json.loads(printed(finished.build / "notebooks" / "01_first.ipynb"))
     assert (quick, seed) == (True, 7)
 
 
+@pytest.mark.slow
 def test_notebook_without_a_tagged_cell_runs_as_it_is(finished):
     executed = nbformat.read(finished.build / "notebooks" / "02_untagged.ipynb", as_version=4)
     assert [cell.source for cell in executed.cells] == ["quick = False", "print(quick)"]
     assert executed.cells[1].outputs[0].text == "False\n"
 
 
+@pytest.mark.slow
 def test_pictures_are_drawn_into_the_notebook(finished):
     executed = nbformat.read(finished.build / "notebooks" / "01_first.ipynb", as_version=4)
     assert "image/png" in executed.cells[-1].outputs[0].data
 
 
+@pytest.mark.slow
 def test_each_notebook_has_one_line_with_its_seconds(finished):
     lines = finished.printed.splitlines()
     assert [line.split()[:2] for line in lines] == [["01_first", "done"], ["02_untagged", "done"]]
     assert all(float(line.split()[2]) > 0 for line in lines)
 
 
+@pytest.mark.slow
 def test_committed_notebooks_are_left_as_they_were(finished):
     after = {path.name: path.read_bytes() for path in finished.notebooks.iterdir()}
     assert after == finished.before
 
 
+@pytest.mark.slow
 def test_only_executed_notebooks_lie_in_the_build_folder(finished):
     names = sorted(path.name for path in (finished.build / "notebooks").iterdir())
     assert names == ["01_first.ipynb", "02_untagged.ipynb"]
 
 
+@pytest.mark.slow
 def test_executed_notebooks_do_not_say_where_they_lay(finished):
     for path in (finished.build / "notebooks").iterdir():
         assert not {"input_path", "output_path"} & set(nbformat.read(path, 4).metadata.papermill)
 
 
+@pytest.mark.slow
 def test_report_shows_the_executed_notebooks(finished):
     assert finished.report == finished.build / "report" / "index.html"
     names = sorted(path.name for path in finished.report.parent.iterdir())
     assert names == ["01_first.html", "02_untagged.html", "index.html"]
 
 
+@pytest.mark.slow
 def test_report_shows_the_results(finished):
     page = finished.report.read_text(encoding="utf-8")
     assert "<h2>Results</h2>\n<pre>class  &lt;F1&gt;\nN      99</pre>" in page
@@ -135,6 +145,7 @@ def failing(tmp_path):
     return notebooks
 
 
+@pytest.mark.slow
 def test_run_stops_at_the_first_failure_and_names_the_cell(failing, tmp_path, capsys):
     build = tmp_path / "build"
     earlier = build / "notebooks" / "01_fails.ipynb"
@@ -154,6 +165,7 @@ def test_run_stops_at_the_first_failure_and_names_the_cell(failing, tmp_path, ca
     ]
 
 
+@pytest.mark.slow
 def test_kernel_that_dies_is_a_failure_of_its_cell(tmp_path):
     notebook = write_notebook(tmp_path / "01_dies.ipynb", "x = 1", "import os\nos._exit(1)", "2")
     with pytest.raises(execution.NotebookError, match=r"cell 2 of 3: its Python process died"):

@@ -263,6 +263,7 @@ def browse(path, folder):
     return json.loads(probe.replace("&quot;", '"').replace("&amp;", "&")), logged
 
 
+@pytest.mark.slow
 def test_browser_shows_every_picture_and_logs_nothing(report, tmp_path):
     notebooks, folder = report
     pictures = {f"{notebook.stem}.html": stored_pictures(notebook) for notebook in notebooks}
@@ -273,6 +274,7 @@ def test_browser_shows_every_picture_and_logs_nothing(report, tmp_path):
         assert logged == [], path.name
 
 
+@pytest.mark.slow
 def test_browser_runs_no_script_of_an_output(tmp_path):
     loud = shown({"text/html": "<script>noticed.push('ran')</script><p>9", "text/plain": "9"})
     notebook = write_notebook(tmp_path / "01_loud.ipynb", loud)
@@ -282,6 +284,7 @@ def test_browser_runs_no_script_of_an_output(tmp_path):
     assert any("Content Security Policy" in line for line in logged)
 
 
+@pytest.mark.slow
 def test_browser_would_notice_what_is_broken(tmp_path):
     page = tmp_path / "page" / "broken.html"
     page.parent.mkdir()

@@ -16,6 +16,8 @@ from ecgutils.scoring.ec57_tables import (
 )
 from tests.helpers.bxb import GOLDEN
 
+pytestmark = pytest.mark.slow
+
 STARTS = {"sd_default": 300.0, "sd_full": 0.0}
 
 

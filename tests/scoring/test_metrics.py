@@ -65,10 +65,8 @@ def test_records_add_up_to_all_beats(predictions):
 
 def test_bootstrap_is_seeded_and_holds_the_measured_figures(predictions):
     by_record = metrics.confusion_by_record(*predictions)
-    intervals = metrics.bootstrap_over_records(by_record, seed=1, repeats=500)
-    pd.testing.assert_frame_equal(
-        intervals, metrics.bootstrap_over_records(by_record, seed=1, repeats=500)
-    )
+    intervals = metrics.bootstrap_over_records(by_record, seed=1)
+    pd.testing.assert_frame_equal(intervals, metrics.bootstrap_over_records(by_record, seed=1))
     figures = metrics.summary(sum(by_record.values()))
     assert list(intervals.index) == list(figures)
     inside = intervals["low"].le(pd.Series(figures)) & intervals["high"].ge(pd.Series(figures))
@@ -78,7 +76,7 @@ def test_bootstrap_is_seeded_and_holds_the_measured_figures(predictions):
 def test_bootstrap_over_one_record_knows_no_spread(predictions):
     reference, predicted, _ = predictions
     counts = {"100": metrics.confusion(reference, predicted)}
-    intervals = metrics.bootstrap_over_records(counts, seed=1, repeats=50)
+    intervals = metrics.bootstrap_over_records(counts, seed=1)
     np.testing.assert_allclose(intervals["low"], intervals["high"])
 
 

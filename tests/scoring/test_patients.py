@@ -77,4 +77,4 @@ def test_all_beats_are_scored_where_none_is_to_be_left_out():
     reference, record = np.array([N, N, S, V, Q]), np.full(5, "a")
     predicted = np.array([N, N, S, V, N])
     assert unseen_figures(reference, predicted, record)["accuracy"] == 100
-    assert unseen_figures(reference, predicted, record, left_out=None)["accuracy"] == 80
+    assert unseen_figures(reference, predicted, record, every_beat=True)["accuracy"] == 80

@@ -17,6 +17,8 @@ from ecgutils.studies.store import (
 )
 from tests.helpers.clusters import local_cluster
 
+pytestmark = pytest.mark.slow
+
 
 def accuracy(model, seed, value=99.0):
     return {"known": figure_rows({"accuracy": value, "macro_f1": value - 1}, model, seed)}

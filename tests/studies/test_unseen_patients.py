@@ -151,6 +151,7 @@ def test_without_202_its_beats_are_left_out(calls):
 # The files
 
 
+@pytest.mark.slow
 def test_all_parts_write_all_files(calls, tmp_path):
     study.run_study(None, tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {
@@ -204,6 +205,7 @@ def test_command_does_the_given_parts(calls, tmp_path):
     assert (tmp_path / STUDIES["unseen"]).exists()
 
 
+@pytest.mark.slow
 def test_command_without_parts_does_all(calls, tmp_path):
     assert main(["study", "unseen", "--out", str(tmp_path)]) == 0
     assert {call[0] for call in calls} == {"folds", "fit", "predict", "leak", "choice"}

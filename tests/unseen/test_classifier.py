@@ -29,6 +29,8 @@ from ecgutils.unseen.synthetic_rhythms import (
 from ecgutils.unseen.waveform_vote import FS, centred
 from tests.helpers.classified_records import first_seconds
 
+pytestmark = pytest.mark.slow
+
 N, S, V, F, Q = range(len(CLASSES))
 TREES = UnseenMethod(networks=0, draws=1, rhythms=(in_sinus_arrhythmia,), waveform=False)
 NETWORK = replace(TREES, networks=1)
@@ -94,7 +96,6 @@ def test_trees_find_the_ventricular_beats_of_an_unseen_patient(trees, unseen):
     assert ventricular_f1(trees, unseen) > 0.9
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("glance")
 def test_a_network_finds_them_too_and_the_same_seed_trains_the_same_one(patients, unseen):
     probabilities = []

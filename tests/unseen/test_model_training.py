@@ -70,6 +70,7 @@ def test_what_is_too_sure_or_not_sure_enough_is_put_right(factor):
     assert best_calibration(table(spoilt, true))[0] == pytest.approx(1 / factor, rel=0.05)
 
 
+@pytest.mark.slow
 def test_a_class_that_is_called_too_often_is_put_right():
     probabilities, true = honest()
     spoilt = calibrated(probabilities, 1.0, (0.0, 1.0, 0.0, -0.5, 0.0))

@@ -14,6 +14,8 @@ from ecgutils.unseen.patient_leak import (
     known_or_unseen,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def _few_records(monkeypatch, database):

@@ -141,6 +141,7 @@ def test_fibrillation_is_irregular_without_memory(regular, seed):
     assert 0.5 < usual < 1.15
 
 
+@pytest.mark.slow
 def test_fibrillation_looks_to_the_features_as_real_fibrillation_does(regular):
     before = relative_features(regular)
     real = relative_features(beats_on_grid(database.read("203")))

@@ -22,6 +22,8 @@ from tests.helpers.excerpts import write_annotations, write_csv, write_excerpt
 from tests.helpers.segmented_records import LENGTH, write_fixed, write_segment
 from tests.helpers.thread_clusters import cluster_of_threads
 
+pytestmark = pytest.mark.slow
+
 SOURCES = ("100", "119", "208", "231")
 
 
@@ -226,7 +228,6 @@ def test_interrupt_keeps_what_is_done_and_nothing_half_written(folder, tmp_path,
 # Who does it -------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_worker_that_is_killed_loses_nothing_and_repeats_nothing(folder, tmp_path):
     jobs, _ = find_recordings([folder], tmp_path)
     others = set(multiprocessing.active_children())
@@ -277,7 +278,6 @@ def test_one_process_needs_no_dask(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.slow
 def test_a_record_is_done_again_where_one_of_its_segments_changes(tmp_path):
     segmented = write_fixed(tmp_path)
     (job,), _ = find_recordings([segmented / "whole"], tmp_path / "out")

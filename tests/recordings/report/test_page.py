@@ -194,6 +194,7 @@ def test_unusable_stretches_are_listed_joined(page):
     ]
 
 
+@pytest.mark.slow
 def test_of_many_unusable_stretches_the_longest_are_listed():
     stretches = [(10.0 * k, 10.0 * k + 1 + k / 100, "noise") for k in range(1, 50)]
     record = first_seconds("208", 600)
@@ -261,6 +262,7 @@ def test_an_r_peak_of_a_strip_lies_where_it_was_recorded(ten_seconds, ten_html):
     assert np.ptp(y) / 10 == pytest.approx(np.ptp(shown), abs=0.02)
 
 
+@pytest.mark.slow
 def test_missing_samples_are_a_gap_in_the_trace():
     record = first_seconds("208", 10)
     record.p_signal[1200:1500] = np.nan
@@ -280,6 +282,7 @@ def all_normal(record):
     return record.with_beats(record.annotations.beats.sample, "N")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "unusable", "words"),
     [
@@ -329,6 +332,7 @@ def test_a_long_recording_has_a_small_page():
     assert len(Page(html).tables["periods"]) == 1 + 6
 
 
+@pytest.mark.slow
 def test_a_strip_shows_the_other_lead_where_the_main_one_is_missing():
     record = first_seconds("208", 10)
     record.p_signal[:, 0] = np.nan
