@@ -4,26 +4,39 @@ import codecs
 import csv
 import math
 import re
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
 
 from ecgutils.errors import EcgError
+from ecgutils.io.channels import is_ecg_name
+from ecgutils.io.csv_times import (
+    SECONDS,
+    TimeColumn,
+    clock_seconds,
+    counts_rows,
+    describe,
+    is_date,
+    is_time_name,
+)
 from ecgutils.io.guards import may_be_voltage, per_millivolt, printable, remarks
 
-# Enough for a thousand rows of a few columns; from fewer, a rounded time is too coarse.
-_HEAD_BYTES = 2**17
+# Enough for a thousand rows of a few columns; more, where rows share times in whole seconds.
+_HEAD_BYTES, _LONG_HEAD_BYTES = 2**17, 2**22
+_FEWEST_TIMES = 8
 # Far more than leads; a table with a beat or a lead in each row has hundreds of columns.
 _MAX_COLUMNS = 64
 _MAX_NAME = 80
-# Between two samples, in seconds; so far from an ECG that the numbers are something else.
-_SHORTEST_STEP, _LONGEST_STEP = 1e-6, 10
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 """A number as cells hold it; a decimal comma is made a point first."""
+
+MINUS = "\N{MINUS SIGN}"
+"""How some write the sign of a negative number; it is made a hyphen first."""
 
 MISSING = (
     *("", "nan", "na", "n/a", "#n/a", "null", "none", "-", "--", "?"),
@@ -31,27 +44,9 @@ MISSING = (
 )
 """What stands for a missing sample, in lower case; infinite numbers do too."""
 
-_DATE = r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}"
-# Of the day or since the start: 12:30:00.004, 0:00.004, with a date before or after it.
-_CLOCK = re.compile(
-    rf"\[?\s*(?:{_DATE}[T\s]\s*)?(?:(\d{{1,4}}):)?(\d{{1,5}}):(\d{{1,2}}(?:[.,]\d{{1,9}})?)"
-    rf"(?:Z|[+-]\d\d:?\d\d)?(?:\s+{_DATE})?\s*\]?",
-    re.ASCII,
-)
-
-_FRACTION = re.compile(r"[+-]?\d*(?:[.,](\d*))?")
-_CLOCK_FRACTION = re.compile(r":\d{1,2}(?![\d:])(?:[.,](\d{1,9}))?")
-
-_TIME_NAMES = ("time", "t", "elapsed time", "elapsed", "timestamp", "datetime", "date time", "zeit")
 _INDEX_NAMES = ("sample", "samples", "sample number", "index", "n", "row", "unnamed: 0")
-_SECONDS = {
-    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), 1.0),
-    **dict.fromkeys(("ms", "msec", "millis", "millisecond", "milliseconds"), 1e-3),
-    **dict.fromkeys(("us", "µs", "μs", "microsecond", "microseconds"), 1e-6),
-    **dict.fromkeys(("ns", "nanosecond", "nanoseconds"), 1e-9),
-}
 _UNIT_IN_BRACKETS = re.compile(r"([^(\[{]*)[(\[{]\s*([^()\[\]{}]+)[)\]}]")
-_UNIT_AT_END = re.compile(r"(.*[^\s_./-])[\s_./-]+([munµμ]v|[munµμ]?s|sec|seconds)", re.IGNORECASE)
+_UNIT_AT_END = re.compile(r"(.*[^\s_./-])[\s_./-]+([^\W\d_]{2,12}|[smhd])")
 
 
 @dataclass(frozen=True)
@@ -61,21 +56,6 @@ class Lead:
     column: int
     name: str
     unit: str
-
-
-@dataclass(frozen=True)
-class TimeColumn:
-    """A column that holds the time, as its first rows have it."""
-
-    column: int
-    # For messages: its name, or "the first column".
-    name: str
-    # Whether it holds times of day; else it holds numbers, and `unit` is their unit in seconds.
-    is_clock: bool
-    unit: float
-    # Seconds a row, and seconds to which the times are rounded.
-    step: float
-    resolution: float
 
 
 @dataclass(frozen=True)
@@ -92,6 +72,8 @@ class Layout:
     columns: int
     leads: tuple[Lead, ...]
     time: TimeColumn | None
+    # Why no column gives the time, where that can be said.
+    no_time: str
     comments: tuple[str, ...]
     remarks: tuple[str, ...]
 
@@ -105,9 +87,19 @@ class _Column(Lead):
     values: np.ndarray
 
 
-def read_layout(path: Path) -> Layout:
-    """Find out how a table of text is laid out, or refuse what is not one with a column a lead."""
-    encoding, lines = _first_lines(path)
+def read_layout(path: Path, wanted: Sequence[str] = ()) -> Layout:
+    """Find out how a table of text is laid out, or refuse what is not one with a column a lead.
+
+    Columns whose names are `wanted` are leads, whatever their names say.
+    """
+    layout, is_sure = _layout(*_first_lines(path, _HEAD_BYTES), wanted)
+    return layout if is_sure else _layout(*_first_lines(path, _LONG_HEAD_BYTES), wanted)[0]
+
+
+def _layout(
+    encoding: str, lines: list[str], is_all: bool, wanted: Sequence[str]
+) -> tuple[Layout, bool]:
+    """Return the layout by the first lines, and whether they are enough for its times."""
     comments, numbered = _comments(lines)
     separator, quote = _separator([line for _, line in numbered])
     rows = [split(line, separator, quote) for _, line in numbered]
@@ -121,9 +113,14 @@ def read_layout(path: Path) -> Layout:
             counts = f"{len(cells)} columns and line {first_line} has {len(rows[0])}"
             raise EcgError(f"line {line} has {counts}")
     decimal = "," if (separator != "," or quote) and _has_decimal_comma(rows) else "."
-    time, leads, left_open = _roles(_columns(headers, rows, decimal))
+    columns = _columns(headers, rows, decimal)
+    time, no_time = _time(columns)
+    leads, left_open = _leads(columns, wanted)
     dialect = (encoding, separator, quote, decimal)
-    return Layout(*dialect, first_line, len(rows[0]), leads, time, comments, left_open)
+    layout = Layout(*dialect, first_line, len(rows[0]), leads, time, no_time, comments, left_open)
+    has_times = any(map(_is_time, columns))
+    enough = time is not None and len(rows) >= _FEWEST_TIMES * time.rows
+    return layout, is_all or not has_times or enough
 
 
 def split(line: str, separator: str | None, quote: str) -> list[str]:
@@ -149,30 +146,21 @@ def number(cell: str, decimal: str) -> float:
     return float(cell) if NUMBER.fullmatch(cell) else math.nan
 
 
-def clock_seconds(cell: str) -> float:
-    """Return the seconds since midnight, or the start, of a cell such as 12:30:00.004; or NaN."""
-    match = _CLOCK.fullmatch(cell.strip(" '\""))
-    if not match:
-        return math.nan
-    hours, minutes, seconds = match.groups(default="0")
-    return 3600 * int(hours) + 60 * int(minutes) + float(seconds.replace(",", "."))
-
-
-def _first_lines(path: Path) -> tuple[str, list[str]]:
-    """Return the encoding and the first whole lines of a file, once it is seen to be text."""
+def _first_lines(path: Path, size: int) -> tuple[str, list[str], bool]:
+    """Return the encoding, the first whole lines, and whether they are all of a file of text."""
     with open(path, "rb") as file:
-        head = file.read(_HEAD_BYTES)
+        head = file.read(size)
         is_all = not file.read(1)
     if not head:
         raise EcgError("an empty file")
     encoding = _encoding(head)
-    text = codecs.getincrementaldecoder(encoding)("replace").decode(head)
+    text = codecs.getincrementaldecoder(encoding)("replace").decode(head).replace(MINUS, "-")
     if re.search(r"[\0-\x08\x0e-\x1f]", text):
         raise EcgError("not a table of text; is it a file of another kind?")
     lines = re.split(r"\r\n|\r|\n", text)
     if not is_all and len(lines) == 1:
-        raise EcgError(f"a line of more than {_HEAD_BYTES} bytes: not a table of numbers")
-    return encoding, lines if is_all else lines[:-1]
+        raise EcgError(f"a line of more than {size} bytes: not a table of numbers")
+    return encoding, lines if is_all else lines[:-1], is_all
 
 
 def _comments(lines: list[str]) -> tuple[tuple[str, ...], list[tuple[int, str]]]:
@@ -210,9 +198,12 @@ def _separator(lines: list[str]) -> tuple[str | None, str]:
 
 def _headers(rows: list[list[str]], first: str, separator: str | None) -> list[list[str]]:
     """Return the names of the columns and their units, as far as the first rows are such."""
-    if all(map(_is_data, rows[0])):
-        return []
     names = rows[0]
+    kinds = [[_is_data(cell) for cell in cells] for cells in rows[:2]]
+    has_number = any(NUMBER.fullmatch(cell.replace(",", ".")) for cell in names)
+    # A column may hold text, below no name.
+    if all(kinds[0]) or (has_number and kinds[0] == kinds[-1] and len(kinds) > 1):
+        return []
     if separator is None and len(names) != len(rows[-1]):
         # Between names of several words stand several blanks.
         names = re.split(r"\s{2,}|\t", first.strip())
@@ -222,18 +213,20 @@ def _headers(rows: list[list[str]], first: str, separator: str | None) -> list[l
 def _is_data(cell: str) -> bool:
     """Whether a cell may stand among the data, and not in a header."""
     is_number = NUMBER.fullmatch(cell.replace(",", ".")) is not None
-    return is_missing(cell) or is_number or not math.isnan(clock_seconds(cell))
+    is_time = is_date(cell) or not math.isnan(clock_seconds(cell))
+    return is_missing(cell) or is_number or is_time
 
 
 def _are_units(cells: list[str]) -> bool:
     """Whether a row is a second header, of units."""
     bare = [cell.strip("()[] ").casefold() for cell in cells]
-    known = [per_millivolt(unit) or unit in _SECONDS or "mm:ss" in unit for unit in bare]
+    known = [per_millivolt(unit) or unit in SECONDS or "mm:ss" in unit for unit in bare]
     return any(known) and not any(NUMBER.fullmatch(cell) for cell in cells)
 
 
 def _has_decimal_comma(rows: list[list[str]]) -> bool:
-    return any(re.fullmatch(r"[+-]?\d*,\d+", cell) for row in rows for cell in row)
+    pattern = re.compile(r"[+-]?\d*,\d+(e[+-]?\d+)?", re.IGNORECASE)
+    return any(pattern.fullmatch(cell) for row in rows for cell in row)
 
 
 def _columns(headers: list[list[str]], rows: list[list[str]], decimal: str) -> list[_Column]:
@@ -258,34 +251,89 @@ def _columns(headers: list[list[str]], rows: list[list[str]], decimal: str) -> l
     return columns
 
 
-def _roles(columns: list[_Column]) -> tuple[TimeColumn | None, tuple[Lead, ...], tuple[str, ...]]:
-    """Return the time, the leads, and remarks on the columns."""
-    leads, left_out, time = [], [], None
+def _time(columns: list[_Column]) -> tuple[TimeColumn | None, str]:
+    """Return the times that most rows have of their own, or None and why."""
+    described = [
+        describe(column.column, column.name, column.unit, column.cells, column.values)
+        for column in columns
+        if _is_time(column)
+    ]
+    times = [time for time in described if isinstance(time, TimeColumn)]
+    if times:
+        time = min(times, key=lambda time: time.rows)
+        dates = [column.column for column in columns if _holds(column, is_date)]
+        return (replace(time, dates=dates[0]) if time.is_clock and dates else time), ""
+    complaints = [complaint for complaint in described if complaint]
+    return None, complaints[0] if complaints else _counted(columns)
+
+
+def _counted(columns: list[_Column]) -> str:
+    """Say that an index is none of times, if its steps could be milliseconds."""
+    first = columns[0]
+    if first.column or not counts_rows(first.values) or first.values[1] - first.values[0] == 1:
+        return ""
+    name = f"the column {first.name!r}" if first.name else "the first column"
+    return f"{name} counts {', '.join(first.cells[:3])}, ...: rows, or milliseconds"
+
+
+def _leads(columns: list[_Column], wanted: Sequence[str]) -> tuple[tuple[Lead, ...], list[str]]:
+    """Return the leads, and remarks on the columns that are none."""
+    asked = {name.casefold() for name in wanted}
+    leads, texts, others, quantities, counters = [], [], [], [], []
     for column in columns:
-        if _is_time(column):
-            time = time or _time_column(column)
-        elif _plain(column.name) in _INDEX_NAMES and np.all(np.diff(column.values) > 0):
+        name = column.name or f"lead {len(leads) + 1}"
+        if _is_time(column) or _holds(column, is_date) or _is_index(column):
             continue
-        elif may_be_voltage(column.unit):
-            known = column.unit if per_millivolt(column.unit) else ""
-            leads.append(Lead(column.column, column.name or f"lead {len(leads) + 1}", known))
+        if _holds(column, _is_text):
+            texts.append(name)
+        elif not may_be_voltage(column.unit):
+            quantities.append(name)
+        elif name.casefold() not in asked and is_ecg_name(name) is False:
+            others.append(name)
+        elif counts_rows(column.values):
+            counters.append(name)
         else:
-            left_out.append(column.name)
+            known = column.unit if per_millivolt(column.unit) else ""
+            leads.append(Lead(column.column, name, known))
     if not leads:
         raise EcgError("no column holds a lead")
-    return time, tuple(leads), remarks(("Left out, because they are no voltages: {}.", left_out))
+    return tuple(leads), remarks(
+        ("Left out, because they are no voltages: {}.", quantities),
+        ("Left out, because their names are not those of ECG leads: {}.", others),
+        ("Left out, because they count: {}.", counters),
+        ("Left out, because they hold text: {}.", texts),
+    )
+
+
+def _is_index(column: _Column) -> bool:
+    """Whether a column numbers the rows, by its name, or as the first without a name."""
+    if _plain(column.name) in _INDEX_NAMES:
+        return bool(np.all(np.diff(column.values) > 0)) or counts_rows(column.values)
+    return not column.name and column.column == 0 and counts_rows(column.values)
+
+
+def _holds(column: _Column, kind: Callable[[str], bool]) -> bool:
+    """Whether most of a column's cells are of a kind; from fewer than three, nothing is known."""
+    filled = [cell for cell in column.cells[:1000] if not is_missing(cell)]
+    count = sum(map(kind, filled))
+    return count >= 3 and count > len(filled) / 2
+
+
+def _is_text(cell: str) -> bool:
+    return not _is_data(cell)
 
 
 def _name_and_unit(title: str) -> tuple[str, str]:
     """Divide a column's title, such as "MLII (mV)" or "ecg_uV"."""
     title = printable(title)[:_MAX_NAME]
-    match = _UNIT_IN_BRACKETS.fullmatch(title) or _UNIT_AT_END.fullmatch(title)
+    in_brackets = _UNIT_IN_BRACKETS.fullmatch(title)
+    match = in_brackets or _UNIT_AT_END.fullmatch(title)
     if match:
         name, unit = match[1].strip(" _"), match[2].strip()
-        is_time = unit.casefold() in _SECONDS and _plain(name) in _TIME_NAMES
-        if is_time or per_millivolt(unit) or not may_be_voltage(unit):
+        is_time = unit.casefold() in SECONDS and is_time_name(name)
+        if is_time or per_millivolt(unit) or (in_brackets and not may_be_voltage(unit)):
             return name, unit
-    return (title, title) if title.casefold() in _SECONDS else (title, "")
+    return (title, title) if title.casefold() in SECONDS else (title, "")
 
 
 def _plain(name: str) -> str:
@@ -297,49 +345,13 @@ def _is_time(column: _Column) -> bool:
     filled = [cell for cell in column.cells if not is_missing(cell)][:20]
     if filled and not any(math.isnan(clock_seconds(cell)) for cell in filled):
         return True
-    if _plain(column.name) in _TIME_NAMES or column.name.casefold() in _SECONDS:
-        return True
-    return not column.name and column.column == 0 and _rises(column.values)
+    if is_time_name(column.name):
+        return not _holds(column, is_date) and not _holds(column, _is_text)
+    is_first = not column.name and column.column == 0
+    return is_first and _rises(column.values) and not counts_rows(column.values)
 
 
 def _rises(values: np.ndarray) -> bool:
     """Whether numbers only go up, as times do even if rounded: no ECG does for ten samples."""
     steps = np.diff(values)
     return len(steps) >= 10 and bool(np.all(steps >= 0)) and np.mean(steps > 0) > 0.1
-
-
-def _time_column(column: _Column) -> TimeColumn | None:
-    """Describe a column of times by its first rows; None if their unit is not known."""
-    clock = np.array([clock_seconds(cell) for cell in column.cells])
-    is_clock = bool(np.isfinite(clock).any())
-    times = clock if is_clock else column.values
-    rows = np.flatnonzero(np.isfinite(times))
-    if len(rows) < 2:
-        return None
-    name = f"the column {column.name!r}" if column.name else "the first column"
-    # Over a quarter of the rows, a rounded time is precise enough. A gap leaves the median alone.
-    lag = max(1, len(rows) // 4)
-    step = float(np.median((times[rows[lag:]] - times[rows[:-lag]]) / (rows[lag:] - rows[:-lag])))
-    if step <= 0:
-        raise EcgError(f"the times in {name} do not increase")
-    unit = 1.0 if is_clock else _SECONDS.get(column.unit.casefold()) or _likely_unit(step)
-    if unit is None:
-        return None
-    if not _SHORTEST_STEP <= step * unit <= _LONGEST_STEP:
-        raise EcgError(f"the times in {name} are {step * unit:g} s apart: no ECG")
-    resolution = _resolution(column.cells, is_clock) * unit
-    return TimeColumn(column.column, name, is_clock, unit, step * unit, resolution)
-
-
-def _likely_unit(step: float) -> float | None:
-    """Return the unit in which a step is one of a recorder's; one by one may count the rows."""
-    if 0.9e-3 <= step <= 1.1e-2:
-        return 1.0
-    return 1e-3 if 1.01 <= step <= 11 else None
-
-
-def _resolution(cells: list[str], is_clock: bool) -> float:
-    """Return to what times are rounded: the last digit that any of them has; 0 if not known."""
-    last_digits = _CLOCK_FRACTION.search if is_clock else _FRACTION.fullmatch
-    digits = [len(match[1] or "") for match in map(last_digits, cells) if match]
-    return 10.0 ** -max(digits) if digits else 0.0

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -11,8 +11,9 @@ import numpy as np
 
 from ecgutils.errors import EcgError
 from ecgutils.io import csv_layout, guards
-from ecgutils.io.csv_layout import MISSING, Layout, Lead, TimeColumn, clock_seconds
-from ecgutils.io.guards import per_millivolt, printable
+from ecgutils.io.csv_layout import MINUS, MISSING, Layout, Lead
+from ecgutils.io.csv_times import Gap, Times
+from ecgutils.io.guards import MOST_MISSING, per_millivolt, printable
 from ecgutils.io.record import Record
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 # What is parsed at once, in characters: a few hundred thousand rows.
 _BLOCK = 2**23
 _MAX_LINE = 2**16
-# Of times of day, which are slow to parse, one row in so many is looked at.
-_CLOCK_STRIDE = 64
 # No second of surface ECG spans so much, mV; the QRS complex has a few.
 _IMPOSSIBLE_SPAN = 20
 
@@ -30,37 +29,91 @@ FS_TOLERANCE = 0.01
 """By how much, relatively, a sampling frequency that is given may differ from a file's own."""
 
 
-def read_csv(path: str | Path, fs: float | None = None) -> Record:
-    """Read a table of text with one column a lead as float32; `fs` counts where no column does."""
+def read_csv(path: str | Path, fs: float | None = None, leads: Sequence[str] = ()) -> Record:
+    """Read a table of text with one column a lead as float32.
+
+    A rate `fs` counts before what the file says. Columns named `leads` are read whatever their
+    names say.
+    """
     path = guards.file_inside(Path(path))
     with guards.errors_name(path):
-        layout = csv_layout.read_layout(path)
+        layout = csv_layout.read_layout(path, leads)
         if layout.time is None and fs is None:
-            advice = "give the sampling frequency in Hz with --fs"
-            raise EcgError(f"no column gives the time in seconds or ms; {advice}")
+            why = layout.no_time or "no column gives the time in seconds or ms"
+            raise EcgError(f"{why}; give the sampling frequency in Hz with --fs")
         with np.errstate(all="ignore"):
-            p_signal, timed_fs = _read_signals(path, layout)
-    left_open = layout.remarks + _remarks_on_units(p_signal, layout.leads, timed_fs or fs)
-    if timed_fs is not None and (fs is None or abs(fs - timed_fs) > FS_TOLERANCE * timed_fs):
-        fs = timed_fs
-        source = f"The sampling frequency, {fs:g} Hz, is that of {layout.time.name}."
-        left_open = (source, *left_open)
+            p_signal, times = _read_signals(path, layout)
+        fs, on_rate = _rate(fs, times, layout)
+        gaps = times.gaps if times and _agree(fs, times.frequency()) else []
+        on_units = _remarks_on_units(p_signal, layout.leads, fs)
+        p_signal = _with_gaps(p_signal, gaps, fs)
     return Record(
         name=printable(path.stem),
         p_signal=p_signal,
-        fs=float(fs),
+        fs=fs,
         sig_name=tuple(lead.name for lead in layout.leads),
         comments=layout.comments,
-        remarks=left_open,
+        remarks=(*on_rate, *_remarks_on_gaps(gaps), *layout.remarks, *on_units),
         unit_declared=tuple(bool(lead.unit) for lead in layout.leads),
     )
 
 
-def _read_signals(path: Path, layout: Layout) -> tuple[np.ndarray, float | None]:
-    """Return the leads in mV, shape (samples, leads), and the frequency that the times give."""
+def _rate(
+    given: float | None, times: Times | None, layout: Layout
+) -> tuple[float, tuple[str, ...]]:
+    """Decide the sampling frequency: the given one, or else that of the times; and remarks."""
+    timed = times.frequency() if times else None
+    if given is None:
+        if timed is None:
+            advice = "give the sampling frequency in Hz with --fs"
+            raise EcgError(f"the times in {layout.time.name} do not tell their rate; {advice}")
+        if times.disorder:
+            raise EcgError(f"{times.disorder}; sort them, or cut the recording there")
+        said = [f"The sampling frequency, {timed:g} Hz, is that of {layout.time.name}."]
+        if times.clock_changes:
+            said.append("The clock was changed by an hour, which is no gap.")
+        return timed, tuple(said)
+    if timed is not None and not _agree(given, timed):
+        said = f"of {layout.time.name}, {timed:g} Hz, does not count"
+        return float(given), (f"The sampling frequency, {given:g} Hz, was given; that {said}.",)
+    ignored = [f"Not heeded: {times.disorder}."] if times and times.disorder else []
+    return float(given), tuple(ignored)
+
+
+def _agree(fs: float, timed: float | None) -> bool:
+    return timed is not None and abs(fs - timed) <= FS_TOLERANCE * timed
+
+
+def _with_gaps(p_signal: np.ndarray, gaps: list[Gap], fs: float) -> np.ndarray:
+    """Put samples that are missing where rows lack by their times."""
+    lengths = [round(gap.seconds * fs) for gap in gaps]
+    if not sum(lengths):
+        return p_signal
+    if sum(lengths) > MOST_MISSING * len(p_signal):
+        worst = max(gaps, key=lambda gap: gap.seconds)
+        raise EcgError(
+            f"{worst.seconds:.6g} s are missing before line {worst.line}; cut the recording there"
+        )
+    whole = guards.empty_signals(len(p_signal) + sum(lengths), p_signal.shape[1], p_signal.dtype)
+    starts = np.repeat([gap.row for gap in gaps], lengths)
+    whole[:] = np.insert(p_signal, starts, np.nan, axis=0)
+    return whole
+
+
+def _remarks_on_gaps(gaps: list[Gap]) -> tuple[str, ...]:
+    """Say where rows lack."""
+    if not gaps:
+        return ()
+    total, places = sum(gap.seconds for gap in gaps), "place" + "s" * (len(gaps) > 1)
+    where = f"{len(gaps)} {places}, first before line {gaps[0].line}"
+    return (f"By their times, rows of {total:.3g} s are missing at {where}: left as gaps.",)
+
+
+def _read_signals(path: Path, layout: Layout) -> tuple[np.ndarray, Times | None]:
+    """Return the leads in mV, shape (samples, leads), and the times."""
     rows = _most_rows(path, layout.columns)
     p_signal = guards.empty_signals(rows, len(layout.leads), np.float32)
-    times = _Times(layout.time) if layout.time else None
+    times = Times(layout.time) if layout.time else None
     row = 0
     with open(path, encoding=layout.encoding, errors="replace") as file:
         for line, text in _blocks(file, layout.first_line):
@@ -73,9 +126,9 @@ def _read_signals(path: Path, layout: Layout) -> tuple[np.ndarray, float | None]
                 block[:, k] = columns[lead.column] / (per_millivolt(lead.unit) or 1)
             block[np.isinf(block)] = np.nan
             if times is not None:
-                times.follow(row, columns[layout.time.column], line)
+                times.follow(row, columns, line)
             row = end
-    return p_signal[:row], None if times is None else times.frequency()
+    return p_signal[:row], times
 
 
 def _most_rows(path: Path, columns: int) -> int:
@@ -101,7 +154,7 @@ def _blocks(file: TextIO, first_line: int) -> Iterator[tuple[int, str]]:
         elif not text.endswith("\n") and len(text) == _BLOCK + _MAX_LINE:
             raise EcgError(f"line {line + text.count(chr(10))} does not end: not a table")
         if text:
-            yield line, text
+            yield line, text.replace(MINUS, "-")
         line += text.count("\n")
 
 
@@ -166,49 +219,6 @@ def _parse_strictly(text: str, first_line: int, layout: Layout) -> dict[int, np.
                 raise EcgError(f"line {line} holds {cell[:40]!r}, which is not a number")
             columns[i].append(value)
     return {i: np.array(columns[i], dtypes[i]) for i in columns}
-
-
-class _Times:
-    """The times of all rows: whether they leave a gap, and their sampling frequency."""
-
-    def __init__(self, time: TimeColumn) -> None:
-        self._time = time
-        # Of the first and of the last row that have a time: their rows, and their seconds.
-        self._ends = np.empty((2, 0))
-        # In samples: what rounding the times, and the step with it, can amount to.
-        self._slack = 1.5 + 2 * time.resolution / time.step
-
-    def follow(self, row: int, cells: np.ndarray, line: int) -> None:
-        """Take in the next rows' times; refuse them if they leave a gap, or go back."""
-        stride = _CLOCK_STRIDE if self._time.is_clock else 1
-        if self._time.is_clock:
-            seconds = np.array([clock_seconds(str(cell)) for cell in cells[::stride]])
-        else:
-            seconds = cells * self._time.unit
-        known = np.flatnonzero(np.isfinite(seconds))
-        if not len(known):
-            return
-        rows = np.r_[self._ends[0, -1:], row + known * stride]
-        seconds = np.r_[self._ends[1, -1:], seconds[known]]
-        if self._time.is_clock:
-            # Past midnight.
-            seconds = np.unwrap(seconds, period=86_400)
-        steps = np.diff(seconds)
-        wrong = (steps < 0) | (steps / self._time.step - np.diff(rows) > self._slack)
-        if wrong.any():
-            i = int(np.argmax(wrong))
-            raise EcgError(
-                f"up to line {line + rows[i + 1] - row:.0f}, {self._time.name} goes from "
-                f"{seconds[i]:.10g} to {seconds[i + 1]:.10g} s: rows are missing or not in "
-                "order; write missing samples as empty cells, or cut the recording there"
-            )
-        self._ends = np.hstack([self._ends[:, :1], [rows, seconds]])[:, [0, -1]]
-
-    def frequency(self) -> float:
-        """Return the sampling frequency in Hz: a whole number, if the times allow it."""
-        rows, seconds = np.ptp(self._ends, axis=1) if self._ends.size else (0, 0)
-        fs = rows / seconds if seconds > 0 else 1 / self._time.step
-        return float(round(fs)) if abs(fs - round(fs)) / fs * rows <= self._slack else fs
 
 
 def _remarks_on_units(p_signal: np.ndarray, leads: tuple[Lead, ...], fs: float) -> tuple[str, ...]:

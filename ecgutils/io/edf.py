@@ -11,6 +11,7 @@ import numpy as np
 
 from ecgutils.errors import EcgError
 from ecgutils.io import guards
+from ecgutils.io.channels import is_ecg_name
 from ecgutils.io.guards import decoded, may_be_voltage, per_millivolt, printable
 from ecgutils.io.record import Record
 
@@ -27,12 +28,6 @@ _DAMAGED = "cannot be decoded, the file is damaged"
 # EDF+ writes an X for what is not known.
 _ANONYMOUS = re.compile(r"(Startdate)?[X ]*")
 
-# The leads' names in EDF ("ECG II"), in WFDB ("MLII") and in sleep laboratories ("EKG1-EKG2").
-_ECG_LABEL = re.compile(
-    r"(ecg|ekg).*|(i{1,3}|av[rlf]|m?v[1-9]r?|ml(i{1,3}|[1-6])|mcl[1-6]|cm[1-6]|cc5)([- _].*)?",
-    re.IGNORECASE,
-)
-
 
 @dataclass(frozen=True)
 class _Channel:
@@ -44,8 +39,8 @@ class _Channel:
     samples: int
 
 
-def read_edf(path: str | Path) -> Record:
-    """Read the ECG leads of an EDF or EDF+ file as float32, without annotations."""
+def read_edf(path: str | Path, wanted: Sequence[str] = ()) -> Record:
+    """Read the ECG leads of an EDF or EDF+ file, or the `wanted` ones, as float32, unannotated."""
     path = guards.file_inside(Path(path))
     with guards.errors_name(path):
         fixed, records = _check_sizes(path)
@@ -61,7 +56,7 @@ def read_edf(path: str | Path) -> Record:
                 "an interrupted recording (EDF+D), which is not read; "
                 "export it as continuous (EDF+C), or each part by itself"
             )
-        leads, left_open = _choose(channels)
+        leads, left_open = _choose(channels, wanted)
         p_signal = guards.empty_signals(records * leads[0].samples, len(leads), np.float32)
         with guards.decoding(_DAMAGED):
             for column, lead in enumerate(leads):
@@ -150,28 +145,46 @@ def _channel(number: int, signal: "EdfSignal") -> _Channel:
     return _Channel(signal, label or f"signal {number}", unit, signal.samples_per_data_record)
 
 
-def _choose(channels: Sequence[_Channel]) -> tuple[list[_Channel], tuple[str, ...]]:
-    """Return the channels labelled as leads, or else all voltages; the fastest; and remarks."""
-    if not channels:
-        raise EcgError("a header without signals")
-    leads = [c for c in channels if _ECG_LABEL.fullmatch(c.label) and may_be_voltage(c.unit)]
-    leads = leads or [c for c in channels if per_millivolt(c.unit) is not None]
-    if not leads:
-        there = ", ".join(f"{c.label} in {c.unit or 'no unit'}" for c in channels)
-        raise EcgError(f"no channel is an ECG lead or a voltage (there are: {there})")
+def _choose(
+    channels: Sequence[_Channel], wanted: Sequence[str]
+) -> tuple[list[_Channel], tuple[str, ...]]:
+    """Return the leads that are read, which have one rate and a scale, and remarks."""
+    leads = _leads(channels, wanted)
     others = [c.label for c in channels if c not in leads]
-    samples = max(c.samples for c in leads)
-    slower = [c.label for c in leads if c.samples < samples]
-    leads = [c for c in leads if c.samples == samples]
-    for lead in leads:
-        if not 1e-12 <= abs(_gain(lead.signal)) <= 1e12:
-            raise EcgError(f"the header gives {lead.label} no possible scale")
+    scaled = [c for c in leads if 1e-12 <= abs(_gain(c.signal)) <= 1e12]
+    if not scaled:
+        raise EcgError(f"the header gives {leads[0].label} no possible scale")
+    unscaled = [c.label for c in leads if c not in scaled]
+    samples = max(c.samples for c in scaled)
+    slower = [c.label for c in scaled if c.samples < samples]
+    leads = [c for c in scaled if c.samples == samples]
     assumed = [c.label for c in leads if per_millivolt(c.unit) is None]
     return leads, guards.remarks(
         ("Left out, because their names are not those of ECG leads: {}.", others),
+        ("Left out, because the header gives them no possible scale: {}.", unscaled),
         ("Left out, because they are sampled less often than the other leads: {}.", slower),
         ("The units of {} are not declared: taken as mV.", assumed),
     )
+
+
+def _leads(channels: Sequence[_Channel], wanted: Sequence[str]) -> list[_Channel]:
+    """Return the channels that are asked for, or leads by their names, or else may be leads."""
+    if not channels:
+        raise EcgError("a header without signals")
+    names = {name.casefold() for name in wanted}
+    asked = [c for c in channels if c.label.casefold() in names]
+    possible = [c for c in channels if may_be_voltage(c.unit)]
+    named = [c for c in possible if is_ecg_name(c.label)]
+    unknown = [c for c in possible if is_ecg_name(c.label) is None]
+    voltages = [c for c in unknown if per_millivolt(c.unit) is not None]
+    leads = asked or named or voltages or unknown
+    if not leads:
+        there = ", ".join(f"{c.label} in {c.unit or 'no unit'}" for c in channels)
+        raise EcgError(
+            f"no channel is an ECG lead or a voltage (there are: {there}); "
+            "if one is, name it with --lead"
+        )
+    return leads
 
 
 def _gain(signal: "EdfSignal") -> float:

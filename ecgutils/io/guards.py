@@ -11,8 +11,16 @@ import numpy as np
 from ecgutils.errors import EcgError
 from ecgutils.files import reason
 
-PER_MILLIVOLT = {"V": 1e-3, "mV": 1.0, "uV": 1e3, "nV": 1e6}
-"""How many of a unit make a millivolt."""
+# How many of a unit make a millivolt, by what stands before "V", "Volt" or "Volts".
+_PER_MILLIVOLT = {
+    "": 1e-3,
+    **dict.fromkeys(("m", "milli"), 1.0),
+    **dict.fromkeys(("u", "micro", "mc", "mcro", "mikro"), 1e3),
+    **dict.fromkeys(("n", "nano"), 1e6),
+}
+
+MOST_MISSING = 10
+"""How many times as many values may be missing as there are: gaps take memory, but no file."""
 
 # What else recorders of ECG store beside it, in lower case.
 _OTHER_UNITS = (
@@ -108,8 +116,10 @@ def printable(text: str) -> str:
 
 def per_millivolt(unit: str) -> float | None:
     """Return how many of a unit make a millivolt, however it is spelt; None if not a voltage."""
-    spelt = re.sub("[µμ]", "u", unit.strip()).casefold()
-    return {name.casefold(): factor for name, factor in PER_MILLIVOLT.items()}.get(spelt)
+    # The sign of "micro", whatever an encoding has made of it, is all that is not ASCII.
+    spelt = re.sub(r"[^\x00-\x7f]+", "u", unit.strip(" ()[]")).casefold()
+    match = re.fullmatch(r"([a-z]*?)[ -]?v(olts?)?", spelt)
+    return _PER_MILLIVOLT.get(match[1]) if match else None
 
 
 def may_be_voltage(unit: str) -> bool:

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +21,12 @@ TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 _LOWEST_FS, _HIGHEST_FS = 100, 1000
 
 
-def read_recording(path: str | Path, fs: float | None = None, beats: str | None = None) -> Record:
+def read_recording(
+    path: str | Path,
+    fs: float | None = None,
+    beats: str | None = None,
+    leads: Sequence[str] = (),
+) -> Record:
     """Read a recording that may come from anywhere.
 
     Parameters
@@ -30,11 +36,14 @@ def read_recording(path: str | Path, fs: float | None = None, beats: str | None 
         Of a WFDB record, its header, a file of its signals, or its name without suffix. Capitals
         do not matter in a suffix.
     fs : float, optional
-        Sampling frequency in Hz. A text file needs it, unless a column holds the time; elsewhere it
-        is compared with that of the file.
+        Sampling frequency in Hz, which counts before that of the file. A text file needs it, unless
+        a column holds the time.
     beats : str, optional
         Suffix of a WFDB annotation file beside the recording, such as ``"atr"``, whose positions
         count the recording's samples. Read only if given.
+    leads : sequence of str
+        Names of channels that are wanted. Of a channel that is not named here, its name may say
+        that it is no electrocardiogram, and it is left out.
 
     Returns
     -------
@@ -45,8 +54,8 @@ def read_recording(path: str | Path, fs: float | None = None, beats: str | None 
     Raises
     ------
     EcgError
-        If a file is missing, damaged, of another kind, holds no two samples or contradicts `fs`.
-        If it is not sampled at 100 to 1000 Hz, or its annotations do not fit or mark no beat.
+        If a file is missing, damaged, of another kind, or holds no two samples. If it is not
+        sampled at 100 to 1000 Hz, or its annotations do not fit or mark no beat.
 
     Examples
     --------
@@ -63,16 +72,18 @@ def read_recording(path: str | Path, fs: float | None = None, beats: str | None 
             _check_fs(fs, "is the number given in Hz?")
     suffix, name = path.suffix.lower(), path.stem
     if suffix in EDF_SUFFIXES:
-        record = read_edf(path)
+        record = read_edf(path, leads)
     elif suffix in TEXT_SUFFIXES:
-        record = read_csv(path, fs)
+        record = read_csv(path, fs, leads)
     else:
         name = _wfdb_name(path)
         record = read_wfdb(name, path.parent)
     with errors_name(path):
         _check(record, fs)
     record = replace(record, name=printable(name), sig_name=unique_names(record.sig_name))
-    return record if beats is None else _with_beats(record, path.parent, name, beats)
+    if beats is not None:
+        record = _with_beats(record, path.parent, name, beats)
+    return record if fs is None else _at(record, fs)
 
 
 def _wfdb_name(path: Path) -> str:
@@ -96,15 +107,20 @@ def _wfdb_name(path: Path) -> str:
 
 
 def _check(record: Record, fs: float | None) -> None:
-    """Refuse what cannot be a recording, or not the one that the caller takes it for."""
+    """Refuse what cannot be a recording."""
     if len(record.p_signal) < 2:
         raise EcgError("holds fewer than two samples: not a recording")
-    if fs is not None and abs(fs - record.fs) > FS_TOLERANCE * record.fs:
-        raise EcgError(
-            f"sampled at {record.fs:g} Hz by its own account, {fs:g} Hz were given; "
-            "leave the number away, or correct the file"
-        )
-    _check_fs(record.fs, "resample the recording")
+    if fs is None:
+        _check_fs(record.fs, "resample the recording")
+
+
+def _at(record: Record, fs: float) -> Record:
+    """Return the recording at a frequency that counts before its own, and say so."""
+    said = f"The sampling frequency, {fs:g} Hz, was given; the file's own, {record.fs:g} Hz, does"
+    remarks = () if abs(fs - record.fs) <= FS_TOLERANCE * record.fs else (f"{said} not count.",)
+    marks = replace(record.annotations, fs=float(fs))
+    remarks += record.remarks
+    return replace(record, fs=float(fs), annotations=marks, remarks=remarks)
 
 
 def _check_fs(fs: float, advice: str) -> None:

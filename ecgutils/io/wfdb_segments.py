@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ecgutils.errors import EcgError
-from ecgutils.io.guards import empty_signals, errors_name, unique_names
+from ecgutils.io.guards import MOST_MISSING, empty_signals, errors_name, unique_names
 from ecgutils.io.record import Record
 from ecgutils.io.wfdb_header import GAP, has_segments, read_header
 from ecgutils.io.wfdb_signals import lead_names, open_record, read_record
 
 if TYPE_CHECKING:
     import wfdb
-
-MOST_MISSING = 10
-"""How many times as many values may be missing as there are: gaps take memory, but no file."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ecgutils.errors import EcgError
 from ecgutils.io import guards
-from ecgutils.io.guards import PER_MILLIVOLT, errors_name
+from ecgutils.io.guards import errors_name, per_millivolt
 from ecgutils.io.record import Record
 from ecgutils.io.wfdb_annotations import read_annotations
 from ecgutils.io.wfdb_header import BYTES_AND_BITS, has_segments, read_header
@@ -177,11 +177,11 @@ def lead_names(header: "wfdb.Record") -> tuple[str, ...]:
 
 def _voltages(header: "wfdb.Record") -> list[int]:
     """Return which signals are voltages."""
-    channels = [i for i in range(header.n_sig) if header.units[i] in PER_MILLIVOLT]
+    channels = [i for i in range(header.n_sig) if per_millivolt(header.units[i])]
     if not channels:
         raise EcgError(
             f"{header.path}: no signal is a voltage (units: {', '.join(header.units)}; "
-            f"known are {', '.join(PER_MILLIVOLT)})"
+            "known are V, mV, uV, nV)"
         )
     return channels
 
@@ -189,7 +189,7 @@ def _voltages(header: "wfdb.Record") -> list[int]:
 def _millivolts(header: "wfdb.Record", channel: int, digital: np.ndarray) -> np.ndarray:
     """Return a stretch of one signal in mV, one value a frame."""
     frames = np.subtract(digital, header.baseline[channel], dtype=np.float64)
-    frames /= header.adc_gain[channel] * PER_MILLIVOLT[header.units[channel]]
+    frames /= header.adc_gain[channel] * per_millivolt(header.units[channel])
     _, bits = BYTES_AND_BITS[header.fmt[channel]]
     if bits is not None:
         frames[digital == -(2 ** (bits - 1))] = np.nan

@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from ecgutils.io.csv_layout import Lead, clock_seconds, is_missing, number, read_layout, split
+from ecgutils.io.csv_layout import Lead, is_missing, number, read_layout, split
+from ecgutils.io.csv_times import clock_seconds
 
 
 @pytest.fixture
@@ -80,7 +81,11 @@ def test_missing_samples_are_known(cell):
         ("12:30:00.5", 45_000.5),
         ("0:00.004", 0.004),
         ("'[12:30:00,004 29/02/2020]'", 45_000.004),
-        ("2020-01-31T12:30:00Z", 45_000),
+        ("2020-01-31T12:30:00Z", 1_580_473_800),
+        ("2020-01-31T12:30:00+01:00", 1_580_470_200),
+        ("31.01.2020 12:30:00", 45_000),
+        ("01:30:00.25 PM", 48_600.25),
+        ("2020-13-31 12:30:00", math.nan),
         ("12", math.nan),
         ("2020-01-31", math.nan),
     ],

@@ -176,8 +176,13 @@ def test_a_given_frequency_wins_over_times_that_nearly_agree(table, row):
     assert record.sig_name == ("MLII", "V1")
 
 
-def test_times_that_say_another_frequency_win_for_the_caller_to_compare(table):
-    assert read_csv(table("{t:.6f},{a},{b}"), 250).fs == 360
+@pytest.mark.parametrize("row", ["{t:.6f},{a},{b}", "{clock},{a},{b}"])
+def test_a_given_frequency_wins_over_times_that_say_another_and_that_is_told(table, row):
+    record = read_csv(table(row, "time,MLII,V1\n"), 250)
+    assert record.fs == 250
+    assert len(record.p_signal) == SAMPLES
+    said = "was given; that of the column 'time', 360 Hz, does not count."
+    assert record.remarks[0] == f"The sampling frequency, 250 Hz, {said}"
 
 
 def test_midnight_is_no_gap(table, signal):
@@ -215,31 +220,237 @@ def shifted(by, start=2000):
     return times
 
 
-@pytest.mark.parametrize(
-    ("row", "first", "last"), [("{t:.3f},{a},{b}", 2002, 2002), ("{clock},{a},{b}", 2000, 2066)]
-)
-@pytest.mark.parametrize("by", [0.02, 3, -1])
-def test_missing_or_repeated_rows_are_refused_by_their_line(table, row, first, last, by):
-    path = table(row, "time,MLII,V1\n", times=shifted(by))
-    with pytest.raises(EcgError, match="rows are missing or not in order") as caught:
-        read_csv(path)
-    line = int(str(caught.value).split("up to line ")[1].split(",")[0])
-    assert first <= line <= last
+ROWS = ["{t:.3f},{a},{b}", "{clock},{a},{b}"]
 
 
-def test_a_gap_near_the_start_is_refused(table):
-    refused(table("{t:.3f},{a},{b}", times=shifted(1, 30)), "up to line 31, the first column goes")
+@pytest.mark.parametrize("row", ROWS)
+@pytest.mark.parametrize("start", [30, 2000, 3595])
+@pytest.mark.parametrize("gap", [0.02, 3, 90])
+def test_missing_rows_are_a_gap_of_the_right_length(table, signal, row, start, gap):
+    record = read_csv(table(row, "time,MLII,V1\n", times=shifted(gap, start)))
+    missing = np.flatnonzero(np.isnan(record.p_signal[:, 0]))
+    assert record.fs == FS
+    assert missing[0] == start
+    assert np.all(np.diff(missing) == 1)
+    assert len(missing) == pytest.approx(gap * FS, abs=1)
+    kept = record.p_signal[~np.isnan(record.p_signal[:, 0])]
+    assert np.array_equal(kept, signal.astype(np.float32))
+    said = f"are missing at 1 place, first before line {start + 2}: left as gaps."
+    assert record.remarks[1].endswith(said)
+
+
+def test_several_gaps_are_filled(table):
+    times = shifted(3) + (np.arange(SAMPLES) >= 3000) * 2.0
+    for row in ROWS:
+        record = read_csv(table(row, "time,MLII,V1\n", times=times))
+        assert len(record.p_signal) == pytest.approx(SAMPLES + 5 * FS, abs=1)
+        assert "missing at 2 places, first before line 2002" in record.remarks[1]
+
+
+def test_a_missing_day_is_no_memory(table):
+    path = table("{t:.3f},{a},{b}", times=shifted(86_400))
+    refused(path, "86400 s are missing before line 2001; cut the recording there", fs=None)
+
+
+@pytest.mark.parametrize("row", ROWS)
+@pytest.mark.parametrize("start", [30, 2000])
+def test_times_that_go_back_are_refused_by_their_line_unless_the_frequency_is_given(
+    table, row, start
+):
+    path = table(row, "time,MLII,V1\n", times=10 + shifted(-1, start))
+    refused(path, f"up to line {start + 2}, the column 'time' goes back from .* to .* s", fs=None)
+    record = read_csv(path, FS)
+    assert len(record.p_signal) == SAMPLES
+    assert record.remarks[0].startswith(f"Not heeded: up to line {start + 2}, the column 'time'")
+
+
+def test_times_that_come_late_are_no_gaps(table, signal):
+    times = np.arange(SAMPLES) / FS
+    # As a telephone has them whose program paused.
+    for start in (500, 2000):
+        times[start : start + 30] = times[start + 30] + np.arange(30) * 1e-6
+    record = read_csv(table("{t:.6f},{a},{b}", "time,MLII,V1\n", times=times))
+    assert record.fs == FS
+    assert np.array_equal(record.p_signal, signal.astype(np.float32))
+
+
+@pytest.mark.parametrize("hour", [-3600, 3600])
+def test_an_hour_to_summer_time_or_back_is_no_gap(table, signal, hour):
+    times = 7195 + shifted(hour, 1800)
+    record = read_csv(table("{clock},{a},{b}", "time,MLII,V1\n", times=times))
+    assert record.fs == FS
+    assert np.array_equal(record.p_signal, signal.astype(np.float32))
+    assert "The clock was changed by an hour, which is no gap." in record.remarks
+
+
+# Times that several rows share ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fs", [128, 180, 250, 360, 500])
+@pytest.mark.parametrize("start", [0.0, 0.3])
+def test_whole_seconds_give_the_frequency(table, fs, start):
+    times = np.floor(start + np.arange(SAMPLES) / fs)
+    path = table("{clock},{a},{b}", "Time,MLII,V1\n", times=times)
+    path.write_text(path.read_text().replace(".000", ""))
+    record = read_csv(path)
+    assert (record.fs, len(record.p_signal)) == (fs, SAMPLES)
+    assert read_csv(path, 200).fs == 200
+
+
+def test_whole_seconds_of_many_columns_give_the_frequency(table):
+    times = np.floor(np.arange(SAMPLES) / FS)
+    path = table("{clock},{a},{b}" + ",0.123456789" * 12, times=times)
+    assert read_csv(path).fs == FS
+
+
+@pytest.mark.parametrize(("fs", "rows"), [(130, 73), (250, 10), (360, 36), (125, 50)])
+@pytest.mark.parametrize("jitter", [0, 0.02])
+def test_one_time_a_packet_gives_the_frequency(table, signal, fs, rows, jitter):
+    rng = np.random.default_rng(1)
+    packets = np.arange(SAMPLES) // rows
+    late = jitter * rng.random(packets[-1] + 1)
+    times = 36_000 + rows * packets / fs + late[packets]
+    path = table("2023-02-07T{clock},{ua:.0f},{ub:.0f}", "timestamp,II_uV,V1_uV\n", times=times)
+    record = read_csv(path)
+    assert record.fs == fs
+    assert np.allclose(record.p_signal, signal, atol=1e-3)
+
+
+def test_a_lost_packet_is_a_gap(table):
+    rows, fs = 50, 250
+    packets = np.arange(SAMPLES) // rows
+    packets[packets >= 20] += 2
+    record = read_csv(table("{t:.3f},{a},{b}", "time,MLII,V1\n", times=rows * packets / fs))
+    assert record.fs == fs
+    assert np.flatnonzero(np.isnan(record.p_signal[:, 0])).tolist() == [*range(1000, 1100)]
+
+
+def test_of_several_times_the_finest_counts(table):
+    times = np.floor(np.arange(SAMPLES) / FS)
+    path = table("{clock},{i}", "", times=times)
+    lines = path.read_text().splitlines()
+    rows = [f"{line},{1e9 * i / FS:.0f},0.1" for i, line in enumerate(lines)]
+    path.write_text("\n".join(["Phone timestamp,no,sensor timestamp [ns],ECG", *rows]))
+    record = read_csv(path)
+    assert (record.fs, record.sig_name) == (FS, ("ECG",))
+    assert record.remarks[0].endswith("is that of the column 'sensor timestamp'.")
+    assert "Left out, because they count: no." in record.remarks
+
+
+# Units of time ----------------------------------------------------------------------------------
+
+UNITS = {"min": 60, "h": 3600, "us": 1e-6, "ns": 1e-9}
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("title", ["Time ({})", "time_{}", "Elapsed time [{}]"])
+def test_units_of_time_are_known_by_name(table, unit, title):
+    times = np.arange(SAMPLES) / FS / UNITS[unit]
+    path = table("{t:.9f},{a},{b}", title.format(unit) + ",MLII,V1\n", times=times)
+    record = read_csv(path)
+    assert (record.fs, record.sig_name) == (FS, ("MLII", "V1"))
+    assert read_csv(path, 500).sig_name == ("MLII", "V1")
+
+
+@pytest.mark.parametrize("unit", UNITS)
+@pytest.mark.parametrize("start", [0, 1.6e9])
+def test_units_of_time_are_known_by_value(table, unit, start):
+    times = (start + np.arange(SAMPLES) / FS) / UNITS[unit]
+    record = read_csv(table("{t:.10f},{a},{b}", "timestamp,MLII,V1\n", times=times))
+    assert record.fs == FS
+    assert record.sig_name == ("MLII", "V1")
+
+
+def test_nanoseconds_since_1970_may_be_written_as_a_float(table):
+    times = (1.7e9 + np.arange(SAMPLES) / 130) * 1e9
+    record = read_csv(table("{t:.15e},{a},{b}", "time,ecg,resp\n", times=times))
+    assert (record.fs, record.sig_name) == (130, ("ecg",))
+
+
+@pytest.mark.parametrize("step", [2, 3, 4, 8])
+@pytest.mark.parametrize("header", ["", ",MLII,V1\n", "index,MLII,V1\n", "sample,MLII,V1\n"])
+def test_an_index_in_equal_steps_is_no_time(table, signal, step, header):
+    rows = table("{i},{a},{b}").read_text().splitlines()
+    path = table("{i}")
+    text = "\n".join(f"{step * i},{row.split(',', 1)[1]}" for i, row in enumerate(rows))
+    path.write_text(header + text)
+    refused(path, f"counts 0, {step}, {2 * step}, .*; give the sampling .* with --fs", fs=None)
+    record = read_csv(path, 180)
+    assert record.fs == 180
+    assert np.array_equal(record.p_signal, signal.astype(np.float32))
+
+
+def test_milliseconds_by_name_are_times_whatever_their_steps(table):
+    times = np.arange(SAMPLES) * 4.0
+    for name in ("time", "ms", "Time (ms)"):
+        assert read_csv(table("{t:.0f},{a},{b}", f"{name},MLII,V1\n", times=times)).fs == 250
+
+
+@pytest.mark.parametrize("period", [100, 256])
+def test_a_counter_that_wraps_is_no_lead(table, signal, period):
+    rows = table("{a},{b}").read_text().splitlines()
+    for header, name in (("", ""), ("n,MLII,V1\n", ""), ("packet,MLII,V1\n", "packet")):
+        path = table("{a}")
+        path.write_text(header + "\n".join(f"{i % period},{row}" for i, row in enumerate(rows)))
+        record = read_csv(path, FS)
+        assert np.array_equal(record.p_signal, signal.astype(np.float32))
+        assert (f"Left out, because they count: {name}." in record.remarks) == bool(name)
+
+
+@pytest.mark.parametrize("date", ["2023-02-07", "7.2.2023", "02/07/2023"])
+@pytest.mark.parametrize("first", ["Date,Time", "Time,Date"])
+def test_date_and_time_may_have_a_column_each(table, signal, date, first):
+    row = "{clock}," if first == "Time,Date" else ""
+    row += date + ("" if row else ",{clock}") + ",{a},{b}"
+    record = read_csv(table(row, f"{first},MLII,V1\n"))
+    assert (record.fs, record.sig_name) == (FS, ("MLII", "V1"))
+    assert np.array_equal(record.p_signal, signal.astype(np.float32))
+
+
+def test_dates_tell_a_day_from_midnight(table):
+    rows = table("2023-02-0{{d}},{clock},{a},{b}").read_text().splitlines()
+    text = "\n".join(row.format(d=7 if i < 2000 else 8) for i, row in enumerate(rows))
+    path = table("{a}")
+    path.write_text(text)
+    refused(path, "86400 s are missing before line 2001; cut the recording there", fs=None)
+
+
+# Columns that are no leads ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["Resp", "PPG", "acc_x", "EDA", "marker", "heartRate", "SpO2"])
+def test_a_column_that_is_no_ecg_by_its_name_is_left_out_unless_it_is_asked_for(table, name):
+    path = table("{a},{b}", f"ECG,{name}\n")
+    record = read_csv(path, FS)
+    assert record.sig_name == ("ECG",)
+    assert f"Left out, because their names are not those of ECG leads: {name}." in record.remarks
+    assert read_csv(path, FS, [name.lower()]).sig_name == ("ECG", name)
+
+
+@pytest.mark.parametrize("header", ["", "MLII,note,V1\n"])
+def test_a_column_of_text_is_left_out(table, signal, header):
+    record = read_csv(table("{a},sitting,{b}", header), FS)
+    assert np.array_equal(record.p_signal, signal.astype(np.float32))
+    assert "Left out, because they hold text: " in " ".join(record.remarks)
+
+
+@pytest.mark.parametrize("row", ["{a:.3f},{b:.3f}", "{a:.3e},{b:.3e}"])
+def test_the_sign_may_be_a_minus(table, signal, row):
+    path = table(row)
+    exponents = path.read_text().replace("e-", "e~").replace("-", "\N{MINUS SIGN}")
+    path.write_text(exponents.replace("e~", "e-"), encoding="utf-8")
+    assert np.array_equal(read_csv(path, FS).p_signal, signal.astype(np.float32))
 
 
 @pytest.mark.parametrize("step", ["1e-9", "60", "1e300"])
 def test_times_that_no_ecg_has_are_refused(tmp_path, step):
     table = "".join(f"{i * float(step):g},1\n" for i in range(20))
-    refused_text(tmp_path, "time (s),MLII\n" + table, "s apart: no ECG")
+    refused_text(tmp_path, "time (s),MLII\n" + table, "s apart: no ECG", fs=None)
 
 
-def test_times_that_stand_still_are_refused(table):
+def test_times_that_stand_still_give_no_frequency(table):
     path = table("{t},{a},{b}", "time,MLII,V1\n", times=np.zeros(SAMPLES))
-    refused(path, "the times in the column 'time' do not increase")
+    refused(path, "no column gives the time .*; give the sampling .* --fs", fs=None)
 
 
 # Units -------------------------------------------------------------------------------------------

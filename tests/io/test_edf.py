@@ -192,6 +192,41 @@ def test_of_leads_at_several_frequencies_the_fastest_are_read(tmp_path, signal):
     )
 
 
+@pytest.mark.parametrize("label", ["Lead II", "ECG II-Ref", "EKG", "DII", "LII", "ECG 1"])
+@pytest.mark.parametrize("other", ["EEG C3-A2", "EMG Chin", "Resp", "Pleth", "Fp1"])
+def test_the_ecg_keeps_its_rate_beside_faster_channels(tmp_path, signal, label, other):
+    channels = [channel(np.repeat(signal[:, 1], 2), other, "uV", fs=720)]
+    channels.append(channel(signal[:, 0], label))
+    path = write(tmp_path / "x.edf", *channels)
+    record = read_edf(path)
+    assert (record.sig_name, record.fs) == ((label,), 360.0)
+    assert np.allclose(record.p_signal[:, 0], signal[:, 0], atol=2e-4)
+    asked = read_edf(path, [other.lower()])
+    assert (asked.sig_name, asked.fs) == ((other,), 720.0)
+    assert read_edf(path, [label]).sig_name == (label,)
+
+
+def test_a_file_of_other_channels_is_refused_unless_one_is_asked_for(tmp_path, signal):
+    path = write(
+        tmp_path / "x.edf", channel(signal[:, 0], "EEG C3-A2"), channel(signal[:, 1], "EOG")
+    )
+    refused(path, "no channel is an ECG lead .* EEG C3-A2 in mV, EOG in mV.; .* with --lead")
+    assert read_edf(path, ["EOG"]).sig_name == ("EOG",)
+
+
+@pytest.mark.parametrize(
+    ("unit", "factor"),
+    [("microV", 1e3), ("uVolt", 1e3), ("Volt", 1e-3), ("mvolt", 1), ("nanovolt", 1e6)],
+)
+def test_units_may_be_spelt_out(tmp_path, signal, unit, factor):
+    data = factor * signal[:, 0]
+    span = (-8 * factor, 8 * factor)
+    stored = edfio.EdfSignal(data, 360, label="II", physical_dimension=unit, physical_range=span)
+    record = read_edf(write(tmp_path / "x.edf", stored))
+    assert np.allclose(record.p_signal[:, 0], signal[:, 0], atol=2e-4)
+    assert (record.unit_declared, record.remarks) == ((True,), ())
+
+
 def test_annotations_are_no_signal(tmp_path, signal):
     notes = [edfio.EdfAnnotation(3, None, "Größe"), edfio.EdfAnnotation(1, 2, "x\n<b>")]
     path = write(tmp_path / "x.edf", channel(signal[:, 0]), annotations=notes)
@@ -269,11 +304,6 @@ UNIT, MINIMA, DIGITAL, COUNTS = (256 + 2 * k for k in (96, 104, 120, 216))
         (COUNTS, b"-5      ", "is no number of samples of signal 0"),
         (COUNTS, b"99999999", "holds 0 data records and the header declares 10"),
         (COUNTS + 8, b"361     ", "holds 9 data records and the header declares 10"),
-        (MINIMA, b"x       ", "gives MLII no possible scale"),
-        (MINIMA, b"nan     ", "gives MLII no possible scale"),
-        (MINIMA, b"-9e307  ", "gives MLII no possible scale"),
-        (DIGITAL, b"32767   ", "gives MLII no possible scale"),
-        (DIGITAL, b"1.5     ", "gives MLII no possible scale"),
         (
             UNIT,
             b"mmHg    %       ",
@@ -285,6 +315,23 @@ UNIT, MINIMA, DIGITAL, COUNTS = (256 + 2 * k for k in (96, 104, 120, 216))
 def test_an_impossible_header_is_refused(short_edf, start, content, pattern):
     patch(short_edf, start, content)
     refused(short_edf, pattern)
+
+
+@pytest.mark.parametrize(
+    ("start", "content"),
+    [
+        *((MINIMA, b"x       "), (MINIMA, b"nan     "), (MINIMA, b"-9e307  ")),
+        *((DIGITAL, b"32767   "), (DIGITAL, b"1.5     ")),
+    ],
+)
+def test_a_lead_without_a_possible_scale_is_left_out_or_refused_alone(short_edf, start, content):
+    patch(short_edf, start, content)
+    record = read_edf(short_edf)
+    assert record.sig_name == ("V1",)
+    said = "Left out, because the header gives them no possible scale: MLII."
+    assert said in record.remarks
+    patch(short_edf, start + 8, content)
+    refused(short_edf, "the header gives MLII no possible scale")
 
 
 @pytest.mark.parametrize("keep", [0.001, 0.01, 0.04, 0.05, 0.5, 0.99])

@@ -83,6 +83,9 @@ def test_what_a_terminal_obeys_is_left_out_and_html_stays():
     [
         *[("mV", 1), (" MV ", 1), ("V", 1e-3), ("uV", 1e3), ("\N{MICRO SIGN}V", 1e3), ("nv", 1e6)],
         *[("\N{GREEK SMALL LETTER MU}V", 1e3), ("", None), ("AU", None), ("mmHg", None)],
+        *[("microV", 1e3), ("uVolt", 1e3), ("Volt", 1e-3), ("millivolts", 1), ("micro volt", 1e3)],
+        *[("\N{LATIN CAPITAL LETTER A WITH CIRCUMFLEX}\N{MICRO SIGN}V", 1e3), ("[uV]", 1e3)],
+        *[("v", 1e-3), ("kV", None), ("Vmax", None), ("mV2", None), ("pm", None)],
     ],
 )
 def test_units_of_voltage_are_known_however_they_are_spelt(unit, factor):

@@ -215,15 +215,20 @@ def test_a_frequency_beyond_reason_is_refused(folder, name, fs):
 
 
 @pytest.mark.parametrize("name", ["100", "edf.edf"])
-def test_a_frequency_that_is_not_the_files_is_refused(folder, name):
-    refused(folder / name, "sampled at 360 Hz by its own account, 250 Hz were given", 250)
-    assert read_recording(folder / name, fs=361).fs == 360
+def test_a_frequency_that_is_given_counts_before_the_files_own_and_that_is_told(folder, name):
+    record = read_recording(folder / name, fs=250, beats="atr")
+    assert record.fs == record.annotations.fs == 250
+    said = "The sampling frequency, 250 Hz, was given; the file's own, 360 Hz, does not count."
+    assert record.remarks == (said,)
+    assert record.annotations.sample[1] == 77
+    assert read_recording(folder / name, fs=361).remarks == ()
 
 
 @pytest.mark.parametrize("fs", [50, 2000])
 def test_a_recording_sampled_beyond_what_is_read_is_refused(short_record, fs):
     header = (short_record / "100.hea").read_text().replace(" 360 ", f" {fs} ")
     (short_record / "100.hea").write_text(header)
+    assert read_recording(short_record / "100", 360).fs == 360
     refused(short_record / "100", f"100: a sampling frequency of {fs} Hz, .* resample the record")
 
 
