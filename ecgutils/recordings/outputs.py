@@ -4,9 +4,13 @@ import tempfile
 import warnings
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
 from ecgutils.files import write_beside
 from ecgutils.recordings.classified import PROBABILITIES, Classified
 from ecgutils.recordings.report.page import report_html
+from ecgutils.recordings.rhythms import rhythm_changes
 
 ANNOTATOR = "aami"
 """Suffix of the annotation file, the annotator's name in WFDB's terms."""
@@ -47,16 +51,37 @@ def write_outputs(classified: Classified, directory: Path, name: str) -> tuple[P
 
 
 def annotation_bytes(classified: Classified) -> bytes:
-    """Return the classes as a WFDB annotation file, with the recording's sampling frequency."""
+    """Return classes and changes of rhythm as a WFDB annotation file, at the recording's rate."""
     import wfdb
 
-    beats, fs = classified.beats, classified.recording.fs
+    fs = classified.recording.fs
     fs = int(fs) if float(fs).is_integer() else fs
-    sample, symbol = beats["sample"].to_numpy(), beats["class"].to_list()
+    marks = pd.concat([_rhythm_marks(classified), _beat_marks(classified)])
+    # A rhythm begins before its first beat, also where both have the same sample.
+    marks = marks.sort_values("sample", kind="stable")
+    columns = marks["sample"].to_numpy(), marks["symbol"].to_list()
+    notes = marks["note"].to_list()
     # wfdb only writes into folders, and allows few characters in names.
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(action="ignore"):
-        wfdb.wrann("beats", ANNOTATOR, sample, symbol, fs=fs, write_dir=folder)
+        wfdb.wrann("beats", ANNOTATOR, *columns, aux_note=notes, fs=fs, write_dir=folder)
         return (Path(folder) / f"beats.{ANNOTATOR}").read_bytes()
+
+
+def _beat_marks(classified: Classified) -> pd.DataFrame:
+    """Return ``sample``, ``symbol`` and ``note`` of the beats."""
+    beats = classified.beats
+    return pd.DataFrame({"sample": beats["sample"], "symbol": beats["class"], "note": ""})
+
+
+def _rhythm_marks(classified: Classified) -> pd.DataFrame:
+    """Return ``sample``, ``symbol`` and ``note`` of each change of rhythm, as WFDB writes it."""
+    changes = rhythm_changes(classified.rhythms)
+    samples, fs = len(classified.recording.p_signal), classified.recording.fs
+    marks = [(round(time * fs), "+", f"({code}") for time, code in changes]
+    # A rhythm that lasts to the end of the recording has no mark of its end.
+    marks = [mark for mark in marks if mark[0] < samples]
+    table = pd.DataFrame(marks, columns=["sample", "symbol", "note"])
+    return table.astype({"sample": np.int64})
 
 
 def table_bytes(classified: Classified) -> bytes:

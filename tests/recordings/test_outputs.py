@@ -12,6 +12,7 @@ from ecgutils.errors import EcgError
 from ecgutils.io.wfdb_annotations import read_annotation_file
 from ecgutils.recordings import outputs
 from ecgutils.recordings.outputs import annotation_bytes, write_outputs
+from ecgutils.scoring.ec57 import score_annotations
 from tests.helpers.classified_records import first_seconds, known_by_heart
 
 
@@ -67,6 +68,55 @@ def test_our_own_reader_takes_them_as_well(tmp_path, classified):
     back = read_annotation_file(path, "x", 360.0, len(classified.recording.p_signal))
     assert back.sample.tolist() == classified.beats["sample"].tolist()
     assert "".join(back.symbol) == "".join(classified.beats["class"])
+
+
+# Rhythm marks ------------------------------------------------------------------------------------
+
+
+def with_rhythms(classified, *rows):
+    table = pd.DataFrame(rows, columns=["start_s", "stop_s", "rhythm"])
+    return replace(classified, rhythms=table)
+
+
+@pytest.fixture(scope="module")
+def in_rhythms(classified):
+    """A beat lies at the very sample at which the ventricular tachycardia begins."""
+    first = classified.beats["time_s"].iloc[20]
+    return with_rhythms(
+        classified, (2.0, 5.0, "AFIB"), (4.0, 6.0, "VFL"), (first, first + 3.0, "VT"), (25, 30, "VT")
+    )
+
+
+def test_rhythms_are_marked_where_they_begin_and_end_as_wfdb_does_it(tmp_path, in_rhythms):
+    path = tmp_path / "x.aami"
+    path.write_bytes(annotation_bytes(in_rhythms))
+    start = in_rhythms.beats["sample"].iloc[20]
+    expected = [
+        *((720, "(AFIB"), (1440, "(VFL"), (2160, "(N")),
+        *((start, "(VT"), (start + 1080, "(N"), (9000, "(VT")),
+    ]
+    foreign = read_back(path)
+    own = read_annotation_file(path, "x", 360.0, len(in_rhythms.recording.p_signal))
+    for back, notes in ((foreign, foreign.aux_note), (own, own.aux)):
+        marks = np.array(back.symbol) == "+"
+        assert [*zip(back.sample[marks], np.array(notes)[marks], strict=True)] == expected
+        assert (np.diff(back.sample) >= 0).all()
+    place = foreign.sample.tolist().index(start)
+    assert foreign.symbol[place : place + 2] == ["+", in_rhythms.beats["class"].iloc[20]]
+
+
+def test_rhythm_marks_change_no_beat_and_no_score(tmp_path, classified, in_rhythms):
+    scores = []
+    for number, each in enumerate((classified, in_rhythms)):
+        path = tmp_path / f"{number}.aami"
+        path.write_bytes(annotation_bytes(each))
+        back = read_annotation_file(path, "x", 360.0, len(each.recording.p_signal))
+        assert back.beats.sample.tolist() == classified.beats["sample"].tolist()
+        assert back.beats.symbol.tolist() == classified.beats["class"].tolist()
+        score = score_annotations(classified.recording.annotations, back, start=0)
+        scores.append((score.counts.tolist(), score.rr_error))
+    assert scores[0] == scores[1]
+    assert np.array(scores[0][0]).sum() > 40
 
 
 # All files ---------------------------------------------------------------------------------------
