@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,8 @@ _VERSION = b"0       "
 _BEFORE_COUNTS = 216
 # What is decoded at once, in samples of one lead.
 _STRETCH_SAMPLES = 2**21
+# Two digits of a year mean 1985 to 2084.
+_FIRST_YEAR = 1985
 _DAMAGED = "cannot be decoded, the file is damaged"
 # EDF+ writes an X for what is not known.
 _ANONYMOUS = re.compile(r"(Startdate)?[X ]*")
@@ -68,6 +71,7 @@ def read_edf(path: str | Path, wanted: Sequence[str] = ()) -> Record:
         fs=leads[0].samples / seconds,
         sig_name=tuple(lead.label for lead in leads),
         comments=tuple(text for text in texts if not _ANONYMOUS.fullmatch(text)),
+        start=_start(fixed),
         remarks=left_open,
         unit_declared=tuple(per_millivolt(lead.unit) is not None for lead in leads),
     )
@@ -129,6 +133,19 @@ def _seconds(field: bytes) -> float:
     if not 1e-3 <= seconds <= 1e6:
         raise EcgError(f"data records of {decoded(field).strip()!r} seconds are not possible")
     return seconds
+
+
+def _start(fixed: bytes) -> datetime | time | None:
+    """Return when the recording began, if the header has it; a time where it hides the date."""
+    try:
+        clock = datetime.strptime(decoded(fixed[176:184]), "%H.%M.%S").time()
+        day = datetime.strptime(decoded(fixed[168:176]), "%d.%m.%y")
+    except ValueError:
+        return None
+    year = day.year + 100 * (day.year < _FIRST_YEAR)
+    # Whoever hides the date writes the first day that there is.
+    hidden = (day.day, day.month, year) == (1, 1, _FIRST_YEAR)
+    return clock if hidden else datetime.combine(day.replace(year=year), clock)
 
 
 def _whole(field: bytes, name: str) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
 from fractions import Fraction
 
 import numpy as np
@@ -91,6 +92,8 @@ class Record:
         The header's comments, one per line.
     remarks : tuple of str
         For readers of the results: how the files were understood where they leave it open.
+    start : datetime.datetime, datetime.time or None
+        When the recording began by its own clock; a time where no date is known.
     unit_declared : tuple of bool
         For each lead, whether its file declares what its numbers mean in mV. Where not, the
         shape of the signal counts, but not its height. All are where they are left out.
@@ -104,6 +107,7 @@ class Record:
     comments: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     unit_declared: tuple[bool, ...] = None
+    start: datetime | time | None = None
 
     def __post_init__(self) -> None:
         if self.annotations is None:
@@ -202,7 +206,8 @@ class Record:
         own = self.annotations
         inside = own[(own.sample >= first) & (own.sample < last)]
         moved = replace(inside, sample=inside.sample - first, sig_len=last - first)
-        return replace(self, p_signal=self.p_signal[first:last], annotations=moved)
+        start = None if self.start is None else later(self.start, first / self.fs)
+        return replace(self, p_signal=self.p_signal[first:last], annotations=moved, start=start)
 
     def resampled(self, fs: float) -> "Record":
         """Change the sampling frequency of the recording, in which no sample may be missing.
@@ -277,6 +282,13 @@ class Record:
             return int(lead)
         leads = ", ".join(f"{i} = {name}" for i, name in enumerate(self.sig_name))
         raise EcgError(f"{self.name}: no lead {lead!r}; its leads are {leads}")
+
+
+def later(start: datetime | time, seconds: float) -> datetime | time:
+    """Return what a clock shows some seconds later; without a date, it goes on after midnight."""
+    if isinstance(start, datetime):
+        return start + timedelta(seconds=seconds)
+    return (datetime.combine(datetime(2000, 1, 1), start) + timedelta(seconds=seconds)).time()
 
 
 def _as_slice(columns: list[int]) -> slice | list[int]:

@@ -2,6 +2,7 @@
 
 import os
 import re
+from datetime import datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,6 +64,13 @@ def read_header(name: str, directory: str | Path) -> "wfdb.Record | wfdb.MultiRe
     header.record_name, header.path = name, path
     header.comments = [printable(comment.strip("# \t")) for comment in comments]
     return header
+
+
+def start_of(header: "wfdb.Record | wfdb.MultiRecord") -> datetime | time | None:
+    """Return when a recording began, as its header has it; a time where it has no date."""
+    if header.base_date is None or header.base_time is None:
+        return header.base_time
+    return datetime.combine(header.base_date, header.base_time)
 
 
 def names_in_header(path: Path) -> tuple[list[str], list[str]]:

@@ -10,7 +10,7 @@ import numpy as np
 from ecgutils.errors import EcgError
 from ecgutils.io.guards import MOST_MISSING, empty_signals, errors_name, unique_names
 from ecgutils.io.record import Record
-from ecgutils.io.wfdb_header import GAP, has_segments, read_header
+from ecgutils.io.wfdb_header import GAP, has_segments, read_header, start_of
 from ecgutils.io.wfdb_signals import lead_names, open_record, read_record
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def read_wfdb(name: str, directory: str | Path) -> Record:
         fs=float(header.fs),
         sig_name=leads,
         comments=tuple(header.comments),
+        start=start_of(header),
         unit_declared=tuple(lead not in undeclared for lead in leads),
         remarks=(f"Put together from {len(segments)} segments.", *dict.fromkeys(left_open)),
     )

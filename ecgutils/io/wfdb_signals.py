@@ -11,7 +11,7 @@ from ecgutils.io import guards
 from ecgutils.io.guards import errors_name, per_millivolt
 from ecgutils.io.record import Record
 from ecgutils.io.wfdb_annotations import read_annotations
-from ecgutils.io.wfdb_header import BYTES_AND_BITS, has_segments, read_header
+from ecgutils.io.wfdb_header import BYTES_AND_BITS, has_segments, read_header, start_of
 
 if TYPE_CHECKING:
     import wfdb
@@ -77,6 +77,7 @@ def read_record(
         sig_name=lead_names(header),
         annotations=marks,
         comments=tuple(header.comments),
+        start=start_of(header),
         remarks=_remarks(header, voltages),
         unit_declared=tuple(not header.uncalibrated[i] for i in voltages),
     )

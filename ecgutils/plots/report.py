@@ -37,10 +37,12 @@ STRIP_S = 7
 STANDARD_GAIN = 10
 """Gain of ECG paper in mm/mV."""
 
-HIGHEST_MM = 40
-"""Most paper that a trace may take up and down."""
+HIGHEST_MM = 30
+"""Most paper that the trace of a lead may take up and down."""
 
-_CALIBRATION_MM, _LABELS_MM, _CLOCK_MM = 10, 6, 4
+_CALIBRATION_MM, _INTERVALS_MM, _LABELS_MM, _CLOCK_MM = 10, 3, 6, 4
+# Narrower than this, an interval is no place to write in.
+_NARROWEST_MM = 4.5
 _ROUND = {"boxstyle": "round,pad=0.22"}
 _LINE = {"color": "#e3e6ea", "linewidth": 0.6}
 _GREY, _DARK, _EDGE = "#59636e", "#1f2328", "#8b949e"
@@ -55,7 +57,7 @@ def clock(seconds: float, decimals: int = 0) -> str:
 
 
 def paper_gain(signal: np.ndarray) -> float:
-    """Halve the gain of 10 mm/mV until a signal in mV, shape (samples,), fits into 40 mm."""
+    """Halve the gain of 10 mm/mV until a signal in mV, shape (samples,), fits into 30 mm."""
     gain = float(STANDARD_GAIN)
     while sum(_reach(signal, gain)) > HIGHEST_MM:
         gain /= 2
@@ -70,40 +72,50 @@ def _reach(signal: np.ndarray, gain: float) -> tuple[int, int]:
 
 
 def ecg_strip(
-    signal: np.ndarray, fs: float, start: float, beats: pd.DataFrame, marked: Sequence[int] = ()
+    signals: np.ndarray,
+    fs: float,
+    start: float,
+    beats: pd.DataFrame,
+    marked: Sequence[int] = (),
 ) -> Figure:
-    """Draw a stretch of a lead on ECG paper, true to scale: 25 mm/s and the gain that fits.
+    """Draw a stretch of a recording on ECG paper, true to scale: 25 mm/s and the gain that fits.
 
     Parameters
     ----------
-    signal : array, shape (samples,)
-        At most seven seconds of one lead in mV, baseline at zero; NaN where samples are missing.
+    signals : array, shape (samples, leads)
+        At most seven seconds of each lead in mV, baseline at zero; NaN where samples are missing.
     fs, start : float
-        Its sampling frequency in Hz, and where it lies in the recording, in seconds.
+        Their sampling frequency in Hz, and where they lie in the recording, in seconds.
     beats : pandas.DataFrame with the columns ``time_s`` (in the recording) and ``class``
     marked : sequence of int, the rows of `beats` that the strip is about
 
     Returns
     -------
     matplotlib.figure.Figure
-        185 mm wide. One data unit of its only axes is one millimetre.
+        185 mm wide, the first lead uppermost. Above it stand the classes of the beats and the
+        intervals between them in seconds. One data unit of its only axes is one millimetre.
     """
-    gain = paper_gain(signal)
-    below, above = _reach(signal, gain)
-    top = above + _LABELS_MM
-    figure = Figure(figsize=(PAGE_MM * MM, (below + top + _CLOCK_MM) * MM))
+    gains = [paper_gain(signal) for signal in signals.T]
+    reaches = [_reach(signal, gain) for signal, gain in zip(signals.T, gains, strict=True)]
+    paper = sum(map(sum, reaches))
+    top = paper + _INTERVALS_MM + _LABELS_MM
+    figure = Figure(figsize=(PAGE_MM * MM, (top + _CLOCK_MM) * MM))
     axes = figure.add_axes((0, 0, 1, 1))
-    axes.set(xlim=(-_CALIBRATION_MM, PAGE_MM - _CALIBRATION_MM), ylim=(-below - _CLOCK_MM, top))
+    axes.set(xlim=(-_CALIBRATION_MM, PAGE_MM - _CALIBRATION_MM), ylim=(-_CLOCK_MM, top))
     axes.set_axis_off()
-    _grid(axes, -below, above)
-    pulse = [-8, -7, -7, -2, -2, -1], np.array([0, 0, 1, 1, 0, 0]) * gain
-    axes.plot(*pulse, color=_DARK, linewidth=0.8, solid_joinstyle="miter", gid="calibration")
-    x = np.arange(len(signal)) * (PAPER_SPEED / fs)
-    axes.plot(x, signal * gain, color="black", linewidth=0.8, gid="trace")
+    _grid(axes, 0, paper)
+    x, baseline = np.arange(len(signals)) * (PAPER_SPEED / fs), paper
+    for k, (signal, gain, (below, above)) in enumerate(zip(signals.T, gains, reaches, strict=True)):
+        baseline -= above
+        pulse = [-8, -7, -7, -2, -2, -1], baseline + np.array([0, 0, 1, 1, 0, 0]) * gain
+        look = {"linewidth": 0.8, "gid": f"calibration-{k}", "solid_joinstyle": "miter"}
+        axes.plot(*pulse, color=_DARK, **look)
+        axes.plot(x, baseline + signal * gain, color="black", linewidth=0.8, gid=f"trace-{k}")
+        baseline -= below
     look = {"fontsize": 6.5, "color": _GREY, "va": "top", "ha": "left"}
     for second in range(0, STRIP_S, 2):
-        axes.text(second * PAPER_SPEED, -below - 0.8, clock(start + second), **look)
-    _labels(axes, beats, start, marked, above)
+        axes.text(second * PAPER_SPEED, -0.8, clock(start + second), **look)
+    _labels(axes, beats, start, marked, paper)
     return figure
 
 
@@ -131,9 +143,19 @@ def _labels(axes: Axes, beats: pd.DataFrame, start: float, marked: Sequence[int]
         bold = k in marked or names[k] != "N"
         edge, weight = (CLASS_COLOURS[names[k]], "bold") if bold else ("none", "normal")
         frame = {"facecolor": face, "linewidth": thickness, "edgecolor": edge}
-        place = np.clip(x[k], 2, width - 2), top + _LABELS_MM / 2 + 0.2
+        place = np.clip(x[k], 2, width - 2), top + _INTERVALS_MM + _LABELS_MM / 2 + 0.2
         axes.text(*place, names[k], weight=weight, bbox=_ROUND | frame, **look)
     axes.vlines(x[inside], top, top + 0.9, color=_GREY, linewidth=0.6)
+    _intervals(axes, x, top)
+
+
+def _intervals(axes: Axes, x: np.ndarray, top: int) -> None:
+    """Write the seconds between beats, which lie at `x` mm, in the middle of what can be seen."""
+    look = {"fontsize": 6, "color": _GREY, "ha": "center", "va": "center"}
+    ends = np.clip(x, 0, STRIP_S * PAPER_SPEED)
+    for k in np.flatnonzero(np.diff(ends) >= _NARROWEST_MM).tolist():
+        seconds, middle = (x[k + 1] - x[k]) / PAPER_SPEED, (ends[k] + ends[k + 1]) / 2
+        axes.text(middle, top + _INTERVALS_MM / 2 + 0.4, f"{seconds:.2f}", **look)
 
 
 def tachogram(
@@ -174,6 +196,44 @@ def tachogram(
     axes.set(ylim=(0, highest * 1.02), ylabel="interval before the beat (s)")
     axes.grid(axis="y", **_LINE)
     _legend(figure, [Line2D([], [], label=name, **mark) for name, mark in marks.items()])
+    return figure
+
+
+def rate_trend(trend: pd.DataFrame, unusable: pd.DataFrame, duration: float) -> Figure:
+    """Draw the heart rate over the recording, with its lowest and highest value in each part.
+
+    Parameters
+    ----------
+    trend : pandas.DataFrame with the columns ``time_s``, ``mean``, ``lowest``, ``highest``
+        Beats per minute in equal parts of the recording, NaN where no rate is known.
+    unusable : pandas.DataFrame with the columns ``start_s`` and ``stop_s``, which are shaded
+    duration : float, of the recording in seconds
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, axes = _page_figure(45)
+    colour = CLASS_COLOURS["N"]
+    look = {"color": colour, "linewidth": 0, "alpha": 0.3, "label": "lowest to highest"}
+    band = axes.fill_between(trend["time_s"], trend["lowest"], trend["highest"], **look)
+    line = axes.plot(trend["time_s"], trend["mean"], color=colour, linewidth=1.2, label="mean")
+    # A part between two without a rate has no line, and one alone no band.
+    axes.plot(trend["time_s"], trend["mean"], ".", color=colour, markersize=1.5)
+    for end, column in ((trend["lowest"].min(), "lowest"), (trend["highest"].max(), "highest")):
+        place = trend["time_s"][trend[column] == end].iloc[0], end
+        shift = (0, 3) if column == "highest" else (0, -8)
+        words = {"textcoords": "offset points", "fontsize": 8, "color": _DARK, "ha": "center"}
+        axes.annotate(f"{end:.0f}", place, shift, **words)
+        axes.plot(*place, "o", color=_DARK, markersize=2.5)
+    grey = {"transform": axes.get_xaxis_transform(), "facecolor": "#d5d9de", "zorder": 0}
+    axes.broken_barh(_spans(unusable), (0, 1), linewidth=0, **grey)
+    _time_axis(axes, duration)
+    low, high = trend["lowest"].min(), trend["highest"].max()
+    room = 0.2 * max(high - low, 20)
+    axes.set(ylabel="beats per minute", ylim=(max(0, low - room), high + room))
+    axes.grid(axis="y", **_LINE)
+    _legend(figure, [*line, band])
     return figure
 
 
@@ -224,9 +284,7 @@ def mean_beats(shapes: Mapping[str, tuple[int, np.ndarray]], seconds: np.ndarray
     -------
     matplotlib.figure.Figure
     """
-    figure, panels = _page_figure(50, panels=len(CLASSES))
-    for axes in panels[len(shapes) :]:
-        axes.set_visible(False)
+    figure, panels = _page_figure(50, panels=len(shapes), of=len(CLASSES))
     for axes, (name, (beats, (mean, low, high))) in zip(panels, shapes.items(), strict=False):
         colour = CLASS_COLOURS[name]
         axes.axvline(0, color="#c8cdd3", linewidth=0.6)
@@ -264,20 +322,29 @@ def signal_timeline(unusable: pd.DataFrame, duration: float) -> Figure:
     return figure
 
 
-def _page_figure(height: float, top: float = 7, panels: int = 1) -> tuple[Figure, Any]:
-    """Return a figure as wide as the page and so many millimetres high, with its axes."""
+def _page_figure(
+    height: float, top: float = 7, panels: int | None = None, of: int = 1
+) -> tuple[Figure, Any]:
+    """Return a figure as wide as the page and so many millimetres high, with its axes.
+
+    With `panels`, there is a list of the first ones of so many for which there is room.
+    """
     # The margins are fixed: the figures of a page are flush, and nothing has to be measured.
     figure = Figure(figsize=(PAGE_MM * MM, height * MM))
     margins = {"left": 14 / PAGE_MM, "right": 1 - 6 / PAGE_MM, "wspace": 0.12}
     margins |= {"bottom": 10 / height, "top": 1 - top / height}
-    panel = figure.subplots(1, panels, sharey=True, gridspec_kw=margins)
-    for axes in np.atleast_1d(panel):
+    places = figure.add_gridspec(1, of, **margins)
+    first = figure.add_subplot(places[0])
+    others = [figure.add_subplot(places[k], sharey=first) for k in range(1, panels or 1)]
+    for axes in others:
+        axes.tick_params(labelleft=False)
+    for axes in (first, *others):
         axes.spines[["top", "right"]].set_visible(False)
         axes.spines[["left", "bottom"]].set_color(_EDGE)
         axes.tick_params(labelsize=8, color=_EDGE, labelcolor=_DARK)
         axes.yaxis.label.set(size=8, color=_DARK)
         axes.set_axisbelow(True)
-    return figure, panel
+    return figure, first if panels is None else [first, *others]
 
 
 def _legend(figure: Figure, marks: Sequence[Artist]) -> None:

@@ -69,17 +69,17 @@ class StripBrowser:
         within = beats["time_s"].between(self.start_s, self.start_s + STRIP_S)
         classes = " ".join(beats["class"][within]) or "no beats"
         shown = f"{clock(self.start_s)} to {clock(self.start_s + STRIP_S)}"
-        _, lead, _ = strip_signal(self._classified.recording, self.start_s)
-        return f"{shown}, lead {lead}: {classes}"
+        _, leads, _ = strip_signal(self._classified.recording, self.start_s)
+        return f"{shown}, lead{'s' * (len(leads) > 1)} {', '.join(leads)}: {classes}"
 
     def figure(self) -> Figure:
         """Draw the strip, see :func:`ecgutils.plots.report.ecg_strip`."""
         recording = self._classified.recording
-        start, _, signal = strip_signal(recording, self.start_s)
+        start, _, signals = strip_signal(recording, self.start_s)
         marked = () if self.marked is None else (self.marked,)
         # Paper is true to scale, whatever layout a notebook has chosen for its own figures.
         with style.context("default"):
-            return ecg_strip(signal, recording.fs, start, self._classified.beats, marked)
+            return ecg_strip(signals, recording.fs, start, self._classified.beats, marked)
 
     def controls(self) -> widgets.VBox:
         """Make the strip with its slider and its buttons."""

@@ -26,10 +26,10 @@ def texts(axes):
 @pytest.fixture(scope="module")
 def strip():
     """The first seven seconds of record 100, as if they began at 0:01:00."""
-    signal = database.read("100").lead(0)[: 7 * FS]
-    signal = signal - np.median(signal)
+    signals = database.read("100").p_signal[: 7 * FS]
+    signals = signals - np.median(signals, axis=0)
     shown = beats((59.9, "N"), (60.2, "N"), (62.0, "V"), (63.0, "Q"), (67.5, "S"))
-    return signal, draw.ecg_strip(signal, FS, 60.0, shown, marked=(2,))
+    return signals, draw.ecg_strip(signals, FS, 60.0, shown, marked=(2,))
 
 
 def test_a_data_unit_of_a_strip_is_a_millimetre(strip):
@@ -41,13 +41,25 @@ def test_a_data_unit_of_a_strip_is_a_millimetre(strip):
 
 
 def test_a_second_is_25_mm_and_a_millivolt_10(strip):
-    signal, figure = strip
-    x, y = drawn(figure.axes[0], "trace").get_data()
-    np.testing.assert_allclose(x, 25 * np.arange(len(signal)) / FS)
-    np.testing.assert_allclose(y, 10 * signal)
-    pulse_x, pulse_y = drawn(figure.axes[0], "calibration").get_data()
-    assert np.ptp(pulse_y) == 10
-    assert np.ptp(pulse_x[pulse_y > 0]) == 5
+    signals, figure = strip
+    for k, signal in enumerate(signals.T):
+        pulse_x, pulse_y = drawn(figure.axes[0], f"calibration-{k}").get_data()
+        baseline = pulse_y.min()
+        assert np.ptp(pulse_y) == 10
+        assert np.ptp(pulse_x[pulse_y > baseline]) == 5
+        x, y = drawn(figure.axes[0], f"trace-{k}").get_data()
+        np.testing.assert_allclose(x, 25 * np.arange(len(signal)) / FS)
+        np.testing.assert_allclose(y, baseline + 10 * signal)
+        assert baseline % 5 == 0
+
+
+def test_seconds_between_beats_stand_between_them(strip):
+    places = {t.get_text(): t.get_position()[0] for t in strip[1].axes[0].texts}
+    assert places["1.80"] == pytest.approx(25 * (0.2 + 2.0) / 2)
+    assert places["1.00"] == pytest.approx(25 * (2.0 + 3.0) / 2)
+    # Of an interval that ends beyond the strip, in the middle of what is seen.
+    assert places["4.50"] == pytest.approx(25 * (3.0 + 7.0) / 2)
+    assert places["0.30"] == pytest.approx(25 * 0.1)
 
 
 def test_paper_has_a_line_every_millimetre_and_a_bold_one_every_five(strip):
@@ -74,23 +86,23 @@ def test_times_of_a_strip_are_those_of_the_recording(strip):
 
 
 @pytest.mark.parametrize(
-    ("height", "gain"), [(0.1, 10), (3.4, 10), (4.1, 5), (8.5, 2.5), (1500, 10 / 2**9)]
+    ("height", "gain"), [(0.1, 10), (2.4, 10), (3.1, 5), (8.5, 2.5), (1200, 10 / 2**9)]
 )
 def test_gain_is_lowered_until_the_trace_fits(height, gain):
     signal = np.linspace(0, height, 100)
     assert draw.paper_gain(signal) == gain
-    figure = draw.ecg_strip(signal, 100, 0, beats())
+    figure = draw.ecg_strip(signal[:, None], 100, 0, beats())
     low, high = figure.axes[0].get_ylim()
-    trace = drawn(figure.axes[0], "trace").get_ydata()
+    trace = drawn(figure.axes[0], "trace-0").get_ydata()
     assert low <= trace.min() <= trace.max() <= high
 
 
 def test_missing_samples_are_a_gap():
     signal = np.sin(np.arange(7 * FS) / 30)
     signal[500:700] = np.nan
-    figure = draw.ecg_strip(signal, FS, 0, beats())
+    figure = draw.ecg_strip(signal[:, None], FS, 0, beats())
     np.testing.assert_array_equal(
-        np.flatnonzero(np.isnan(drawn(figure.axes[0], "trace").get_ydata())), np.arange(500, 700)
+        np.flatnonzero(np.isnan(drawn(figure.axes[0], "trace-0").get_ydata())), np.arange(500, 700)
     )
     assert draw.paper_gain(np.full(100, np.nan)) == 10
 
@@ -101,6 +113,19 @@ def test_missing_samples_are_a_gap():
 )
 def test_clock_counts_hours_since_the_start(seconds, decimals, text):
     assert draw.clock(seconds, decimals) == text
+
+
+def test_trend_has_a_gap_where_no_rate_is_known_and_names_its_extremes():
+    trend = {"time_s": [5.0, 15, 25], "mean": [70.0, np.nan, 80], "lowest": [61.2, np.nan, 75]}
+    trend = pd.DataFrame({**trend, "highest": [75, np.nan, 118.7]})
+    unusable = pd.DataFrame({"start_s": [10.0], "stop_s": [20.0]})
+    figure = draw.rate_trend(trend, unusable, 30.0)
+    (axes,) = figure.axes
+    assert {"61", "119"} <= {text.get_text() for text in axes.texts}
+    np.testing.assert_array_equal(axes.lines[0].get_ydata(), trend["mean"])
+    low, high = axes.get_ylim()
+    assert low < 61
+    assert high > 119
 
 
 def test_tachogram_marks_each_class_and_leaves_out_unknown_intervals():

@@ -83,7 +83,11 @@ def in_rhythms(classified):
     """A beat lies at the very sample at which the ventricular tachycardia begins."""
     first = classified.beats["time_s"].iloc[20]
     return with_rhythms(
-        classified, (2.0, 5.0, "AFIB"), (4.0, 6.0, "VFL"), (first, first + 3.0, "VT"), (25, 30, "VT")
+        classified,
+        (2.0, 5.0, "AFIB"),
+        (4.0, 6.0, "VFL"),
+        (first, first + 3.0, "VT"),
+        (25, 30, "VT"),
     )
 
 

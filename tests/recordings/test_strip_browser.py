@@ -63,7 +63,7 @@ def test_strip_shows_the_beats_of_its_time(browser, classified):
     inside = classified.beats.query("20 <= time_s <= 27")["class"]
     letters = [text.get_text() for text in browser.figure().axes[0].texts]
     assert [text for text in letters if text in tuple("NSVFQ")] == list(inside)
-    assert browser.caption() == f"0:00:20 to 0:00:27, lead MLII: {' '.join(inside)}"
+    assert browser.caption() == f"0:00:20 to 0:00:27, leads MLII, V1: {' '.join(inside)}"
 
 
 def test_where_the_main_lead_is_missing_the_other_is_shown(classified):
@@ -73,7 +73,7 @@ def test_where_the_main_lead_is_missing_the_other_is_shown(classified):
     browser = StripBrowser(holed)
     assert "lead V1:" in browser.caption()
     browser.move_to(10)
-    assert "lead MLII:" in browser.caption()
+    assert "leads MLII, V1:" in browser.caption()
 
 
 def test_buttons_and_slider_change_the_picture(browser):

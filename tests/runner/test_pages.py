@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import subprocess
 from datetime import datetime
 from html.parser import HTMLParser
@@ -14,6 +13,7 @@ from nbformat.v4 import new_code_cell, new_output
 from ecgutils.errors import EcgError
 from ecgutils.paths import NOTEBOOKS_DIR
 from ecgutils.runner import pages
+from tests.helpers.browser import find_browser
 from tests.helpers.notebook_files import write_notebook
 
 PIXEL = (
@@ -240,16 +240,13 @@ addEventListener("load", () => {
 
 def browse(path, folder):
     """Open a copy of a page in a browser without a network; return what it showed and logged."""
-    browser = shutil.which("chromium") or shutil.which("google-chrome")
-    if browser is None:
-        pytest.skip("neither chromium nor google-chrome is installed")
     copy = folder / path.name
     copy.write_text(
         path.read_text(encoding="utf-8").replace("<head>", f"<head>{PROBE}", 1), encoding="utf-8"
     )
     done = subprocess.run(
         [
-            *(browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
+            *(find_browser(), "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"),
             *("--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND"),
             *("--enable-logging=stderr", "--v=0", "--timeout=30000"),
             *(f"--user-data-dir={folder / 'profile'}", "--dump-dom", copy.as_uri()),

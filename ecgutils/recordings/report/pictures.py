@@ -13,8 +13,9 @@ from matplotlib.figure import Figure
 import ecgutils.plots.report as draw
 from ecgutils.aami import CLASSES
 from ecgutils.io.record import Record
-from ecgutils.recordings.report.findings import Findings
-from ecgutils.recordings.report.strips import Strip, telling_strips, uncertain_strips
+from ecgutils.recordings.report.findings import RATE_BEATS, Findings
+from ecgutils.recordings.report.gallery import Gallery
+from ecgutils.recordings.report.strips import Strip
 
 MEAN_OF = 300
 """Most beats that a mean beat is the mean of, spread evenly over the recording."""
@@ -32,15 +33,18 @@ _HIGHEST_RR = (1.2, 4.0)
 _drawing = threading.Lock()
 
 
-def draw_all(recording: Record, findings: Findings, periods: pd.DataFrame) -> dict:
+def draw_all(
+    recording: Record, findings: Findings, periods: pd.DataFrame, gallery: Gallery
+) -> dict:
     """Draw everything that the page shows, whatever settings a notebook has for its figures."""
     with _drawing, style.context(["default", _SETTINGS]):
         return {
+            "trend": _trend(findings),
             "tachogram": _tachogram(findings),
             "ectopics": _ectopics(periods),
             "means": [_mean_beats(recording, findings, lead) for lead in recording.sig_name],
-            "telling": [_strip(recording, findings, s) for s in telling_strips(findings)],
-            "uncertain": [_strip(recording, findings, s) for s in uncertain_strips(findings)],
+            "telling": [_strip(recording, findings, s) for s in gallery.telling],
+            "uncertain": [_strip(recording, findings, s) for s in gallery.uncertain],
             "timeline": _timeline(findings),
         }
 
@@ -57,16 +61,30 @@ def _svg(figure: Figure) -> bytes:
     content = io.BytesIO()
     unset = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     figure.savefig(content, format="svg", metadata=unset)
-    # A thousandth of a point is finer than any printer; longer numbers double the page.
-    return re.sub(rb"(\.\d{3})\d+", rb"\1", content.getvalue())
+    # A hundredth of a point is finer than any printer; longer numbers double the page.
+    return re.sub(rb"(\.\d{2})\d+", rb"\1", content.getvalue())
 
 
-def _picture(figure: Figure, alt: str, kind: str = "svg+xml", **words: str) -> dict:
+def _picture(figure: Figure, alt: str, kind: str = "svg+xml", **words: object) -> dict:
     """Return a figure's ``data:`` address, what it shows in words, and its width in mm."""
     drawn = png(figure, 200) if kind == "png" else _svg(figure)
     source = f"data:image/{kind};base64,{base64.b64encode(drawn).decode()}"
     width = round(figure.get_figwidth() * 25.4, 2)
-    return {"source": source, "alt": alt, "width": width, **words}
+    return {"source": source, "alt": alt, "width": width, "caption": ""} | words
+
+
+def _trend(findings: Findings) -> dict | None:
+    """Draw the heart rate over the recording, if it is known anywhere."""
+    trend = findings.rate_trend()
+    if trend["mean"].isna().all():
+        return None
+    low, high = trend["lowest"].min(), trend["highest"].max()
+    alt = f"Heart rate over time, from {low:.0f} to {high:.0f} per minute"
+    figure = draw.rate_trend(trend, findings.unusable, findings.duration)
+    caption = (
+        f"Heart rate, each value the mean of {RATE_BEATS} intervals. Lowest {low:.0f}, highest"
+    )
+    return _picture(figure, alt, caption=f"{caption} {high:.0f} per minute.")
 
 
 def _tachogram(findings: Findings) -> dict | None:
@@ -100,7 +118,8 @@ def _timeline(findings: Findings) -> dict | None:
     if not len(findings.unusable):
         return None
     alt = "Timeline of the recording: unusable stretches are dark"
-    return _picture(draw.signal_timeline(findings.unusable, findings.duration), alt)
+    figure = draw.signal_timeline(findings.unusable, findings.duration)
+    return _picture(figure, alt, caption="Dark: no usable signal in any lead.")
 
 
 def _mean_beats(recording: Record, findings: Findings, lead: str) -> dict | None:
@@ -135,24 +154,32 @@ def mean_shapes(
     return window / recording.fs, shapes
 
 
-def strip_signal(recording: Record, start_s: float) -> tuple[float, str, np.ndarray]:
-    """Return where a strip begins, its lead (the one that misses least), and the signal there."""
+def strip_signal(recording: Record, start_s: float) -> tuple[float, tuple[str, ...], np.ndarray]:
+    """Return where a strip begins, its leads, and their signals there, (samples, leads).
+
+    A lead that is missing all the time is left out; of several, the first one is left.
+    """
     first = round(start_s * recording.fs)
-    leads = recording.p_signal[first : first + round(draw.STRIP_S * recording.fs)]
-    lead = int(np.isnan(leads).sum(axis=0).argmin())
-    signal = leads[:, lead].astype(float)
-    signal -= pd.Series(signal).median()
-    return first / recording.fs, recording.sig_name[lead], signal
+    signals = recording.p_signal[first : first + round(draw.STRIP_S * recording.fs)].astype(float)
+    present = np.flatnonzero(~np.isnan(signals).all(axis=0))
+    shown = present if len(present) else [0]
+    signals = signals[:, shown]
+    names = tuple(recording.sig_name[k] for k in shown)
+    return first / recording.fs, names, signals - pd.DataFrame(signals).median().to_numpy()
 
 
 def _strip(recording: Record, findings: Findings, strip: Strip) -> dict:
     """Draw a strip."""
-    start, lead, signal = strip_signal(recording, strip.start_s)
-    figure = draw.ecg_strip(signal, recording.fs, start, findings.beats, strip.marked)
-    time, gain = draw.clock(strip.start_s), draw.paper_gain(signal)
-    caption = f"{time} · lead {lead} · {draw.PAPER_SPEED} mm/s · {gain:g} mm/mV"
-    missing = np.isnan(signal)
-    if missing.any():
+    start, leads, signals = strip_signal(recording, strip.start_s)
+    figure = draw.ecg_strip(signals, recording.fs, start, findings.beats, strip.marked)
+    shown = [
+        f"{name} {draw.paper_gain(signal):g} mm/mV"
+        for name, signal in zip(leads, signals.T, strict=True)
+    ]
+    lead = "leads from above:" if len(leads) > 1 else "lead"
+    caption = f"{lead} {', '.join(shown)} · {draw.PAPER_SPEED} mm/s"
+    missing = np.isnan(signals)
+    if missing.any() or len(leads) < len(recording.sig_name):
         caption += " · no signal" if missing.all() else " · samples are missing"
-    alt = f"ECG strip of {draw.STRIP_S} seconds from {time}: {strip.title}"
-    return _picture(figure, alt, title=strip.title, caption=caption)
+    alt = f"ECG strip of {draw.STRIP_S} seconds from {draw.clock(start)}: {strip.title}"
+    return _picture(figure, alt, title=strip.title, caption=caption, start_s=start)

@@ -1,14 +1,30 @@
 """What a report says in words: short sentences, from the findings in a recording."""
 
 import math
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
 
 from ecgutils.plots.report import clock
-from ecgutils.recordings.report.findings import LONG_INTERVAL, RATE_BEATS, Findings, longest
+from ecgutils.recordings.report.findings import (
+    PAUSE_S,
+    RATE_BEATS,
+    Findings,
+    Run,
+    fastest,
+    longest,
+)
+from ecgutils.recordings.report.strips import Strip, strip_of_run, strip_of_time
+from ecgutils.recordings.rhythms import RHYTHMS
 
 ECTOPIC = {"V": "ventricular ectopic", "S": "supraventricular ectopic"}
 
-_MUCH_UNUSABLE = 20
-_MANY_UNSURE = 10
+MUCH_UNUSABLE = 20
+"""Per cent of the time from which on noise is a doubt."""
+
+MANY_UNSURE = 10
+"""Per cent of the beats from which on it is a doubt that they are unsure."""
 
 
 def percent(share: float) -> str:
@@ -38,49 +54,90 @@ def number(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else plural}"
 
 
-def summary(findings: Findings) -> list[str]:
-    """Say in short sentences what was found; one text per paragraph."""
+Text = list[str | Strip]
+"""A paragraph: words, and strips in the place of the times that they show."""
+
+
+def plain(text: Text) -> str:
+    """Return a paragraph as text, with times since the beginning of the recording."""
+    return "".join(part if isinstance(part, str) else clock(part.named_s) for part in text)
+
+
+def summary(findings: Findings) -> list[Text]:
+    """Say in short sentences what was found, the most dangerous first; a text per paragraph."""
     return [
-        _rhythm(findings),
+        *rhythm_texts(findings),
+        _rate(findings),
         *(_ectopics(findings, name) for name in ECTOPIC),
         *_fusion(findings),
-        _signal(findings),
-        _unsure(findings),
+        *_pauses(findings),
+        *_gaps(findings),
+        [_signal(findings)],
+        [_unsure(findings)],
         _first_look(findings),
     ]
 
 
-def _beats_are(findings: Findings, count: int, of_all: str = "") -> str:
-    """Begin a sentence about some of the beats: their number, share and verb."""
-    share = percent(100 * count / len(findings.beats))
-    return f"{number(count, 'beat')} ({share}{of_all}) {'is' if count == 1 else 'are'}"
+def rhythm_texts(findings: Findings) -> list[Text]:
+    """Name the stretches whose rhythm has a name, the most dangerous kind first."""
+    named = [(code, findings.of_rhythm(code)) for code in ("VFL", "VT", "AFIB")]
+    return [_stretches(findings, code, table) for code, table in named if len(table)]
 
 
-def _rhythm(findings: Findings) -> str:
+def _stretches(findings: Findings, code: str, table: pd.DataFrame) -> Text:
+    """Say how much of the recording a rhythm takes, and where its longest stretch begins."""
+    name, seconds = RHYTHMS[code], table["stop_s"] - table["start_s"]
+    start, stop = table.loc[seconds.idxmax(), ["start_s", "stop_s"]].tolist()
+    share = percent(100 * seconds.sum() / findings.duration)
+    strip = strip_of_time(findings, start, stop, f"{name[0].upper()}{name[1:]} ({code})")
+    length = f"{duration(seconds.sum())} ({share} of the time)"
+    if len(table) == 1:
+        return [f"{strip.title}: {length}{_rate_within(findings, start, stop)}, from ", strip, "."]
+    longest_one = f"{duration(stop - start)}{_rate_within(findings, start, stop)}"
+    places = f"{length}, in {number(len(table), 'stretch')}"
+    return [f"{strip.title}: {places}. The longest lasts {longest_one}, from ", strip, "."]
+
+
+def _rate_within(findings: Findings, start: float, stop: float) -> str:
+    """Say how fast the beats of a stretch come, where they are known."""
+    inside = (findings.time > start) & (findings.time <= stop)
+    known = findings.rr[inside & ~np.isnan(findings.rr)]
+    return f", at {60 / known.mean():.0f} per minute" if len(known) >= RATE_BEATS else ""
+
+
+def _beats_are(findings: Findings, name: str) -> str:
+    """Begin a sentence about the beats of a class: their number, share and verb."""
+    count, share = findings.counts[name], percent(findings.share_of(name))
+    verb = "is" if count == 1 else "are"
+    return f"{number(count, 'beat')} ({share} of those that could be classified) {verb}"
+
+
+def _rate(findings: Findings) -> Text:
     """Say how many beats there are and how fast they come."""
     beats = len(findings.beats)
     verb = "is" if beats == 1 else "are"
-    text = f"There {verb} {number(beats, 'heartbeat')} in {duration(findings.duration)}."
+    text: Text = [f"There {verb} {number(beats, 'heartbeat')} in {duration(findings.duration)}."]
     if not math.isnan(findings.mean_rate):
-        text += f" The mean rate is {findings.mean_rate:.0f} per minute."
+        text[0] += f" The mean rate is {findings.mean_rate:.0f} per minute."
     if extremes := findings.extreme_rates():
-        low, high = (f"at {clock(run.start_s)}, with {run.rate:.0f}" for run in extremes)
-        text += f" Averaged over {RATE_BEATS} intervals it is lowest {low}, and highest {high}"
-        text += " per minute."
-    if (pause := findings.longest_interval()) and pause.seconds >= LONG_INTERVAL:
-        place = f"{pause.seconds:.1f} s, at {clock(pause.start_s)}"
-        text += f" The longest interval between two beats is {place}; see in the strip whether a"
-        text += " beat was missed there."
+        words = [f" Averaged over {RATE_BEATS} intervals it is lowest at ", ", and highest at "]
+        for name, words_before, run in zip(("Slowest", "Fastest"), words, extremes, strict=True):
+            title = f"{name} stretch: {run.rate:.0f} per minute over {RATE_BEATS} intervals"
+            strip = strip_of_run(findings, run, title)
+            text += [words_before, replace(strip, marked=()), f", with {run.rate:.0f}"]
+        text.append(" per minute.")
     return text
 
 
-def _ectopics(findings: Findings, name: str) -> str:
+def _ectopics(findings: Findings, name: str) -> Text:
     """Say how many ectopic beats of a class there are, and how they are grouped."""
-    count, words = findings.counts[name], ECTOPIC[name]
-    if not count:
-        return f"No {words} beats ({name}) were found."
-    often = _how_often(findings, count)
-    text = f"{_beats_are(findings, count, ' of all')} {words} ({name}){often}."
+    words = ECTOPIC[name]
+    if not findings.with_class:
+        return [f"No beat could be classified, so whether any is {words} ({name}) is not known."]
+    if not findings.counts[name]:
+        return [f"No {words} beats ({name}) were found{_among_which(findings)}."]
+    often = _how_often(findings, findings.counts[name])
+    text: Text = [f"{_beats_are(findings, name)} {words} ({name}){often}."]
     runs = findings.runs(name)
     groups = [
         (findings.couplets(name), "couplet", ""),
@@ -88,10 +145,28 @@ def _ectopics(findings: Findings, name: str) -> str:
         (findings.bigeminy(name), "stretch", " of bigeminy"),
     ]
     if found := [number(len(group), noun) + kind for group, noun, kind in groups if group]:
-        text += f" Among them: {', '.join(found)}."
-    if run := longest(runs):
-        place = f"{run.rate:.0f} per minute, at {clock(run.start_s)}"
-        text += f" The longest run is {run.beats} beats at {place}."
+        text.append(f" Among them: {', '.join(found)}.")
+    return text + _runs(findings, name, runs)
+
+
+def _among_which(findings: Findings) -> str:
+    """Say of how few beats that holds, if a part has no class."""
+    if not findings.counts["Q"]:
+        return ""
+    return f" among the {number(findings.with_class, 'beat')} that could be classified"
+
+
+def _runs(findings: Findings, name: str, runs: list[Run]) -> Text:
+    """Say where the longest and the fastest run are."""
+    long, fast = longest(runs), fastest(runs)
+    text: Text = []
+    for word, run in (("longest", long), ("fastest", fast))[: len({long, fast} - {None})]:
+        words = f"{run.beats} beats at {run.rate:.0f} per minute"
+        title = f"{word.capitalize()} run of {name}: {words}"
+        if long == fast and len(runs) > 1:
+            word, title = "longest and fastest", f"Longest and fastest run of {name}: {words}"
+        the_run = f"The {word} run is" if len(runs) > 1 else "The run is"
+        text += [f" {the_run} {words}, at ", strip_of_run(findings, run, title), "."]
     return text
 
 
@@ -106,12 +181,47 @@ def _how_often(findings: Findings, count: int) -> str:
     return f", {often} per {unit} of usable signal"
 
 
-def _fusion(findings: Findings) -> list[str]:
+def _fusion(findings: Findings) -> list[Text]:
     """Say how many fusion beats there are, if any."""
     count = findings.counts["F"]
     noun = "a fusion" if count == 1 else "fusions"
-    text = f"{_beats_are(findings, count)} {noun} of a ventricular and a normal beat (F)."
-    return [text] if count else []
+    text = f"{_beats_are(findings, 'F')} {noun} of a ventricular and a normal beat (F)."
+    return [[text]] if count else []
+
+
+def _pauses(findings: Findings) -> list[Text]:
+    """Say how often a clean signal has no beat for two seconds or more."""
+    pauses = findings.pauses()
+    if not pauses:
+        return []
+    pause = max(pauses, key=lambda run: run.seconds)
+    strip = strip_of_run(findings, pause, f"Longest pause: {pause.seconds:.1f} s without a beat")
+    if len(pauses) == 1:
+        words = f"Once no beat was found for {pause.seconds:.1f} s in a clean signal (a pause), at "
+        return [[words, strip, "; look at the strip."]]
+    words = f"In {len(pauses)} places no beat was found for {PAUSE_S:g} s or more in a clean signal"
+    words += f" (pauses). The longest lasts {pause.seconds:.1f} s, at "
+    return [[words, strip, "; look at the strip."]]
+
+
+def _gaps(findings: Findings) -> list[Text]:
+    """Say where beats may have been missed."""
+    texts: list[Text] = []
+    if gaps := findings.gaps():
+        gap = max(gaps, key=lambda run: run.seconds)
+        title = f"{gap.seconds:.1f} s without a beat, where something like a beat was left out"
+        places, worst = (
+            ("Once", "") if len(gaps) == 1 else (f"In {len(gaps)} places", "the longest ")
+        )
+        words = f"{places} something like a beat was left out in an interval that is too long for"
+        words += f" the rhythm around it, {worst}{gap.seconds:.1f} s, at "
+        texts.append([words, strip_of_run(findings, gap, title), "; beats may have been missed."])
+    for start, stop in findings.silent_ends():
+        length, place = duration(stop - start), "last" if start else "first"
+        strip = strip_of_time(findings, start, stop, f"No beat was found for {length}")
+        words = f"In the {place} {length} no beat was found in a clean signal, from "
+        texts.append([words, strip, "; look at the strip."])
+    return texts
 
 
 def _signal(findings: Findings) -> str:
@@ -128,27 +238,36 @@ def _unsure(findings: Findings) -> str:
     if not findings.counts["Q"]:
         return "Every beat was given a class; see below how sure that is."
     sentences = []
-    if findings.unsure:
-        unsure = _beats_are(findings, findings.unsure)
-        sentences.append(f"{unsure} unsure: no class was more likely than not.")
+    if count := findings.unsure:
+        unsure = f"{number(count, 'beat')} ({percent(100 * count / len(findings.beats))} of all)"
+        verb = "is" if count == 1 else "are"
+        sentences.append(f"{unsure} {verb} unsure: no class was more likely than not.")
     if noise := int(findings.in_noise.sum()):
-        sentences.append(f"{number(noise, 'beat')} {'lies' if noise == 1 else 'lie'} in noise.")
+        lie = "lies" if noise == 1 else "lie"
+        sentences.append(f"{number(noise, 'beat')} {lie} in noise, or may be none.")
     return " ".join(sentences)
 
 
-def _first_look(findings: Findings) -> str:
+def _first_look(findings: Findings) -> Text:
     """Say where to begin."""
-    if 100 * findings.unusable_s / findings.duration > _MUCH_UNUSABLE:
-        return "Look first at the signal: much of the recording could not be used."
+    for text in rhythm_texts(findings):
+        (strip,) = (part for part in text if isinstance(part, Strip))
+        return ["Look first at the strip from ", strip, "."]
+    if 100 * findings.unusable_s / findings.duration > MUCH_UNUSABLE:
+        return ["Look first at the signal: much of the recording could not be used."]
     look = "Look first at the least certain beats"
-    if 100 * findings.unsure / len(findings.beats) > _MANY_UNSURE:
-        return f"{look}: the recording is noisy, or unlike those that the model knows."
+    if 100 * findings.unsure / len(findings.beats) > MANY_UNSURE:
+        return [f"{look}: the recording is noisy, or unlike those that the model knows."]
     for name in ECTOPIC:
         if run := longest(findings.runs(name)):
-            return f"Look first at the strip of the longest run of {name}, at {clock(run.start_s)}."
+            strip = strip_of_run(findings, run, "")
+            return [f"Look first at the strip of the longest run of {name}, at ", strip, "."]
+    if gaps := [*findings.gaps(), *findings.pauses()]:
+        gap = max(gaps, key=lambda run: run.seconds)
+        return ["Look first at the strip at ", strip_of_run(findings, gap, ""), "."]
     for name, words in ECTOPIC.items():
         if findings.counts[name]:
-            return f"Look first at the strip of the surest {words} beat."
+            return [f"Look first at the strip of the surest {words} beat."]
     if len(findings.uncertain):
-        return f"{look}: nothing else stands out."
-    return "Nothing stands out. Look at the strips all the same."
+        return [f"{look}: nothing else stands out."]
+    return ["Nothing stands out. Look at the strips all the same."]

@@ -27,19 +27,20 @@ def test_mean_beats_are_those_of_whole_beats_outside_noise():
     assert "Q" not in shapes
 
 
-def test_signal_of_a_strip_is_of_the_lead_that_has_one_and_lies_around_zero():
+def test_signals_of_a_strip_are_those_of_the_leads_that_have_one_and_lie_around_zero():
     record = first_seconds("208", 20)
-    record.p_signal[:360, 0] = np.nan
-    for begins, lead, name in ((0.5, 1, "V1"), (12.0, 0, "MLII")):
-        start, shown, signal = strip_signal(record, begins)
-        assert (start, shown) == (begins, name)
-        part = record.lead(lead)[round(begins * 360) :][: 7 * 360]
-        np.testing.assert_array_equal(signal, part - np.median(part))
+    record.p_signal[: 8 * 360, 0] = np.nan
+    for begins, names in ((0.5, ("V1",)), (7.0, ("MLII", "V1")), (12.0, ("MLII", "V1"))):
+        start, shown, signals = strip_signal(record, begins)
+        assert (start, shown) == (begins, names)
+        for name, signal in zip(shown, signals.T, strict=True):
+            part = record.lead(name)[round(begins * 360) :][: 7 * 360]
+            np.testing.assert_array_equal(signal, part - np.nanmedian(part))
 
 
 def test_signal_of_a_strip_where_both_leads_are_missing_is_missing():
     record = first_seconds("208", 20)
     record.p_signal[:] = np.nan
-    _, shown, signal = strip_signal(record, 3.0)
-    assert shown == "MLII"
-    assert np.isnan(signal).all()
+    _, shown, signals = strip_signal(record, 3.0)
+    assert shown == ("MLII",)
+    assert np.isnan(signals).all()

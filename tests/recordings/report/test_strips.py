@@ -4,8 +4,18 @@ import numpy as np
 import pytest
 
 from ecgutils import database
-from ecgutils.recordings.report.findings import Findings, longest
-from ecgutils.recordings.report.strips import telling_strips, uncertain_strips
+from ecgutils.recordings.report.findings import Findings
+from ecgutils.recordings.report.strips import (
+    Strip,
+    apart,
+    normal_strip,
+    strip_around,
+    strip_of_run,
+    strip_of_time,
+    surest_beats,
+    together,
+    uncertain_strips,
+)
 from tests.helpers.classified_records import first_seconds, known_by_heart
 
 
@@ -14,52 +24,68 @@ def record_207():
     return Findings.from_classified(known_by_heart(database.read("207")))
 
 
-def starts(strips):
-    return np.array([strip.start_s for strip in strips])
-
-
-def test_the_longest_run_comes_first_and_is_marked(record_207):
-    run = longest(record_207.runs("V"))
-    strip = telling_strips(record_207)[0]
-    assert strip.title == f"Longest run of V: {run.beats} beats, {run.rate:.0f} per minute"
+def test_a_long_run_is_shown_from_its_beginning_and_marked(record_207):
+    run = max(record_207.runs("V"), key=lambda run: run.beats)
+    strip = strip_of_run(record_207, run, "a title")
+    assert strip.title == "a title"
     assert strip.marked == tuple(range(run.first, run.first + run.beats))
-    assert strip.start_s == run.start_s - 1
+    assert (strip.start_s, strip.named_s) == (run.start_s - 1, run.start_s)
+
+
+def test_what_is_short_lies_in_the_middle_and_no_strip_leaves_the_recording(record_207):
+    assert strip_of_time(record_207, 100.0, 103.0, "").start_s == 98
+    assert strip_of_time(record_207, 0.0, 3.0, "").start_s == 0
+    assert strip_around(record_207, record_207.duration, "").start_s == record_207.duration - 7
+    assert strip_around(record_207, 50.0, "", 3) == Strip("", 46.5, (3,), 50.0)
+
+
+def test_strips_that_show_the_same_are_one():
+    strips = [
+        *(Strip("first", 10.0, (1,), 12.0), Strip("apart", 40.0, (), 41.0)),
+        *(Strip("second", 11.0, (2,), 12.5), Strip("", 10.0, (1,), 12.0)),
+        Strip("too late in it", 15.0, (), 16.0),
+    ]
+    kept, places = together(strips)
+    assert [strip.title for strip in kept] == ["first · second", "apart", "too late in it"]
+    assert kept[0].marked == (1, 2)
+    assert places == [0, 1, 0, 0, 2]
+
+
+def test_of_each_proposal_the_first_strip_that_overlaps_none_is_taken():
+    proposals = [[Strip("a", 10.0)], [Strip("b", 12.0), Strip("c", 17.0)], [Strip("d", 5.0)]]
+    assert [s.title for s in apart(proposals)] == ["a", "c"]
+    assert [s.title for s in apart(proposals, [Strip("", 20.0)])] == ["a"]
 
 
 @pytest.mark.parametrize("name", ["100", "207", "208", "232"])
-def test_strips_are_few_lie_inside_and_do_not_overlap(name):
+def test_uncertain_strips_are_few_lie_inside_and_do_not_overlap(name):
     findings = Findings.from_classified(known_by_heart(database.read(name), sure=0.6))
-    for strips, most in ((telling_strips(findings), 7), (uncertain_strips(findings), 4)):
-        assert 1 < len(strips) <= most
-        assert (np.diff(np.sort(starts(strips))) >= 7).all()
-        assert starts(strips).min() >= 0
-        assert starts(strips).max() <= findings.duration - 7
+    starts = np.sort([strip.start_s for strip in uncertain_strips(findings)])
+    assert 1 < len(starts) <= 4
+    assert (np.diff(starts) >= 7).all()
+    assert starts[0] >= 0
+    assert starts[-1] <= findings.duration - 7
 
 
-def test_each_ectopic_class_has_its_surest_beat():
-    # Far apart, so that each has a strip of its own.
-    where = {"S": -1, "V": 50, "F": 100}
-    classified = known_by_heart(database.read("208"))
-    beats = classified.beats
-    surest = {name: beats.index[beats["class"] == name][at] for name, at in where.items()}
-    for name, k in surest.items():
-        beats.loc[k, f"p_{name}"] = 0.999
-    strips = telling_strips(Findings.from_classified(classified))
-    assert {(k,) for k in surest.values()} <= {strip.marked for strip in strips}
-    assert any(strip.title.startswith("Normal") for strip in strips)
-
-
-def test_a_sure_beat_beside_a_gap_is_not_the_first_choice():
+def test_surest_beats_come_first_but_for_those_beside_a_gap():
     record = first_seconds("208", 120)
-    whole = known_by_heart(record)
-    v_beats = whole.beats.index[whole.beats["class"] == "V"]
-    time = whole.beats["time_s"][v_beats[10]]
+    v_beats = np.flatnonzero(known_by_heart(record).beats["class"] == "V")
+    time = known_by_heart(record).beats["time_s"][v_beats[10]]
     classified = known_by_heart(record, [(time + 0.3, time + 0.4, "flat")])
     classified.beats.loc[v_beats[10], "p_V"] = 0.999
-    (strip,) = (
-        s for s in telling_strips(Findings.from_classified(classified)) if "ventricular" in s.title
-    )
-    assert strip.marked != (v_beats[10],)
+    classified.beats.loc[v_beats[40], "p_V"] = 0.998
+    order = [*surest_beats(Findings.from_classified(classified), "V")]
+    assert sorted(order) == v_beats.tolist()
+    assert order[0] == v_beats[40]
+    assert order.index(v_beats[10]) > 40
+
+
+def test_normal_beats_are_shown_where_there_are_any():
+    classified = known_by_heart(first_seconds("208", 60))
+    (strip,) = normal_strip(Findings.from_classified(classified))
+    assert strip.title == "Normal beats (N)"
+    classified.beats["class"] = "V"
+    assert normal_strip(Findings.from_classified(classified)) == []
 
 
 def test_least_certain_beats_are_shown_with_their_odds():
@@ -76,10 +102,3 @@ def test_nothing_uncertain_is_invented():
     assert (
         uncertain_strips(Findings.from_classified(known_by_heart(first_seconds("208", 60)))) == []
     )
-
-
-def test_a_recording_of_noise_shows_how_it_begins():
-    record = first_seconds("208", 30)
-    findings = Findings.from_classified(known_by_heart(record, [(0.0, 30.0, "noise")]))
-    assert [strip.title for strip in telling_strips(findings)] == ["The first beats"]
-    assert uncertain_strips(findings) == []

@@ -1,13 +1,16 @@
 """What a report says in words."""
 
 import re
+from dataclasses import replace
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from ecgutils import database
 from ecgutils.recordings.report.findings import Findings
-from ecgutils.recordings.report.words import duration, number, percent, summary
-from tests.helpers.classified_records import known_by_heart
+from ecgutils.recordings.report.words import duration, number, percent, plain, summary
+from tests.helpers.classified_records import first_seconds, known_by_heart
 
 
 @pytest.mark.parametrize(
@@ -29,31 +32,71 @@ def test_lengths_of_time_have_two_units(seconds, text):
     assert duration(seconds) == text
 
 
+def said(classified):
+    return " ".join(map(plain, summary(Findings.from_classified(classified))))
+
+
 def test_summary_tells_of_runs_pauses_and_unsure_beats():
     classified = known_by_heart(database.read("207"))
     columns = ["class", "p_N", "p_S", "p_V", "p_F", "p_Q"]
     classified.beats.loc[5, columns] = ["Q", 0.4, 0.1, 0.2, 0.2, 0.1]
-    text = " ".join(summary(Findings.from_classified(classified)))
+    text = said(classified)
     assert re.search(r"Among them: \d+ couplets?, 3 runs of three or more", text)
-    assert "The longest run is 105 beats at 58 per minute, at 0:27:21." in text
-    assert "1 beat (< 0.1 %) is unsure" in text
+    assert "The longest run is 103 beats at 59 per minute, at 0:27:25." in text
+    assert "The fastest run is 3 beats at 153 per minute, at 0:01:02." in text
+    assert "The run is 104 beats at 121 per minute, at 0:29:14." in text
+    pauses = "In 2 places no beat was found for 2 s or more in a clean signal (pauses). The longest"
+    assert f"{pauses} lasts 2.5 s, at 0:27:23; look at the strip." in text
+    assert "1 beat (< 0.1 % of all) is unsure" in text
     assert "noise" not in text
-    assert text.endswith("Look first at the strip of the longest run of V, at 0:27:21.")
+    assert text.endswith("Look first at the strip of the longest run of V, at 0:27:25.")
 
 
 def test_what_is_probably_no_beat_counts_as_noise():
     classified = known_by_heart(database.read("207"))
-    classified.beats.loc[5, ["class", "p_N", "p_S", "p_V", "p_F", "p_Q"]] = [
-        "Q",
-        0.2,
-        0.1,
-        0.1,
-        0,
-        0.6,
-    ]
-    text = " ".join(summary(Findings.from_classified(classified)))
-    assert "1 beat lies in noise." in text
+    columns = ["class", "p_N", "p_S", "p_V", "p_F", "p_Q"]
+    classified.beats.loc[5, columns] = ["Q", 0.2, 0.1, 0.1, 0, 0.6]
+    text = said(classified)
+    assert "1 beat lies in noise, or may be none." in text
     assert "unsure" not in text
+
+
+def rhythms(classified, *rows):
+    table = pd.DataFrame(rows, columns=["start_s", "stop_s", "rhythm"])
+    return replace(classified, rhythms=table)
+
+
+def test_rhythms_with_a_name_come_first_the_most_dangerous_before_the_others():
+    rows = [(10.0, 46.0, "AFIB"), (50.0, 60.0, "VT"), (90.0, 97.0, "VFL"), (100.0, 118.0, "VFL")]
+    text = said(rhythms(known_by_heart(first_seconds("100", 120)), *rows))
+    assert text.startswith(
+        "Fast wide waves without readable QRS: may be ventricular flutter or fibrillation (VFL): "
+        "25 s (21 % of the time), in 2 stretches. The longest lasts 18 s, from 0:01:40. "
+        "Ventricular tachycardia (VT): 10 s (8.3 % of the time), at 7"
+    )
+    assert "Irregular rhythm, maybe atrial fibrillation (AFIB): 36 s (30 % of the time), at" in text
+    assert text.endswith("Look first at the strip from 0:01:40.")
+
+
+def test_the_flutter_of_207_is_no_gap():
+    record = database.read("207")
+    flutter = record.annotations[np.isin(record.annotations.symbol, ["[", "]"])].sample / 360
+    rows = [(*ends, "VFL") for ends in flutter.reshape(-1, 2)]
+    text = said(rhythms(known_by_heart(record), *rows))
+    assert text.startswith("Fast wide waves")
+    assert "(VFL): 2 min 23 s (7.9 % of the time), in 6 stretches" in text
+    assert "was left out" not in text
+
+
+def test_where_nothing_could_be_classified_nothing_is_denied():
+    text = said(known_by_heart(first_seconds("208", 30), [(0.0, 30.0, "noise")]))
+    assert "No beat could be classified, so whether any is ventricular ectopic (V)" in text
+    assert "were found" not in text
+
+
+def test_what_is_denied_holds_for_the_beats_that_could_be_classified():
+    text = said(known_by_heart(first_seconds("100", 60), [(10.0, 20.0, "noise")]))
+    assert "No ventricular ectopic beats (V) were found among the 62 beats that could be" in text
 
 
 @pytest.mark.parametrize(
