@@ -113,7 +113,7 @@ def _add_classify(commands: Commands) -> None:
     add("--beats", metavar="EXT", help=f"take the positions of beats from {positions}")
     lead = "use this lead; may be given twice (default: the best ones are chosen)"
     add("--lead", action="append", default=[], metavar="NAME", help=lead)
-    add("--fs", type=_hertz, metavar="HZ", help="sampling frequency of CSV files without times")
+    add("--fs", type=_hertz, metavar="HZ", help="sampling frequency, whatever the files say")
     where = parser.add_mutually_exclusive_group()
     jobs = "share the work among so many processes"
     where.add_argument("--jobs", type=_count, metavar="N", help=jobs)

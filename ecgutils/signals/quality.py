@@ -1,5 +1,7 @@
 """Which stretches of a recording can be used, and which of its leads are the best ones."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from scipy.ndimage import median_filter
@@ -9,6 +11,12 @@ FLAT = 0.005
 
 CLIPPED = 0.1
 """Share of the samples of a second at the end of the converter's range that makes it clipped."""
+
+RESTING = 0.25
+"""How near, in usual heights, an end of the range may be to the level at which a heart rests.
+
+Recorders with a single supply cut off what is below that level, and the QRS complexes stand.
+"""
 
 NOISY = 0.10
 """Steepness between the QRS complexes, in units of theirs, from which on no beat is classified.
@@ -52,7 +60,11 @@ def lead_faults(signal: np.ndarray, fs: float) -> np.ndarray:
     height = highest - lowest
     usual = np.median(height[~missing]) if not missing.all() else 0.0
     flat = ~missing & (height <= FLAT * usual)
-    clipped = _share_at_ends(seconds, lowest, highest) > CLIPPED
+    bottom, top = np.fmin.reduce(lowest), np.fmax.reduce(highest)
+    # One sample in sixteen is enough for the level of most samples.
+    level = np.nanmedian(signal[::16]) if not missing.all() else np.nan
+    ends = [end for end in (bottom, top) if not abs(end - level) < RESTING * usual]
+    clipped = _share_at_ends(seconds, lowest, highest, ends) > CLIPPED
     return np.select([missing, flat, clipped], ["missing", "flat", "clipped"], "")
 
 
@@ -78,13 +90,14 @@ def stretches(reason: np.ndarray, fs: float, duration: float) -> pd.DataFrame:
     return table[table["reason"] != ""].reset_index(drop=True)
 
 
-def _share_at_ends(seconds: np.ndarray, lowest: np.ndarray, highest: np.ndarray) -> np.ndarray:
-    """Share of each second's samples that are the lowest or the highest of the whole lead."""
-    bottom, top = np.fmin.reduce(lowest), np.fmax.reduce(highest)
+def _share_at_ends(
+    seconds: np.ndarray, lowest: np.ndarray, highest: np.ndarray, ends: Sequence[float]
+) -> np.ndarray:
+    """Share of each second's samples that are at one of the ends of the whole lead's range."""
     # Few seconds reach an end; a comparison of all samples would take a quarter of the signal.
-    reaching = np.flatnonzero((lowest == bottom) | (highest == top))
+    reaching = np.flatnonzero(np.isin(lowest, ends) | np.isin(highest, ends))
     share = np.zeros(len(seconds))
-    share[reaching] = [np.mean((seconds[k] == bottom) | (seconds[k] == top)) for k in reaching]
+    share[reaching] = [np.mean(np.isin(seconds[k], ends)) for k in reaching]
     return share
 
 

@@ -193,6 +193,16 @@ def test_no_beats_are_invented_where_both_leads_have_gaps(records, value, reason
     assert len(within(found.beats, 40, 60)) > 15
 
 
+def test_a_recording_cut_off_at_zero_keeps_its_beats(records):
+    record = first(records["119"], 60).only(["MLII"])
+    whole = classify(record).beats["class"].value_counts()
+    record.p_signal[:] = np.maximum(record.p_signal - np.median(record.p_signal, axis=0), 0)
+    found = classify(record)
+    assert found.unusable.empty
+    assert found.beats["class"].value_counts()["V"] == pytest.approx(whole["V"], abs=1)
+    assert len(found.beats) == pytest.approx(whole.sum(), abs=1)
+
+
 def test_beats_in_a_clipped_stretch_are_q(records):
     record = first(records["119"], 60)
     record.p_signal[seconds(20, 40)] = np.clip(10 * record.p_signal[seconds(20, 40)], -3.5, 3.5)

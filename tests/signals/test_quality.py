@@ -68,6 +68,14 @@ def test_waves_cut_off_at_the_end_of_the_converters_range_are_clipped(lead, turn
     assert seconds_by_fault(np.clip(lead, -3.5, 3.5)) == {"clipped": [10, 11, 12]}
 
 
+@pytest.mark.parametrize("turned", [1, -1])
+@pytest.mark.parametrize("below", [0, 0.1])
+def test_a_signal_cut_off_where_the_heart_rests_is_not_clipped(lead, turned, below):
+    # As a recorder with a single supply has it.
+    cut = turned * np.maximum(lead, np.median(lead) - below)
+    assert seconds_by_fault(cut) == {}
+
+
 def test_gain_and_offset_do_not_matter(lead):
     lead[seconds(20, 30)] = np.nan
     lead[seconds(40, 60)] = lead[40 * FS]

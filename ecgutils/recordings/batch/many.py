@@ -125,7 +125,7 @@ def _classify(job: Job, options: Options) -> Outcome:
     from ecgutils.recordings.classified import classify
     from ecgutils.recordings.outputs import write_outputs
 
-    record = read_recording(path, options.fs, options.beats, options.leads)
+    record = read_recording(path, fs=options.fs, beats=options.beats, leads=options.leads)
     # Errors name a recording, and of many its file is wanted.
     classified = classify(replace(record, name=job.path), options.leads)
     recording = replace(classified.recording, name=record.name)
