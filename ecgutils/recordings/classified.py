@@ -13,6 +13,7 @@ from ecgutils import aami
 from ecgutils.errors import EcgError
 from ecgutils.io.guards import unique_names
 from ecgutils.io.record import Record
+from ecgutils.recordings.irregular import irregular_stretches, within
 from ecgutils.recordings.rhythms import no_rhythms
 from ecgutils.recordings.segments import classify_segment, into_segments
 from ecgutils.signals.leads import choose_leads
@@ -54,7 +55,8 @@ class Classified:
         One row per beat, in time order; columns ``sample``, ``time_s``, ``class`` and the
         :data:`PROBABILITIES`, which sum to one. The class is the most likely one, where S counts
         double, or Q where none is more likely than not. ``p_Q`` is the probability that it is no
-        beat at all: one where the signal is too poor to tell, zero at annotated positions.
+        beat at all: one where the signal is too poor to tell, zero at annotated positions. Within
+        ``"AFIB"`` of `rhythms` no beat is early, so ``p_S`` is zero there and counts as ``p_N``.
     unusable : pandas.DataFrame
         Stretches in which no class can be given; columns ``start_s``, ``stop_s``, ``reason``.
     remarks : tuple of str
@@ -156,12 +158,16 @@ def classify(
         tables, noises = zip(*pool.map(work, segments), strict=True)
     poor = [faulty.all(axis=1), np.concatenate(noises)]
     reason = np.select(poor, [faults[:, 0], "noise"], "")
-    beats = _table(record, pd.concat(tables, ignore_index=True), reason)
+    found = pd.concat(tables, ignore_index=True)
+    irregular = found.pop("irregular").to_numpy()
+    times = found["sample"].to_numpy() / record.fs
+    rhythms = irregular_stretches(times, irregular, record.duration)
+    beats = _table(record, found, reason, within(times, rhythms))
     found = "annotated" if annotated else "detected"
     remarks = (*record.remarks, why, f"The positions of the beats were {found}.")
     unusable = stretches(reason, record.fs, record.duration)
     doubts = _doubts(record, beats, reason)
-    return Classified(record, beats, unusable, remarks, model.card, doubts)
+    return Classified(record, beats, unusable, remarks, model.card, doubts, rhythms)
 
 
 def _refuse_impossible(record: Record) -> None:
@@ -197,19 +203,29 @@ def _refuse_amplitude(record: Record) -> None:
         )
 
 
-def _table(record: Record, beats: pd.DataFrame, reason: np.ndarray) -> pd.DataFrame:
-    """Add time, class and what unusable seconds mean for the beats in them."""
+def _table(
+    record: Record, beats: pd.DataFrame, reason: np.ndarray, irregular: np.ndarray
+) -> pd.DataFrame:
+    """Add time, class and what unusable seconds and irregular rhythm mean for the beats in them."""
     why = reason[(beats["sample"] // round(record.fs)).to_numpy().clip(max=len(reason) - 1)]
     if not len(record.annotations.beats):
         # A straight line between two ends of a gap has no beats, whatever a detector makes of it.
         kept = ~np.isin(why, ["missing", "flat"])
-        beats, why = beats[kept].reset_index(drop=True), why[kept]
+        beats, why, irregular = beats[kept].reset_index(drop=True), why[kept], irregular[kept]
     probabilities = beats[list(OUTPUTS)].to_numpy(dtype=float, copy=True)
     probabilities[why != ""] = np.eye(len(OUTPUTS))[-1]
+    _without_s(probabilities, irregular)
     table = pd.DataFrame({"sample": beats["sample"], "time_s": beats["sample"] / record.fs})
     table["class"] = np.take(aami.CLASSES, trained_model.most_likely(probabilities))
     table[list(PROBABILITIES)] = probabilities
     return table
+
+
+def _without_s(probabilities: np.ndarray, rows: np.ndarray) -> None:
+    """Let beats that could be S be N instead: where every interval differs, none is early."""
+    n, s = OUTPUTS.index("N"), OUTPUTS.index("S")
+    probabilities[rows, n] += probabilities[rows, s]
+    probabilities[rows, s] = 0
 
 
 def _doubts(record: Record, beats: pd.DataFrame, reason: np.ndarray) -> tuple[str, ...]:

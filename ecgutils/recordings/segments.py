@@ -11,12 +11,21 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
+from ecgutils import aami
 from ecgutils.beats.aligned import AlignedBeats, aligned_beats
+from ecgutils.beats.irregularity import irregularity
 from ecgutils.io.record import Record
+from ecgutils.recordings.irregular import irregular_beats
 from ecgutils.signals import settings
 from ecgutils.signals.quality import fill, noisy
 from ecgutils.signals.r_peaks import Steepness, detect_r_peaks, leads_together
-from ecgutils.unseen.trained_model import MODEL_SETTINGS, NO_BEAT, OUTPUTS, TrainedModel
+from ecgutils.unseen.trained_model import (
+    MODEL_SETTINGS,
+    NO_BEAT,
+    OUTPUTS,
+    TrainedModel,
+    most_likely,
+)
 
 SEGMENT_S = 1800.0
 """Seconds of a segment, the length of the training recordings."""
@@ -58,29 +67,57 @@ def classify_segment(
 ) -> tuple[pd.DataFrame, np.ndarray]:
     """Classify the beats of a segment without its margins; tell its noisy seconds, (seconds,).
 
-    The table has ``sample``, counted in the recording, and each of the model's outputs.
+    The table has ``sample``, counted in the recording, each of the model's outputs, and whether
+    the rhythm is ``irregular``.
     """
     filled = np.stack([fill(lead.astype(np.float64)) for lead in segment.record.p_signal.T])
     record = replace(segment.record, p_signal=filled.T)
     steepness = leads_together(record)
+    noise = _noise(record, steepness)
     if not annotated:
         record = record.with_beats(detect_r_peaks(record, steepness))
     sample, probabilities = record.annotations.beats.sample, np.empty((0, len(OUTPUTS)))
+    irregular = np.empty(0, dtype=bool)
     if len(sample):
-        beats = aligned_beats(record)
+        beats = _known_intervals(aligned_beats(record), segment.faulty)
         probabilities = _probabilities(model, beats, segment.faulty, annotated)
+        unusable = (noise | segment.faulty.all(axis=1))[_seconds(beats, segment.faulty)]
+        irregular = _irregular(beats, probabilities, unusable)
     own = (sample >= segment.first) & (sample < segment.stop)
     table = pd.DataFrame(probabilities[own], columns=list(OUTPUTS))
     table.insert(0, "sample", sample[own] + segment.offset)
-    return table, _noise(segment, steepness)
+    second = round(record.fs)
+    own_seconds = slice(segment.first // second, -(-segment.stop // second))
+    return table.assign(irregular=irregular[own]), noise[own_seconds]
 
 
-def _noise(segment: Segment, steepness: Steepness) -> np.ndarray:
-    """Tell which seconds of a segment, without its margins, are too noisy; shape (seconds,)."""
-    second = round(segment.record.fs)
-    seconds = np.arange(segment.first // second, -(-segment.stop // second))
-    block = seconds * second // round(settings.DETECTOR.block_s * segment.record.fs)
+def _noise(record: Record, steepness: Steepness) -> np.ndarray:
+    """Tell which seconds of a segment are too noisy; shape (seconds,)."""
+    second = round(record.fs)
+    starts = np.arange(0, len(record.p_signal), second)
+    block = starts // round(settings.DETECTOR.block_s * record.fs)
     return noisy(steepness.noise)[np.minimum(block, len(steepness.noise) - 1)]
+
+
+def _irregular(beats: AlignedBeats, probabilities: np.ndarray, unusable: np.ndarray) -> np.ndarray:
+    """Tell which beats lie in an irregular rhythm; ectopic and doubtful ones do not judge it."""
+    classes = np.take(aami.CLASSES, most_likely(probabilities))
+    doubtful = unusable | (classes == "Q")
+    # What is early in fibrillation may be called S.
+    conducted = np.isin(classes, ["N", "S"]) & ~unusable
+    return irregular_beats(irregularity(beats, conducted), doubtful)
+
+
+def _seconds(beats: AlignedBeats, faulty: np.ndarray) -> np.ndarray:
+    """In which second each beat lies; `faulty` has one row a second."""
+    return np.minimum(beats.sample // round(beats.recording.fs), len(faulty) - 1)
+
+
+def _known_intervals(beats: AlignedBeats, faulty: np.ndarray) -> AlignedBeats:
+    """Forget intervals over seconds without a signal: nobody knows how many beats they hold."""
+    silent_before = np.append(0, np.cumsum(faulty.all(axis=1)))
+    over_gap = np.diff(silent_before[_seconds(beats, faulty)], prepend=0) > 0
+    return replace(beats, rr=np.where(over_gap, np.nan, beats.rr))
 
 
 def _probabilities(
@@ -110,12 +147,8 @@ def _keep(beats: AlignedBeats, kept: np.ndarray) -> AlignedBeats:
 
 def _predict(model: TrainedModel, beats: AlignedBeats, faulty: np.ndarray) -> np.ndarray:
     """Predict beats, each without the lead that has no signal there; shape (beats, outputs)."""
-    recording = beats.recording
-    second = np.minimum(beats.sample // round(recording.fs), len(faulty) - 1)
-    # It is unknown how many beats an interval over seconds without a signal holds.
-    silent_before = np.append(0, np.cumsum(faulty.all(axis=1)))
-    over_gap = np.diff(silent_before[second], prepend=0) > 0
-    beats = replace(beats, rr=np.where(over_gap, np.nan, beats.rr))
+    recording, second = beats.recording, _seconds(beats, faulty)
+    beats = _known_intervals(beats, faulty)
     probabilities = model.predict_proba(beats)
     # Of two leads, the one that has a signal where the other has none.
     alone = (~faulty & faulty[:, ::-1])[second]
