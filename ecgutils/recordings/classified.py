@@ -147,16 +147,18 @@ def classify(
     """
     _refuse_impossible(record)
     record = replace(record, sig_name=unique_names(record.sig_name))
-    chosen, why = choose_leads(record, leads)
-    record = record.only(chosen)
+    chosen = choose_leads(record, leads)
+    record = record.only(chosen.names)
     _refuse_amplitude(record)
     faults = np.stack([lead_faults(signal, record.fs) for signal in record.p_signal.T], axis=1)
     faulty, annotated = faults != "", len(record.annotations.beats) > 0
     model, segments = model or trained_model.load_model(), [*into_segments(record, faulty)]
     work = partial(classify_segment, model=model, annotated=annotated)
     with ThreadPoolExecutor(min(os.cpu_count() or 1, len(segments))) as pool:
-        tables, noises = zip(*pool.map(work, segments), strict=True)
-    poor = [faulty.all(axis=1), np.concatenate(noises)]
+        tables, noises, no_heart = zip(*pool.map(work, segments), strict=True)
+    no_heart = np.concatenate(no_heart) & ~faulty
+    faults[no_heart] = "noise"
+    poor = [(faulty | no_heart).all(axis=1), np.concatenate(noises)]
     reason = np.select(poor, [faults[:, 0], "noise"], "")
     found = pd.concat(tables, ignore_index=True)
     irregular = found.pop("irregular").to_numpy()
@@ -164,9 +166,9 @@ def classify(
     rhythms = irregular_stretches(times, irregular, record.duration)
     beats = _table(record, found, reason, within(times, rhythms))
     found = "annotated" if annotated else "detected"
-    remarks = (*record.remarks, why, f"The positions of the beats were {found}.")
+    remarks = (*record.remarks, chosen.why, f"The positions of the beats were {found}.")
     unusable = stretches(reason, record.fs, record.duration)
-    doubts = _doubts(record, beats, reason)
+    doubts = chosen.doubts + _lead_doubts(record, no_heart) + _doubts(record, beats, reason)
     return Classified(record, beats, unusable, remarks, model.card, doubts, rhythms)
 
 
@@ -226,6 +228,22 @@ def _without_s(probabilities: np.ndarray, rows: np.ndarray) -> None:
     n, s = OUTPUTS.index("N"), OUTPUTS.index("S")
     probabilities[rows, n] += probabilities[rows, s]
     probabilities[rows, s] = 0
+
+
+def _lead_doubts(record: Record, no_heart: np.ndarray) -> tuple[str, ...]:
+    """Tell of leads that were left out for a part of the time, from seconds (seconds, leads)."""
+    parts = zip(record.sig_name, no_heart.sum(axis=0).tolist(), strict=True)
+    return tuple(
+        f"Lead {name} shows no heart for {_length(seconds)} of {_length(len(no_heart))} and was "
+        "left out there: check its electrode."
+        for name, seconds in parts
+        if seconds
+    )
+
+
+def _length(seconds: int) -> str:
+    """Say how long something lasts, in minutes where it is longer than two."""
+    return f"{seconds} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
 def _doubts(record: Record, beats: pd.DataFrame, reason: np.ndarray) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ time posture and electrodes change, and what is usual for a patient changes with
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from ecgutils.beats.irregularity import irregularity
 from ecgutils.io.record import Record
 from ecgutils.recordings.irregular import irregular_beats
 from ecgutils.signals import settings
+from ecgutils.signals.heart import without_heart
 from ecgutils.signals.quality import fill, noisy
 from ecgutils.signals.r_peaks import Steepness, detect_r_peaks, leads_together
 from ecgutils.unseen.trained_model import (
@@ -62,41 +64,72 @@ def into_segments(record: Record, faulty: np.ndarray) -> Iterator[Segment]:
         yield Segment(part, seconds, first - start, stop - start, start)
 
 
-def classify_segment(
-    segment: Segment, model: TrainedModel, annotated: bool
-) -> tuple[pd.DataFrame, np.ndarray]:
-    """Classify the beats of a segment without its margins; tell its noisy seconds, (seconds,).
+class SegmentResult(NamedTuple):
+    """What was found in a segment, without its margins."""
 
-    The table has ``sample``, counted in the recording, each of the model's outputs, and whether
-    the rhythm is ``irregular``.
-    """
-    filled = np.stack([fill(lead.astype(np.float64)) for lead in segment.record.p_signal.T])
-    record = replace(segment.record, p_signal=filled.T)
-    steepness = leads_together(record)
-    noise = _noise(record, steepness)
+    # Columns ``sample``, counted in the recording, each of the model's outputs, and whether the
+    # rhythm is ``irregular``.
+    beats: pd.DataFrame
+    # Which seconds are too noisy, (seconds,).
+    noisy: np.ndarray
+    # In which seconds a lead shows no heart, (seconds, leads).
+    no_heart: np.ndarray
+
+
+def classify_segment(segment: Segment, model: TrainedModel, annotated: bool) -> SegmentResult:
+    """Classify the beats of a segment."""
+    record, steepness, no_heart = _looked_at(segment)
+    noise = noisy(steepness.noise)[_blocks(record, steepness)]
+    faulty = segment.faulty | no_heart
     if not annotated:
         record = record.with_beats(detect_r_peaks(record, steepness))
     sample, probabilities = record.annotations.beats.sample, np.empty((0, len(OUTPUTS)))
     irregular = np.empty(0, dtype=bool)
     if len(sample):
-        beats = _known_intervals(aligned_beats(record), segment.faulty)
-        probabilities = _probabilities(model, beats, segment.faulty, annotated)
-        unusable = (noise | segment.faulty.all(axis=1))[_seconds(beats, segment.faulty)]
-        irregular = _irregular(beats, probabilities, unusable)
+        beats = _without_faults(aligned_beats(record), faulty)
+        probabilities = _probabilities(model, beats, faulty, annotated)
+        unusable = (noise | faulty.all(axis=1))[_seconds(beats, faulty)]
+        irregular = _irregular(_known_intervals(beats, faulty), probabilities, unusable)
     own = (sample >= segment.first) & (sample < segment.stop)
     table = pd.DataFrame(probabilities[own], columns=list(OUTPUTS))
     table.insert(0, "sample", sample[own] + segment.offset)
     second = round(record.fs)
-    own_seconds = slice(segment.first // second, -(-segment.stop // second))
-    return table.assign(irregular=irregular[own]), noise[own_seconds]
+    seconds = slice(segment.first // second, -(-segment.stop // second))
+    return SegmentResult(table.assign(irregular=irregular[own]), noise[seconds], no_heart[seconds])
 
 
-def _noise(record: Record, steepness: Steepness) -> np.ndarray:
-    """Tell which seconds of a segment are too noisy; shape (seconds,)."""
-    second = round(record.fs)
-    starts = np.arange(0, len(record.p_signal), second)
+def _looked_at(segment: Segment) -> tuple[Record, Steepness, np.ndarray]:
+    """Bridge what is missing, and where a lead shows no heart, which is told, (seconds, leads)."""
+    filled = np.stack([fill(lead.astype(np.float64)) for lead in segment.record.p_signal.T])
+    record = replace(segment.record, p_signal=filled.T)
+    steepness = leads_together(record)
+    no_heart = without_heart(record, steepness)[_blocks(record, steepness)]
+    if no_heart.any():
+        silenced = filled.copy()
+        samples = np.repeat(no_heart, round(record.fs), axis=0)[: filled.shape[1]]
+        silenced[samples.T] = np.nan
+        record = replace(record, p_signal=np.stack([fill(lead) for lead in silenced]).T)
+        steepness = leads_together(record)
+    return record, steepness, no_heart
+
+
+def _blocks(record: Record, steepness: Steepness) -> np.ndarray:
+    """In which block of the steepness each second lies; shape (seconds,)."""
+    starts = np.arange(0, len(record.p_signal), round(record.fs))
     block = starts // round(settings.DETECTOR.block_s * record.fs)
-    return noisy(steepness.noise)[np.minimum(block, len(steepness.noise) - 1)]
+    return np.minimum(block, len(steepness.noise) - 1)
+
+
+def _without_faults(beats: AlignedBeats, faulty: np.ndarray) -> AlignedBeats:
+    """Show a lead's usual beat where it has a fault, so that the fault spoils no other beat."""
+    if not faulty.any():
+        return beats
+    faulty, windows = faulty[_seconds(beats, faulty)], beats.windows.copy()
+    for lead in np.flatnonzero(faulty.any(axis=0) & ~faulty.all(axis=0)):
+        bad = faulty[:, lead]
+        usual = beats.template_rows[~bad[beats.template_rows]]
+        windows[bad, :, lead] = np.median(windows[usual if len(usual) else ~bad, :, lead], axis=0)
+    return replace(beats, windows=windows)
 
 
 def _irregular(beats: AlignedBeats, probabilities: np.ndarray, unusable: np.ndarray) -> np.ndarray:

@@ -1,12 +1,14 @@
 """Choosing the leads of a recording that are looked at."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ecgutils.errors import EcgError
+from ecgutils.io.channels import bare_name, is_ecg_name
 from ecgutils.io.record import Record
+from ecgutils.signals.heart import judge
 from ecgutils.signals.quality import fill, lead_faults
 from ecgutils.signals.r_peaks import leads_together
 
@@ -16,17 +18,71 @@ MOST_LEADS = 2
 FIRST_CHOICE = ("MLII", "II")
 """Leads in which the waves of most people stand upright and tall."""
 
-SECOND_CHOICE = ("V1", "MLV1", "V5", "MLV5", "V2", "V4")
+SECOND_CHOICE = ("V1", "MLV1", "MV1", "V5", "MLV5", "MV5", "V2", "V4")
 """Leads that the training recordings have beside them, the most frequent ones first."""
 
 LEAST_USABLE = 0.5
 """Share of the seconds in which a lead has to have a signal."""
 
+LEAST_HEART = 0.25
+"""Share of the examined stretches in which a lead has to show a heart; only there it is used."""
+
 EXAMINED, EXAMINED_S = 12, 30.0
 """Stretches of a recording in which its leads are compared, and their length in seconds."""
 
 
-def choose_leads(record: Record, wanted: Sequence[str] = ()) -> tuple[tuple[str, ...], str]:
+@dataclass(frozen=True)
+class ChosenLeads:
+    """The leads to look at.
+
+    Attributes
+    ----------
+    names : tuple of str
+        One or two; the first is the one that strips show.
+    why : str
+        A sentence for the user.
+    doubts : tuple of str
+        Sentences about leads that show no heart.
+    """
+
+    names: tuple[str, ...]
+    why: str
+    doubts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class _Lead:
+    """What is known of one lead."""
+
+    position: int
+    name: str
+    # Share of the seconds with a signal.
+    usable: float
+    # Median over the examined stretches.
+    noise: float
+    # Of each examined stretch, whether it shows a heart: 1, -1 where not, 0 where it is open.
+    shown: np.ndarray
+    # What it looks like where it cannot be a heart.
+    against: str
+    # Share of the stretches with a heart, among those in which any lead has one.
+    heart: float
+
+    @property
+    def has_signal(self) -> bool:
+        return self.usable >= LEAST_USABLE and self.noise < 1
+
+    @property
+    def fault(self) -> str:
+        """Why it is left out."""
+        return "shows no heart" if self.has_signal else "has no signal for most of the time"
+
+    @property
+    def quality(self) -> float:
+        """How clear it is, to compare leads."""
+        return self.usable * self.heart / (self.noise + 0.02)
+
+
+def choose_leads(record: Record, wanted: Sequence[str] = ()) -> ChosenLeads:
     """Choose the leads to look at.
 
     Parameters
@@ -37,88 +93,141 @@ def choose_leads(record: Record, wanted: Sequence[str] = ()) -> tuple[tuple[str,
 
     Returns
     -------
-    leads : tuple of str
-        One or two names; the first is the one that strips show.
-    why : str
-        A sentence for the user.
+    ChosenLeads
 
     Raises
     ------
     EcgError
-        If the recording has no such lead, or none with a signal.
+        If the recording has no such lead, or none that shows a heart.
 
     Examples
     --------
     >>> from ecgutils import database
-    >>> choose_leads(database.read("114").between(0, 30))
+    >>> chosen = choose_leads(database.read("114").between(0, 30))
+    >>> chosen.names, chosen.why
     (('MLII', 'V5'), 'Looked at leads MLII and V5 of 2.')
     """
-    if wanted:
-        chosen = tuple(dict.fromkeys(_named(record, name) for name in wanted))
-        if len(chosen) > MOST_LEADS:
-            raise EcgError(f"{record.name}: {len(chosen)} leads asked for, at most two are used")
-        return chosen, f"Looked at {_listed(chosen)}, as asked."
-    quality = _qualities(record)
-    usable = [k for k in np.argsort(-quality, kind="stable").tolist() if quality[k] > 0]
-    if not usable:
-        raise EcgError(
-            f"{record.name}: no heartbeats found: no lead has a signal in more than half of the "
-            "recording; check the electrodes and the file"
-        )
-    positions, by_name = [], 0
+    own = list(dict.fromkeys(_position(record, name) for name in wanted))
+    if len(own) > MOST_LEADS:
+        raise EcgError(f"{record.name}: {len(own)} leads asked for, at most two are used")
+    named = {k for k, name in enumerate(record.sig_name) if is_ecg_name(name) is not False}
+    leads = _examined(record, sorted(named | {*own}))
+    if not own:
+        return _best(record, leads)
+    names = tuple(record.sig_name[k] for k in own)
+    doubts = [
+        f"Lead {lead.name} shows no heart: is it an electrocardiogram?"
+        for lead in leads
+        if lead.position in own and (lead.position not in named or lead.heart < LEAST_HEART)
+    ]
+    return ChosenLeads(names, f"Looked at {_listed(names)}, as asked.", tuple(doubts))
+
+
+def _best(record: Record, leads: list[_Lead]) -> ChosenLeads:
+    """Choose among leads, by name where it is known, and else by how clear they are."""
+    _refuse(record, leads)
+    leads = sorted(leads, key=lambda lead: -lead.quality)
+    usable = [lead for lead in leads if lead.has_signal and lead.heart >= LEAST_HEART]
+    usable = usable or [lead for lead in leads if lead.has_signal][:1]
+    chosen, by_name = [], 0
     for names in (FIRST_CHOICE, SECOND_CHOICE):
-        others = [k for k in usable if k not in positions]
-        known = _first_named(record, others, names)
-        positions += others[:1] if known is None else [known]
+        others = [lead for lead in usable if lead not in chosen]
+        known = _first_named(others, names)
+        chosen += others[:1] if known is None else [known]
         by_name += known is not None
-    chosen = tuple(record.sig_name[k] for k in positions)
-    return chosen, f"Looked at {_listed(chosen)} {_reason(record, len(usable), by_name)}."
+    names = tuple(lead.name for lead in chosen)
+    why = f"Looked at {_listed(names)} {_reason(record, usable, by_name)}."
+    left_out = sorted(set(leads) - set(usable), key=lambda lead: lead.position)
+    doubts = [
+        f"Lead {lead.name} {lead.fault} and was left out: check its electrode." for lead in left_out
+    ]
+    return ChosenLeads(names, why, tuple(doubts))
 
 
-def _named(record: Record, name: str) -> str:
-    """Find a lead of the recording, whatever the case of its letters."""
+def _refuse(record: Record, leads: list[_Lead]) -> None:
+    """Refuse a recording of which no lead can show a heart."""
+    nothing = f"{record.name}: no heartbeats found: "
+    if not leads:
+        names = ", ".join(record.sig_name)
+        raise EcgError(
+            f"{nothing}no channel is an electrocardiogram by its name ({names}); "
+            "name the one that is with --lead"
+        )
+    if not any(lead.has_signal for lead in leads):
+        raise EcgError(
+            f"{nothing}no lead has a signal in more than half of the recording; "
+            "check the electrodes and the file"
+        )
+    if all((lead.shown < 0).all() for lead in leads if lead.has_signal):
+        seen = ", ".join(f"{lead.name}: {lead.against}" for lead in leads if lead.has_signal)
+        raise EcgError(
+            f"{nothing}no lead shows a heart ({seen}); check the electrodes and the file"
+        )
+
+
+def _position(record: Record, name: str) -> int:
+    """Find a lead of the recording, whatever is around its name and the case of its letters."""
     leads = record.sig_name
-    same = [lead for lead in leads if lead.casefold() == name.casefold()]
-    if not same:
-        raise EcgError(f"{record.name}: no lead {name!r}; its leads are {', '.join(leads)}")
-    return name if name in same else same[0]
+    for form in (str, str.casefold, bare_name):
+        same = [k for k, lead in enumerate(leads) if form(lead) == form(name)]
+        # What is left of several names can be the same.
+        if len(same) == 1 or (same and form is not bare_name):
+            return same[0]
+    raise EcgError(f"{record.name}: no lead {name!r}; its leads are {', '.join(leads)}")
 
 
-def _qualities(record: Record) -> np.ndarray:
-    """How good each lead is, shape (leads,); zero where it cannot be used."""
-    usable = np.array([np.mean(lead_faults(lead, record.fs) == "") for lead in record.p_signal.T])
-    samples, length = len(record.p_signal), round(EXAMINED_S * record.fs)
-    starts = np.linspace(0, samples - length, EXAMINED).astype(int)
-    if samples <= EXAMINED * length:
-        starts, length = [0], samples
-    parts = [_noise(record, slice(start, start + length)) for start in starts]
-    noise = np.median(np.concatenate(parts), axis=0)
-    return np.where(usable >= LEAST_USABLE, usable / (noise + 0.02), 0)
+def _examined(record: Record, positions: list[int]) -> list[_Lead]:
+    """Examine some leads of a recording all over it."""
+    record = record.only(positions)
+    usable = np.array([lead_faults(lead, record.fs) == "" for lead in record.p_signal.T])
+    samples = len(record.p_signal)
+    length = min(samples, round(EXAMINED_S * record.fs))
+    count = min(EXAMINED, samples // length)
+    starts = np.linspace(0, samples - length, count).astype(int)
+    noises, shown, against = [], [], []
+    for start in starts if positions else ():
+        part = slice(start, start + length)
+        filled = np.stack([fill(lead[part]) for lead in record.p_signal.T], axis=1)
+        steepness = leads_together(replace(record, p_signal=filled))
+        noises.append(steepness.noise)
+        noise = np.median(steepness.noise, axis=0)
+        verdict = judge(filled, steepness.frames, noise, record.fs)
+        shown.append(verdict.shown)
+        against.append(verdict.against)
+    return [
+        _Lead(
+            position,
+            record.sig_name[k],
+            float(np.mean(usable[k])),
+            float(np.median(np.concatenate(noises)[:, k])),
+            np.array(shown)[:, k],
+            next((kinds[k] for kinds in against if kinds[k]), ""),
+            _share_with_heart(np.array(shown), k),
+        )
+        for k, position in enumerate(positions)
+    ]
 
 
-def _noise(record: Record, part: slice) -> np.ndarray:
-    """Noise of the leads in a part of the recording, shape (blocks, leads)."""
-    filled = np.stack([fill(lead[part]) for lead in record.p_signal.T], axis=1)
-    return leads_together(replace(record, p_signal=filled)).noise
+def _share_with_heart(shown: np.ndarray, lead: int) -> float:
+    """Share of stretches in which a lead shows a heart, where any lead may show one; else 1."""
+    told = (shown[:, lead] != 0) & (shown.max(axis=1) >= 0)
+    return float(np.mean(shown[told, lead] > 0)) if told.any() else 1.0
 
 
-def _first_named(record: Record, among: list[int], names: Sequence[str]) -> int | None:
-    """Position of the lead that has the first of these names that any lead has."""
-    positions = {_bare(record.sig_name[k]): k for k in reversed(among)}
-    return next((positions[name] for name in names if name in positions), None)
+def _first_named(among: list[_Lead], names: Sequence[str]) -> _Lead | None:
+    """Return the lead that has the first of these names that any lead has."""
+    leads = {bare_name(lead.name): lead for lead in reversed(among)}
+    return next((leads[name] for name in names if name in leads), None)
 
 
-def _bare(name: str) -> str:
-    """Strip a lead's name of what recorders put around it."""
-    return name.upper().replace("LEAD", "").replace("ECG", "").strip(" _-:.")
-
-
-def _reason(record: Record, usable: int, by_name: int) -> str:
+def _reason(record: Record, usable: list[_Lead], by_name: int) -> str:
     """Why these leads were chosen, as the end of a sentence."""
-    leads = len(record.sig_name)
-    left_out = f" ({leads - usable} without a signal left out)" if usable < leads else ""
+    known = {lead.name for lead in usable}
+    others = ", ".join(name for name in record.sig_name if name not in known)
+    left_out = f" ({others} left out)" if others else ""
     how = ("the clearest", "one known by its name, one the clearest", "known by name")[by_name]
-    return f"of {leads}{left_out}" + (f", {how}" if usable > MOST_LEADS else "")
+    how = f", {how}" if len(usable) > MOST_LEADS else ""
+    return f"of {len(record.sig_name)}{left_out}{how}"
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -16,6 +16,9 @@ from ecgutils.signals.excursions import without_excursions
 from ecgutils.signals.filters import bandpass
 from ecgutils.signals.rolling import each_sample, rolling_median
 
+FRAME_S = 0.02
+"""Seconds between what is kept of the steepness of each lead."""
+
 
 @dataclass(frozen=True)
 class Steepness:
@@ -28,6 +31,8 @@ class Steepness:
     # Steepness between the QRS complexes, in units of theirs; one where a lead is silent,
     # (blocks, leads).
     noise: np.ndarray
+    # Steepness of each lead, in units of its usual QRS complexes, every 20 ms, (frames, leads).
+    frames: np.ndarray
 
 
 def detect_r_peaks(record: Record, steepness: Steepness | None = None) -> np.ndarray:
@@ -84,17 +89,25 @@ def leads_together(record: Record) -> Steepness:
         noise.append(np.where(silent, 1.0, middle / level))
     trust = np.maximum(trust, np.finfo(np.float32).tiny)
     weight = [each_sample(share, samples, block) for share in trust / trust.sum(axis=0)]
-    together = np.zeros(samples)
+    together, frames = np.zeros(samples), []
     for steep, level, share in zip(leads, usual, weight, strict=True):
-        relative = steep / each_sample(level, samples, block)
-        together += share * np.minimum(relative, detector.steepest)
+        relative = np.minimum(steep / each_sample(level, samples, block), detector.steepest)
+        together += share * relative
+        frames.append(_in_frames(relative, fs))
     averaged = _averaged(together, round(detector.qrs_width_s * fs))
-    return Steepness(averaged, weight, np.stack(noise, axis=1))
+    return Steepness(averaged, weight, np.stack(noise, axis=1), np.stack(frames, axis=1))
 
 
 def lead_steepness(signal: np.ndarray, fs: float) -> np.ndarray:
     """How steep a lead in mV is, in mV per second and never negative, shape (samples,)."""
     return np.abs(np.gradient(bandpass(signal, fs, *settings.DETECTOR.steep_hz))) * fs
+
+
+def _in_frames(values: np.ndarray, fs: float) -> np.ndarray:
+    """Values smoothed over a QRS complex, every :data:`FRAME_S` seconds, shape (frames,)."""
+    length = max(1, round(FRAME_S * fs))
+    frames = values[: len(values) // length * length].reshape(-1, length).mean(axis=1)
+    return _averaged(frames, round(settings.DETECTOR.qrs_width_s * fs / length))
 
 
 def _block_levels(steep: np.ndarray, fs: float) -> np.ndarray:

@@ -43,7 +43,7 @@ def test_reading(benchmark):
 
 
 def test_choice_of_leads(benchmark, record):
-    assert benchmark(choose_leads, record)[0] == ("MLII", "V1")
+    assert benchmark(choose_leads, record).names == ("MLII", "V1")
 
 
 def test_steepness_and_noise(benchmark, record):

@@ -13,6 +13,7 @@ from ecgutils.io.recording import read_recording
 from ecgutils.recordings import segments
 from ecgutils.recordings.classified import PROBABILITIES, classify, classify_recording
 from ecgutils.scoring.ec57 import match_beats
+from ecgutils.studies.channels import CHANNELS
 from ecgutils.studies.recorders import VARIANTS, changed_beats
 from ecgutils.unseen.trained_model import most_likely
 from tests.helpers.classified_records import first_seconds
@@ -294,6 +295,77 @@ def test_annotated_beats_are_beats_whatever_the_model_thinks(annotated):
     beats = classify(record, model=Predicts(0.06, 0.03, 0.01, 0.0, 0.9)).beats
     assert (beats["p_Q"] == 0).all()
     assert np.allclose(beats.loc[::2, "p_N":"p_F"], [0.6, 0.3, 0.1, 0.0])
+
+
+# Leads that show no heart -------------------------------------------------------------------------
+
+PARTLY = [("open electrode", "one step"), ("electrode motion", "em 0"), ("pulse", "finger")]
+
+
+def with_channel(record, kind, name, part=slice(None), lead=1):
+    """Put a channel without a heart in the place of a part of a lead."""
+    signal = record.p_signal.copy()
+    signal[part, lead] = CHANNELS[kind][name](record, np.random.default_rng(1))[part]
+    return replace(record, p_signal=signal)
+
+
+@pytest.mark.parametrize("lead", [0, 1])
+def test_a_second_lead_that_is_open_changes_nothing(annotated, lead):
+    record = annotated["208"]
+    opened = with_channel(record, *PARTLY[0], lead=lead).without_annotations()
+    found = classify(opened)
+    alone = classify(record.only([1 - lead]).without_annotations())
+    assert found.beats.equals(alone.beats)
+    name = record.sig_name[lead]
+    assert found.doubts == (f"Lead {name} shows no heart and was left out: check its electrode.",)
+
+
+@pytest.mark.parametrize(("kind", "name"), PARTLY)
+def test_a_lead_that_is_bad_for_a_part_speaks_only_for_the_rest(annotated, classified, kind, name):
+    """Two fifths of a recording with many V, among which the lead is bad."""
+    record = annotated["208"]
+    found = classify(with_channel(record, kind, name, seconds(90, 210)).without_annotations())
+    assert len(found.doubts) == 1
+    assert re.fullmatch(
+        r"Lead V1 shows no heart for (2 min|1[12]\d s) of 5 min and was left out there: "
+        r"check its electrode\.",
+        found.doubts[0],
+    )
+    assert len(found.unusable) == 0
+    alone = classify(record.only([0]).without_annotations())
+    inside = [within(table, 100, 200) for table in (alone.beats, found.beats)]
+    assert share_changed(*inside) <= 0.03
+    for start, stop in ((0, 80), (220, SECONDS)):
+        whole = within(classified["208"].beats, start, stop)
+        assert share_changed(whole, within(found.beats, start, stop)) <= 0.03
+
+
+def test_leads_that_are_bad_one_after_the_other_are_both_used(annotated, classified):
+    record = with_channel(annotated["119"], *PARTLY[0], seconds(0, 150), lead=0)
+    record = with_channel(record, *PARTLY[0], seconds(150, SECONDS), lead=1)
+    found = classify(record.without_annotations())
+    assert set(found.recording.sig_name) == {"MLII", "V1"}
+    assert share_changed(classified["119"].beats, found.beats) <= 0.1
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        *(("open electrode", "drift"), ("respiration", "calm"), ("pulse", "noisy")),
+        *(
+            ("EDA", "lively"),
+            ("EDA", "coarse"),
+            ("EDA", "calm"),
+            ("acceleration", "walking"),
+            ("EEG, EOG, EMG", "sleep"),
+        ),
+        ("EEG, EOG, EMG", "EOG"),
+    ],
+)
+def test_what_looks_somewhat_like_a_heart_has_no_heartbeats(annotated, kind, name):
+    record = with_channel(annotated["119"].only([0]), kind, name, lead=0)
+    with pytest.raises(EcgError, match=r"^119: no heartbeats found"):
+        classify(record.without_annotations())
 
 
 # Whatever the recorder ---------------------------------------------------------------------------

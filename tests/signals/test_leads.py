@@ -5,8 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ecgutils import database
 from ecgutils.errors import EcgError
 from ecgutils.signals.leads import choose_leads
+from ecgutils.studies.bad_leads import beside
+from ecgutils.studies.channels import CHANNELS, coloured
 from tests.helpers.classified_records import first_seconds
 
 SECONDS = 60
@@ -24,10 +27,12 @@ def of_leads(record, signals, names):
 
 @pytest.fixture(scope="module")
 def twelve(records):
-    """Twelve leads, real ones from three patients, named as in the clinic."""
+    """Twelve leads of one heart, which see two real ones from all around."""
     names = ("I", "II", "III", "aVR", "aVL", "aVF", "V1", "V2", "V3", "V4", "V5", "V6")
-    leads = np.concatenate([record.p_signal.T for record in records.values()])
-    return of_leads(records["100"], [*leads, *-leads], names)
+    angles = np.linspace(0.3, 0.3 + np.pi, len(names), endpoint=False)
+    first, second = records["114"].p_signal.T
+    leads = [np.cos(angle) * first + np.sin(angle) * second for angle in angles]
+    return of_leads(records["114"], leads, names)
 
 
 def with_noise(signal, sigma):
@@ -39,20 +44,20 @@ def with_noise(signal, sigma):
 
 def test_mlii_comes_first_also_where_it_is_second(records):
     assert records["114"].sig_name == ("V5", "MLII")
-    leads, why = choose_leads(records["114"])
-    assert leads == ("MLII", "V5")
-    assert "MLII and V5" in why
+    chosen = choose_leads(records["114"])
+    assert chosen.names == ("MLII", "V5")
+    assert "MLII and V5" in chosen.why
 
 
 def test_mlii_comes_before_ii(twelve):
     three = of_leads(twelve, twelve.p_signal.T[:3], ("x", "II", "MLII"))
-    assert choose_leads(three)[0][0] == "MLII"
+    assert choose_leads(three).names[0] == "MLII"
 
 
 def test_twelve_leads_give_ii_and_v1(twelve):
-    leads, why = choose_leads(twelve)
-    assert leads == ("II", "V1")
-    assert why == "Looked at leads II and V1 of 12, known by name."
+    chosen = choose_leads(twelve)
+    assert chosen.names == ("II", "V1")
+    assert chosen.why == "Looked at leads II and V1 of 12, known by name."
 
 
 @pytest.mark.parametrize(
@@ -60,7 +65,7 @@ def test_twelve_leads_give_ii_and_v1(twelve):
 )
 def test_names_are_known_in_other_spellings(twelve, names):
     three = of_leads(twelve, twelve.p_signal.T[:3], names)
-    assert choose_leads(three)[0] == names[1:]
+    assert choose_leads(three).names == names[1:]
 
 
 def test_a_lead_known_by_name_gets_the_clearest_beside_it(records):
@@ -68,9 +73,9 @@ def test_a_lead_known_by_name_gets_the_clearest_beside_it(records):
     record = of_leads(
         records["100"], [with_noise(clean[1], 0.3), clean[1], clean[0]], ("x", "y", "II")
     )
-    leads, why = choose_leads(record)
-    assert leads == ("II", "y")
-    assert "one known by its name, one the clearest" in why
+    chosen = choose_leads(record)
+    assert chosen.names == ("II", "y")
+    assert "one known by its name, one the clearest" in chosen.why
 
 
 # By quality --------------------------------------------------------------------------------------
@@ -79,9 +84,9 @@ def test_a_lead_known_by_name_gets_the_clearest_beside_it(records):
 def test_leads_without_names_are_chosen_by_how_clear_they_are(records):
     clean = records["119"].p_signal.T
     signals = [with_noise(clean[0], 0.5), clean[1], with_noise(clean[0], 0.2), clean[0]]
-    leads, why = choose_leads(of_leads(records["119"], signals, ("a", "b", "c", "d")))
-    assert set(leads) == {"b", "d"}
-    assert "the clearest" in why
+    chosen = choose_leads(of_leads(records["119"], signals, ("a", "b", "c", "d")))
+    assert set(chosen.names) == {"b", "d"}
+    assert "the clearest" in chosen.why
 
 
 def dead(kind, signal):
@@ -94,16 +99,19 @@ def dead(kind, signal):
 def test_a_dead_mlii_is_not_chosen(records, kind):
     first, second = records["100"].p_signal.T
     signals = [dead(kind, first), second, -first]
-    leads, why = choose_leads(of_leads(records["100"], signals, ("MLII", "x", "y")))
-    assert set(leads) == {"x", "y"}
-    assert "1 without a signal left out" in why
+    chosen = choose_leads(of_leads(records["100"], signals, ("MLII", "x", "y")))
+    assert set(chosen.names) == {"x", "y"}
+    assert "(MLII left out)" in chosen.why
+    assert chosen.doubts == (
+        "Lead MLII has no signal for most of the time and was left out: check its electrode.",
+    )
 
 
 def test_of_two_leads_one_dead_the_other_is_looked_at_alone(records):
     first, second = records["100"].p_signal.T
-    leads, why = choose_leads(of_leads(records["100"], [dead("flat", first), second], ("II", "V5")))
-    assert leads == ("V5",)
-    assert why == "Looked at lead V5 of 2 (1 without a signal left out)."
+    chosen = choose_leads(of_leads(records["100"], [dead("flat", first), second], ("II", "V5")))
+    assert chosen.names == ("V5",)
+    assert chosen.why == "Looked at lead V5 of 2 (II left out)."
 
 
 def test_a_recording_without_any_signal_has_no_heartbeats(records):
@@ -118,20 +126,130 @@ def test_leads_of_a_long_recording_are_compared_all_over_it():
     signal = record.p_signal.copy()
     signal[60 * 360 :, 0] = with_noise(signal[60 * 360 :, 0], 0.5)
     noisy_later = of_leads(record, [signal[:, 0], signal[:, 1]], ("x", "y"))
-    assert choose_leads(noisy_later)[0][0] == "y"
+    assert choose_leads(noisy_later).names[0] == "y"
+
+
+# By what they show --------------------------------------------------------------------------------
+
+BESIDE = [(kind, name) for kind, channels in CHANNELS.items() for name in channels]
+# Some others can only be told from an ECG beside one, or when their beats are classified.
+REFUSED = {
+    "open electrode": ("one step", "two steps", "fine", "hum"),
+    "respiration": ("quick", "heart in it"),
+    "pulse": ("finger", "clean finger", "ear"),
+    "EDA": ("without noise",),
+    "acceleration": ("still",),
+    "EEG, EOG, EMG": ("EEG", "EMG"),
+    "others": tuple(CHANNELS["others"]),
+}
+
+
+@pytest.fixture(scope="module")
+def annotated():
+    return database.read("119").between(0, SECONDS)
+
+
+def channel(record, kind, name):
+    return CHANNELS[kind][name](record, np.random.default_rng(1))
+
+
+@pytest.mark.parametrize(("kind", "name"), BESIDE)
+def test_a_channel_that_shows_no_heart_is_left_out(annotated, kind, name):
+    chosen = choose_leads(beside(annotated, channel(annotated, kind, name)))
+    assert chosen.names == ("MLII",)
+    assert len(chosen.doubts) == 1
+    assert chosen.doubts[0].startswith("Lead CH2 ")
+    assert chosen.doubts[0].endswith("and was left out: check its electrode.")
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [(kind, x) for kind, own in REFUSED.items() for x in own]
+)
+def test_a_recording_of_anything_else_has_no_heartbeats(annotated, kind, name):
+    record = of_leads(annotated, [channel(annotated, kind, name)], ["ECG"])
+    with pytest.raises(EcgError, match=r"^119: no heartbeats found: no lead (shows|has)"):
+        choose_leads(record)
+
+
+@pytest.mark.parametrize("power", [-2, -1, 0, 1])
+def test_noise_of_any_colour_is_refused(annotated, power):
+    noise = coloured(annotated, np.random.default_rng(2), power)
+    with pytest.raises(EcgError, match="no lead shows a heart"):
+        choose_leads(of_leads(annotated, [noise, 2 * noise], ["I", "II"]))
+
+
+def test_with_an_open_lead_ii_the_next_best_is_taken(twelve):
+    signals = [*twelve.p_signal.T]
+    signals[1] = 0.005 * np.round(np.random.default_rng(1).standard_normal(len(signals[1])))
+    chosen = choose_leads(of_leads(twelve, signals, twelve.sig_name))
+    assert "II" not in chosen.names
+    assert "V1" in chosen.names
+    assert chosen.doubts == ("Lead II shows no heart and was left out: check its electrode.",)
+
+
+def test_three_channels_that_agree_do_not_outvote_a_heart(annotated):
+    motion = channel(annotated, "acceleration", "strong recoil")
+    signals = [motion, -2 * motion, annotated.p_signal[:, 0], motion + 1]
+    assert choose_leads(of_leads(annotated, signals, "abcd")).names == ("c",)
+
+
+@pytest.mark.parametrize("height_mv", [2, 10])
+def test_the_spikes_of_a_pacemaker_are_no_steps(annotated, height_mv):
+    signal = annotated.p_signal.copy()
+    signal[annotated.annotations.beats.sample[1:] - 60] += height_mv
+    chosen = choose_leads(replace(annotated, p_signal=signal))
+    assert chosen.names == annotated.sig_name
+    assert not chosen.doubts
+
+
+@pytest.mark.parametrize("name", ["106", "200", "207", "217", "232"])
+def test_the_leads_of_patients_with_wide_paced_or_slow_beats_show_a_heart(name):
+    record = database.read(name).between(0, 600)
+    chosen = choose_leads(record)
+    assert set(chosen.names) == set(record.sig_name)
+    assert not chosen.doubts
+
+
+def test_channels_named_otherwise_are_left_out_without_a_doubt(annotated):
+    clear = annotated.p_signal[:, 0]
+    chosen = choose_leads(of_leads(annotated, [clear, clear, clear], ["Resp", "Pleth", "ECG"]))
+    assert chosen.names == ("ECG",)
+    assert chosen.why == "Looked at lead ECG of 3 (Resp, Pleth left out)."
+    assert not chosen.doubts
+
+
+def test_a_recording_without_an_electrocardiogram_by_name_is_refused(annotated):
+    with pytest.raises(
+        EcgError, match=r"no channel is an electrocardiogram by its name \(Resp, EDA"
+    ):
+        choose_leads(of_leads(annotated, annotated.p_signal.T, ["Resp", "EDA"]))
 
 
 # As wanted ---------------------------------------------------------------------------------------
 
 
 def test_a_lead_that_is_wanted_is_taken_whatever_it_is_like(twelve):
-    leads, why = choose_leads(twelve, ["V6"])
-    assert leads == ("V6",)
-    assert why == "Looked at lead V6, as asked."
+    chosen = choose_leads(twelve, ["V6"])
+    assert chosen.names == ("V6",)
+    assert chosen.why == "Looked at lead V6, as asked."
+
+
+@pytest.mark.parametrize(("label", "wanted"), [("Lead II", "ii"), ("ECG II-Ref", "Lead II")])
+def test_a_lead_is_found_whatever_is_around_its_name(annotated, label, wanted):
+    record = of_leads(annotated, annotated.p_signal.T, [label, "x"])
+    assert choose_leads(record, [wanted]).names == (label,)
+
+
+@pytest.mark.parametrize("name", ["CH2", "Resp"])
+def test_a_lead_without_a_heart_that_is_wanted_is_taken_but_doubted(annotated, name):
+    record = beside(annotated, channel(annotated, "respiration", "calm"), name)
+    chosen = choose_leads(record, [name, "MLII"])
+    assert chosen.names == (name, "MLII")
+    assert chosen.doubts == (f"Lead {name} shows no heart: is it an electrocardiogram?",)
 
 
 def test_case_does_not_matter_and_a_lead_counts_once(twelve):
-    assert choose_leads(twelve, ["avr", "AVR", "v1"])[0] == ("aVR", "V1")
+    assert choose_leads(twelve, ["avr", "AVR", "v1"]).names == ("aVR", "V1")
 
 
 def test_a_lead_that_is_not_there_is_an_error_that_names_those_that_are(records):

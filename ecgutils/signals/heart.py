@@ -1,0 +1,265 @@
+"""Whether a lead shows a heart: by its own shape, and by what the leads beside it show.
+
+QRS complexes are short, steep and alike, and every lead has them at the same time. Nothing else
+that recorders store is all of that. A pulse comes after the beat, a counter jumps within one
+sample, respiration has no high frequencies, and no beat of noise is like the next.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.lib.stride_tricks import sliding_window_view
+from scipy.ndimage import median_filter
+from scipy.signal import find_peaks
+from scipy.sparse.csgraph import connected_components
+
+from ecgutils.io.record import Record
+from ecgutils.signals import settings
+from ecgutils.signals.filters import bandpass
+from ecgutils.signals.r_peaks import Steepness
+
+# The limits below were chosen on the records outside DS2, the odd records of three databases
+# (SVDB, VFDB, CUDB), and channels without a heart, made up or recorded.
+
+AGREEING = 0.25
+"""Correlation of the steepness of two leads that show the same (0.32 to 0.99; strangers 0.2)."""
+
+FOLLOWING = 0.4
+"""The same for a lead that comes later, as a pulse or the heart's recoil does (0.5 to 0.8)."""
+
+CLEAR_NOISE, CLEAR_ALIKE, CLEAR_SHARP = 0.15, 0.85, 0.10
+"""Noise below which, likeness of the beats and sharpness from which on a lead is clear."""
+
+NOISE_NOISE, NOISE_ALIKE, NOISE_SHARP = 0.20, 0.82, 0.35
+"""The same for what can be nothing but noise (noise 0.29, 0.61 to 0.81, 0.38 and more).
+
+Fibrillation is as noisy, and its waves are no more alike, but they are not sharp (0.09 to 0.3).
+"""
+
+HUM_NOISE = 0.45
+"""Noise from which on a lead is a tone (ECG to 0.33; tones and ramps 0.5 to 1)."""
+
+SMOOTH = 0.075
+"""Sharpness below which there are only slow waves (ECG 0.13 to 4, ventricular flutter 0.09; a
+pulse and respiration 0.01 to 0.07)."""
+
+STEP = 0.75
+"""Share of a beat's height by which a lead jumps from sample to sample (ECG to 0.6; steps 1)."""
+
+SPIKE_S = 0.005
+"""Half of the width of a pacemaker's spike, which is no step, in seconds."""
+
+FEWEST_ALIKE = 4
+"""Beats from which on it is asked whether they are alike."""
+
+LATEST_S = 0.25
+"""Seconds by which a lead may come after another one to be told from it."""
+
+HALF_QRS_S, SHIFT_S = 0.08, 0.04
+"""Seconds to each side of a beat that are compared, and by which it may be moved."""
+
+NEAR_FRAMES = 3
+"""Frames of 20 ms by which two leads may differ that show the same at the same time."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a stretch of a lead looks like."""
+
+    # Steepness between the QRS complexes, in units of theirs.
+    noise: float
+    # Median correlation of the beats with the usual one; NaN where there are few.
+    alike: float
+    # Height of the quick waves against that of the slow ones.
+    sharp: float
+    # Largest change from sample to sample in a beat, in heights of it.
+    jump: float
+
+    @property
+    def clear(self) -> bool:
+        """Whether this shows a heart, whatever is beside it."""
+        steep = self.noise < CLEAR_NOISE and self.jump < STEP
+        return steep and self.sharp > CLEAR_SHARP and self.alike > CLEAR_ALIKE
+
+    @property
+    def against(self) -> str:
+        """What this is, if it cannot be a heart; else nothing."""
+        kinds = {
+            "a tone or a ramp": self.noise > HUM_NOISE,
+            "steps": self.jump > STEP,
+            "slow waves": self.sharp < SMOOTH,
+            "noise": self.noise > NOISE_NOISE
+            and self.alike < NOISE_ALIKE
+            and self.sharp > NOISE_SHARP,
+        }
+        return next((kind for kind, found in kinds.items() if found), "")
+
+    @property
+    def score(self) -> float:
+        """How clear it is; only to compare clear leads of which not both can be right."""
+        return self.alike**2 / (self.noise + settings.DETECTOR.least_noise)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Which leads show a heart in a stretch: 1, 0 where it cannot be told, -1 not; and why not."""
+
+    shown: np.ndarray
+    against: list[str]
+
+
+def look_at(signal: np.ndarray, fs: float, noise: float) -> Look:
+    """Look at a stretch of a lead, no sample missing, whose noise has been measured."""
+    steep_hz = bandpass(signal, fs, *settings.DETECTOR.steep_hz)
+    slow, quick = bandpass(signal, fs, 1, 8), bandpass(signal, fs, 8, min(40, 0.45 * fs))
+    heights = np.percentile(np.abs([quick, slow]), 98, axis=1)
+    sharp = heights[0] / max(heights[1], settings.DETECTOR.silent)
+    beats = _steepest(steep_hz, fs)
+    if len(beats) < FEWEST_ALIKE:
+        return Look(noise, np.nan, sharp, 0.0)
+    return Look(noise, _alike(steep_hz, beats, fs), sharp, _jump(signal, beats, fs))
+
+
+def judge(signals: np.ndarray, frames: np.ndarray, noise: np.ndarray, fs: float) -> Verdict:
+    """Tell which leads show a heart in a stretch.
+
+    Given are signals (samples, leads) without a missing sample, `frames` (frames, leads) of the
+    same stretch as :class:`~ecgutils.signals.r_peaks.Steepness` has them, and the median of its
+    noise (leads,). Of leads that agree, the clearest one speaks for all.
+    """
+    group = connected_components(_agreement(frames) >= AGREEING)[1]
+    same = [np.flatnonzero(group == k) for k in range(group.max() + 1)]
+    speakers = [leads[noise[leads].argmin()] for leads in same]
+    looks = [look_at(signals[:, k], fs, noise[k]) for k in speakers]
+    late = _followers(frames[:, speakers], len(frames) / len(signals) * fs)
+    clear = np.array([look.clear for look in looks]) & ~late
+    against = [look.against for look in looks]
+    if clear.any():
+        best = np.argmax(np.where(clear, [look.score for look in looks], -1))
+        shown = np.where(np.arange(len(looks)) == best, 1, -1)
+    else:
+        shown = np.where(np.array(against) != "", -1, 0)
+    return Verdict(shown[group], [against[k] for k in group])
+
+
+def without_heart(record: Record, steepness: Steepness) -> np.ndarray:
+    """Tell in which blocks a lead shows no heart, while another one may; bool, (blocks, leads).
+
+    The record, of which no sample is missing, has one or two leads. A block of
+    `settings.DETECTOR.block_s` is looked at together with the one on each side.
+    """
+    blocks, leads = steepness.noise.shape
+    shown = np.zeros((blocks, leads))
+    if leads < 2:
+        return shown < 0
+    strange = _agreement_around(steepness.frames, blocks) < AGREEING
+    shown[~strange] = 1
+    for middle in _every_third(strange):
+        around = slice(max(0, middle - 1), min(blocks, middle + 2))
+        shown[around][strange[around]] = _judge_blocks(record, steepness, around)
+    return _unknown_as_around(shown) < 0
+
+
+def _agreement_around(frames: np.ndarray, blocks: int) -> np.ndarray:
+    """Correlation of two leads' steepness in each block and its neighbours, shape (blocks,)."""
+    length = len(frames) / blocks
+    first = np.clip(np.arange(-1, blocks - 1) * length, 0, max(0, len(frames) - 3 * length))
+    at = np.minimum(first[:, None] + np.arange(3 * length), len(frames) - 1).astype(int)
+    one, other = frames.T
+    moved = [np.roll(other, lag) for lag in range(-NEAR_FRAMES, NEAR_FRAMES + 1)]
+    return np.max([_correlation(one[at], lead[at]) for lead in moved], axis=0)
+
+
+def _every_third(strange: np.ndarray) -> Iterator[int]:
+    """Middles of three blocks each, as many as cover all that are to be looked at."""
+    next_one = 0
+    for block in np.flatnonzero(strange).tolist():
+        if block >= next_one:
+            yield min(block + 1, len(strange) - 1)
+            next_one = block + 3
+
+
+def _judge_blocks(record: Record, steepness: Steepness, blocks: slice) -> np.ndarray:
+    """Judge some blocks together; 0 for all leads where none is clear, as in flutter."""
+    count, length = len(steepness.noise), round(settings.DETECTOR.block_s * record.fs)
+    # The last block has the rest of the samples, too.
+    stop = len(record.p_signal) if blocks.stop == count else blocks.stop * length
+    signals = record.p_signal[blocks.start * length : stop]
+    per_frame = len(record.p_signal) / len(steepness.frames)
+    frames = steepness.frames[round(blocks.start * length / per_frame) : round(stop / per_frame)]
+    noise = np.median(steepness.noise[blocks], axis=0)
+    shown = judge(signals, frames, noise, record.fs).shown
+    return shown if shown.max() > 0 else np.zeros(len(shown))
+
+
+def _unknown_as_around(shown: np.ndarray) -> np.ndarray:
+    """Let a lead show no heart in an open stretch where it shows none before and after."""
+    told = pd.DataFrame(shown).replace(0, np.nan)
+    before, after = (filled.bfill().ffill() for filled in (told.ffill(), told.bfill()))
+    return np.fmax(before, after).fillna(0).to_numpy()
+
+
+def _agreement(frames: np.ndarray) -> np.ndarray:
+    """Correlation of the leads' steepness, at about the same time, shape (leads, leads)."""
+    lags = range(-NEAR_FRAMES, NEAR_FRAMES + 1)
+    return np.max([_all_correlations(frames, lag) for lag in lags], axis=0)
+
+
+def _followers(frames: np.ndarray, rate: float) -> np.ndarray:
+    """Tell which of the leads come regularly after another one, bool, shape (leads,)."""
+    lags = range(NEAR_FRAMES + 1, round(LATEST_S * rate) + 1)
+    later = np.max([_all_correlations(frames, lag) for lag in lags], axis=0)
+    np.fill_diagonal(later, 0)
+    return ((later >= FOLLOWING) & (later > later.T)).any(axis=0)
+
+
+def _all_correlations(frames: np.ndarray, lag: int) -> np.ndarray:
+    """Correlation of each lead (rows) with each lead so many frames later, (leads, leads)."""
+    leads = frames.T[:, None]
+    return _correlation(leads, np.roll(frames, -lag, axis=0).T[None])
+
+
+def _correlation(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Correlation along the last axis; 0 where one of the two does not change."""
+    one, other = (x - x.mean(axis=-1, keepdims=True) for x in (one, other))
+    norms = np.linalg.norm(one, axis=-1) * np.linalg.norm(other, axis=-1)
+    return (one * other).sum(axis=-1) / np.maximum(norms, settings.DETECTOR.silent)
+
+
+def _steepest(signal: np.ndarray, fs: float) -> np.ndarray:
+    """Where the steepest places of a stretch are, far enough from its ends."""
+    steep = np.abs(np.gradient(signal))
+    bell = np.hanning(round(settings.DETECTOR.qrs_width_s * fs) | 1)
+    steep = np.convolve(np.minimum(steep, np.percentile(steep, 98)), bell / bell.sum(), "same")
+    distance = round(settings.DETECTOR.refractory_s * fs)
+    beats, _ = find_peaks(steep, np.percentile(steep, 98) / 2, distance=distance)
+    margin = round((HALF_QRS_S + SHIFT_S) * fs) + 1
+    return beats[(beats >= margin) & (beats < len(signal) - margin)]
+
+
+def _alike(signal: np.ndarray, beats: np.ndarray, fs: float) -> float:
+    """Median correlation of the beats with the median of them, each moved to where it fits best."""
+    half, shift = round(HALF_QRS_S * fs), round(SHIFT_S * fs)
+    around = signal[beats[:, None] + np.arange(-half - shift, half + shift + 1)]
+    places = sliding_window_view(around, 2 * half + 1, axis=1)
+    places = places - places.mean(axis=2, keepdims=True)
+    places /= np.linalg.norm(places, axis=2, keepdims=True) + settings.DETECTOR.silent
+    usual = np.median(around[:, shift : shift + 2 * half + 1], axis=0)
+    for _ in range(2):
+        usual = usual - usual.mean()
+        fit = places @ (usual / (np.linalg.norm(usual) + settings.DETECTOR.silent))
+        best = fit.argmax(axis=1)[:, None] + np.arange(2 * half + 1)
+        usual = np.median(np.take_along_axis(around, best, axis=1), axis=0)
+    return float(np.median(fit.max(axis=1)))
+
+
+def _jump(signal: np.ndarray, beats: np.ndarray, fs: float) -> float:
+    """Largest change from sample to sample in the usual beat, in heights of the beat."""
+    # A median leaves steps and takes spikes away.
+    without_spikes = median_filter(signal, 2 * round(SPIKE_S * fs) + 1)
+    side = round((HALF_QRS_S + SHIFT_S) * fs)
+    around = without_spikes[beats[:, None] + np.arange(-side, side + 1)]
+    height = np.maximum(np.ptp(around, axis=1), settings.DETECTOR.silent)
+    return float(np.median(np.abs(np.diff(around, axis=1)).max(axis=1) / height))
