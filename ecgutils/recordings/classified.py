@@ -13,6 +13,7 @@ from ecgutils import aami
 from ecgutils.errors import EcgError
 from ecgutils.io.guards import unique_names
 from ecgutils.io.record import Record
+from ecgutils.recordings.doubts import find_doubts
 from ecgutils.recordings.irregular import irregular_stretches, within
 from ecgutils.recordings.rhythms import no_rhythms
 from ecgutils.recordings.segments import classify_segment, into_segments
@@ -32,9 +33,6 @@ TYPICAL_MV = (0.005, 100.0)
 
 RATES = (15.0, 300.0)
 """Beats per minute that a human heart can make."""
-
-USUAL_RATES = (35.0, 180.0)
-"""Mean rates beyond which a wrong sampling frequency is likelier than an unusual heart."""
 
 FEWEST_BEATS = 4
 """Beats from which on there is a rhythm that a beat can be compared with."""
@@ -168,7 +166,9 @@ def classify(
     found = "annotated" if annotated else "detected"
     remarks = (*record.remarks, chosen.why, f"The positions of the beats were {found}.")
     unusable = stretches(reason, record.fs, record.duration)
-    doubts = chosen.doubts + _lead_doubts(record, no_heart) + _doubts(record, beats, reason)
+    _refuse_few_beats(record, beats, reason)
+    doubts = chosen.doubts + _lead_doubts(record, no_heart)
+    doubts += find_doubts(record, beats, unusable, rhythms)
     return Classified(record, beats, unusable, remarks, model.card, doubts, rhythms)
 
 
@@ -246,8 +246,8 @@ def _length(seconds: int) -> str:
     return f"{seconds} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
-def _doubts(record: Record, beats: pd.DataFrame, reason: np.ndarray) -> tuple[str, ...]:
-    """Refuse a rate that no heart has; doubt the sampling frequency where it is unusual."""
+def _refuse_few_beats(record: Record, beats: pd.DataFrame, reason: np.ndarray) -> None:
+    """Refuse a rate that no heart has."""
     question = "is it an electrocardiogram, and is its sampling frequency right?"
     found = (beats["p_Q"] < trained_model.MODEL_SETTINGS.probably_none).sum()
     if found < FEWEST_BEATS:
@@ -256,7 +256,3 @@ def _doubts(record: Record, beats: pd.DataFrame, reason: np.ndarray) -> tuple[st
     if not RATES[0] <= rate <= RATES[1]:
         found = f"no heartbeats found that a heart could make ({rate:.0f} a minute)"
         raise EcgError(f"{record.name}: {found}; {question}")
-    if USUAL_RATES[0] <= rate <= USUAL_RATES[1]:
-        return ()
-    doubt = f"A mean rate of {rate:.0f} beats a minute is unusual"
-    return (f"{doubt}: is {record.fs:g} Hz the sampling frequency?",)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from ecgutils.plots.report import clock
+from ecgutils.recordings.doubts import MANY_UNSURE, MUCH_UNUSABLE
 from ecgutils.recordings.report.findings import (
     PAUSE_S,
     RATE_BEATS,
@@ -19,12 +20,6 @@ from ecgutils.recordings.report.strips import Strip, strip_of_run, strip_of_time
 from ecgutils.recordings.rhythms import RHYTHMS
 
 ECTOPIC = {"V": "ventricular ectopic", "S": "supraventricular ectopic"}
-
-MUCH_UNUSABLE = 20
-"""Per cent of the time from which on noise is a doubt."""
-
-MANY_UNSURE = 10
-"""Per cent of the beats from which on it is a doubt that they are unsure."""
 
 
 def percent(share: float) -> str:
@@ -262,7 +257,8 @@ def _first_look(findings: Findings) -> Text:
         if run := longest(findings.runs(name)):
             strip = strip_of_run(findings, run, "")
             return [f"Look first at the strip of the longest run of {name}, at ", strip, "."]
-    if gaps := [*findings.gaps(), *findings.pauses()]:
+    places = [*findings.gaps(), *findings.pauses()]
+    if gaps := [place for place in places if place.seconds >= PAUSE_S]:
         gap = max(gaps, key=lambda run: run.seconds)
         return ["Look first at the strip at ", strip_of_run(findings, gap, ""), "."]
     for name, words in ECTOPIC.items():

@@ -1,0 +1,287 @@
+"""What makes a result doubtful, and what to do about it: each rule is a function of its own."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+from scipy.ndimage import median_filter
+
+from ecgutils.io.record import Record
+from ecgutils.signals.quality import fill
+from ecgutils.signals.r_peaks import detect_r_peaks
+from ecgutils.unseen.trained_model import MODEL_SETTINGS
+
+USUAL_RATES = (35.0, 180.0)
+"""Mean rates beyond which a wrong sampling frequency is likelier than an unusual heart."""
+
+COMMON_RATES = (50.0, 110.0)
+"""Mean rates that most hearts have, so a sampling frequency that gives one is likelier."""
+
+COMMON_HZ = (100, 125, 128, 180, 200, 250, 256, 300, 360, 400, 500, 512, 1000)
+"""Sampling frequencies that recorders have."""
+
+LONG_S, SILENT_S = 5.0, 10.0
+"""Seconds without a beat that are counted, and how many of them together are a doubt."""
+
+AGREEING = 0.75
+"""Share of beats found in one lead alone and in the other, below which the leads disagree."""
+
+COMPARED, COMPARED_S, SAME_BEAT_S = 4, 20.0, 0.15
+"""Stretches in which leads are compared, their seconds, and how far a beat may lie apart."""
+
+MUCH_UNUSABLE = 20
+"""Per cent of the time from which on noise is a doubt."""
+
+MANY_UNSURE = 10
+"""Per cent of the beats from which on it is a doubt that they are unsure."""
+
+HEIGHTS_MV = (0.1, 20.0)
+"""Usual heights of a second of ECG: beyond them, numbers without a unit are hardly mV."""
+
+SPIKE_MV = 0.25
+"""Height of a narrow spike from which on it may be a pacemaker's.
+
+With wide complexes it is at least 0.31 mV in the paced records of MIT-BIH.
+"""
+
+WIDE_S = 0.075
+"""Seconds for which what follows such a spike is steep, at least.
+
+It is 0.087 s or more in MIT-BIH's four paced records, and at most 0.064 s in the others.
+"""
+
+SPIKE_S = 0.036
+"""Width of the median filter that takes spikes away and leaves the waves of the heart."""
+
+EXAMINED_BEATS = 200
+"""Beats in which spikes are looked for, spread over the recording."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What doubts are drawn from: the leads looked at, and what was found in them."""
+
+    record: Record
+    beats: pd.DataFrame
+    unusable: pd.DataFrame
+    rhythms: pd.DataFrame
+
+    @cached_property
+    def believed(self) -> pd.DataFrame:
+        """Beats that are probably some."""
+        return self.beats[self.beats["p_Q"] < MODEL_SETTINGS.probably_none]
+
+    @cached_property
+    def without_beats(self) -> pd.DataFrame:
+        """Stretches in which no beat can be expected: noise, missing signal, flutter."""
+        flutter = self.rhythms[self.rhythms["rhythm"] == "VFL"]
+        columns = ["start_s", "stop_s"]
+        stretches = [table[columns].astype(float) for table in (self.unusable, flutter)]
+        return pd.concat(stretches).sort_values("start_s")
+
+    @property
+    def unusable_s(self) -> float:
+        """Seconds without usable signal."""
+        return float((self.unusable["stop_s"] - self.unusable["start_s"]).sum())
+
+
+def find_doubts(
+    record: Record, beats: pd.DataFrame, unusable: pd.DataFrame, rhythms: pd.DataFrame
+) -> tuple[str, ...]:
+    """Say what makes a result doubtful, and what to do.
+
+    Parameters
+    ----------
+    record : Record
+        The leads that were looked at.
+    beats, unusable, rhythms : pandas.DataFrame
+        See :class:`ecgutils.recordings.Classified`.
+
+    Returns
+    -------
+    tuple of str
+        A sentence or two for each doubt.
+    """
+    evidence = Evidence(record, beats, unusable, rhythms)
+    return tuple(doubt for rule in RULES if (doubt := rule(evidence)))
+
+
+def unusual_rate(evidence: Evidence) -> str:
+    """Doubt the sampling frequency where the heart would be unusually slow or fast."""
+    readable = evidence.record.duration - _seconds(evidence.without_beats)
+    rate = 60 * len(evidence.believed) / max(readable, 1.0)
+    if USUAL_RATES[0] <= rate <= USUAL_RATES[1]:
+        return ""
+    fs = evidence.record.fs
+    doubt = f"A mean rate of {rate:.0f} beats a minute is unusual: is {fs:g} Hz the sampling"
+    likely = [hz for hz in COMMON_HZ if COMMON_RATES[0] <= rate * hz / fs <= COMMON_RATES[1]]
+    if not likely:
+        return f"{doubt} frequency?"
+    return f"{doubt} frequency? At {_either(likely)} Hz it would be that of most hearts."
+
+
+def silence(evidence: Evidence) -> str:
+    """Doubt the detection where a clean signal has no beats for long."""
+    time = evidence.believed["time_s"].to_numpy()
+    ends = np.concatenate([[0.0], time, [evidence.record.duration]])
+    gaps = [(start, stop) for start, stop in pairwise(ends.tolist()) if stop - start >= LONG_S]
+    clean = [_outside(evidence.without_beats, *gap) for gap in gaps]
+    long = [seconds for seconds in clean if seconds >= LONG_S]
+    if sum(long) < SILENT_S:
+        return ""
+    places = "one place" if len(long) == 1 else f"{len(long)} places"
+    return (
+        f"For {sum(long):.0f} s of a signal that seems clean, in {places}, no beat was found: "
+        "look there before you believe rates and counts."
+    )
+
+
+def leads_that_disagree(evidence: Evidence) -> str:
+    """Doubt the leads where each alone has other beats."""
+    record = evidence.record
+    if len(record.sig_name) < 2:
+        return ""
+    agreed, of = np.sum([_agreement(part) for part in _stretches(evidence)] or [(0, 0)], axis=0)
+    if agreed >= AGREEING * of:
+        return ""
+    names, share = " and ".join(record.sig_name), 100 * agreed / of
+    return (
+        f"Leads {names} disagree: of the beats found in one of them alone, {share:.0f} % are found "
+        "in the other, too. Classify each by itself with --lead, and compare."
+    )
+
+
+def pacemaker(evidence: Evidence) -> str:
+    """Doubt the classes where narrow spikes come with the beats."""
+    record, sample = evidence.record, evidence.believed["sample"].to_numpy()
+    known = [lead for lead, ok in zip(record.p_signal.T, record.unit_declared, strict=True) if ok]
+    if not any(paced(lead, sample, record.fs) for lead in known):
+        return ""
+    return (
+        "Narrow spikes come with the beats, as of a pacemaker: paced beats are not known to the "
+        "model, so do not rely on the classes."
+    )
+
+
+def noise(evidence: Evidence) -> str:
+    """Doubt what was found where much could not be read."""
+    share = 100 * evidence.unusable_s / evidence.record.duration
+    if share < MUCH_UNUSABLE:
+        return ""
+    return f"{share:.0f} % of the recording could not be used: what was found is of the rest."
+
+
+def unit(evidence: Evidence) -> str:
+    """Doubt heights where no unit is declared and mV is hardly meant."""
+    second = round(evidence.record.fs)
+    for lead, declared in enumerate(evidence.record.unit_declared):
+        signal = evidence.record.lead(lead)
+        seconds = signal[: len(signal) // second * second].reshape(-1, second)
+        height = pd.Series(np.ptp(seconds, axis=1)).median()
+        if not declared and not HEIGHTS_MV[0] <= height <= HEIGHTS_MV[1]:
+            return (
+                f"No unit is declared, and waves of {height:.3g} are hardly in mV: do not read "
+                "heights from the strips."
+            )
+    return ""
+
+
+def unsure(evidence: Evidence) -> str:
+    """Doubt the counts where many beats have no class."""
+    count = int((evidence.believed["class"] == "Q").sum())
+    share = 100 * count / max(len(evidence.beats), 1)
+    if share <= MANY_UNSURE:
+        return ""
+    return (
+        f"{share:.0f} % of the beats are unsure: the recording is noisy, or unlike those that the "
+        "model knows. Do not rely on the counts."
+    )
+
+
+RULES = (unusual_rate, silence, leads_that_disagree, pacemaker, noise, unit, unsure)
+"""Each takes an :class:`Evidence` and returns a doubt, or nothing."""
+
+
+def paced(signal: np.ndarray, sample: np.ndarray, fs: float) -> bool:
+    """Tell whether a pacemaker's spikes are seen in a lead: before wide beats, or long before any.
+
+    Parameters
+    ----------
+    signal : array, shape (samples,)
+        In mV, NaN where a sample is missing.
+    sample : array of int, shape (beats,)
+    fs : float
+        Sampling frequency in Hz.
+
+    Returns
+    -------
+    bool
+    """
+    spike, lasts, before = spikes(signal, sample, fs)
+    return bool((spike >= SPIKE_MV and lasts >= WIDE_S) or before >= SPIKE_MV)
+
+
+def spikes(signal: np.ndarray, sample: np.ndarray, fs: float) -> tuple[float, float, float]:
+    """Measure the median beat: spike in mV, seconds of steep waves after it, spike before it."""
+    reach = round(0.4 * fs)
+    inside = sample[(sample >= reach) & (sample < len(signal) - reach)]
+    chosen = inside[np.linspace(0, len(inside) - 1, min(EXAMINED_BEATS, len(inside))).astype(int)]
+    windows = signal[chosen[:, None] + np.arange(-reach, reach)].astype(float)
+    windows = windows[~np.isnan(windows).any(axis=1)]
+    if not len(windows):
+        return 0.0, 0.0, 0.0
+    waves = median_filter(windows, (1, round(SPIKE_S * fs) | 1))
+    spike = np.abs(windows - waves)
+    steep = np.abs(np.gradient(waves[:, _around(reach, fs, -0.15, 0.15)], axis=1))
+    on = steep > 0.2 * steep.max(axis=1, keepdims=True)
+    near, before = (_around(reach, fs, *ends) for ends in ((-0.17, 0.11), (-0.30, -0.12)))
+    heights = [np.median(spike[:, part].max(axis=1)) for part in (near, before)]
+    return float(heights[0]), float(np.median(on.sum(axis=1)) / fs), float(heights[1])
+
+
+def _around(middle: int, fs: float, start_s: float, stop_s: float) -> slice:
+    """Return samples around a beat."""
+    return slice(middle + round(start_s * fs), middle + round(stop_s * fs))
+
+
+def _seconds(stretches: pd.DataFrame) -> float:
+    """Length of stretches together, in seconds."""
+    return float((stretches["stop_s"] - stretches["start_s"]).sum())
+
+
+def _outside(stretches: pd.DataFrame, start: float, stop: float) -> float:
+    """Seconds from start to stop that lie in no stretch."""
+    return stop - start - _seconds(stretches.clip(start, stop))
+
+
+def _either(values: list[int]) -> str:
+    """List some numbers as alternatives."""
+    *first, last = map(str, values)
+    return f"{', '.join(first)} or {last}" if first else last
+
+
+def _stretches(evidence: Evidence) -> Iterator[Record]:
+    """Cut out stretches spread over the recording in which there is a signal."""
+    record = evidence.record.without_annotations()
+    last = max(0.0, record.duration - COMPARED_S)
+    for start in np.unique(np.linspace(0, last, COMPARED)).tolist():
+        if _outside(evidence.without_beats, start, start + COMPARED_S) >= COMPARED_S - 1e-6:
+            yield record.between(start, start + COMPARED_S)
+
+
+def _agreement(part: Record) -> tuple[int, int]:
+    """Count the beats that each lead has alone: those that the other one has, too, and all."""
+    filled = np.stack([fill(lead.astype(np.float64)) for lead in part.p_signal.T], axis=1)
+    leads = [replace(part, p_signal=filled).only([k]) for k in (0, 1)]
+    first, second = (detect_r_peaks(lead) / part.fs for lead in leads)
+    return _found(first, second) + _found(second, first), len(first) + len(second)
+
+
+def _found(time: np.ndarray, others: np.ndarray) -> int:
+    """Count the times, in seconds, near which lies one of others."""
+    if not len(others):
+        return 0
+    return int((np.abs(time[:, None] - others).min(axis=1) <= SAME_BEAT_S).sum())
