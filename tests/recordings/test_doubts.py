@@ -1,0 +1,139 @@
+"""What is doubtful: each rule on a real record that it is about, and on one that it is not."""
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ecgutils import database
+from ecgutils.aami import PACED
+from ecgutils.database.embedded import record_names
+from ecgutils.recordings import classify
+from ecgutils.recordings.doubts import RULES, Evidence, find_doubts, paced
+from tests.helpers.classified_records import first_seconds, known_by_heart
+
+
+def evidence(classified):
+    return Evidence(classified.recording, classified.beats, classified.unusable, classified.rhythms)
+
+
+def doubts(classified):
+    """The doubts by the names of their rules."""
+    known = evidence(classified)
+    found = {rule.__name__: rule(known) for rule in RULES}
+    assert find_doubts(known.record, known.beats, known.unusable, known.rhythms) == tuple(
+        filter(None, found.values())
+    )
+    return {name: doubt for name, doubt in found.items() if doubt}
+
+
+@pytest.mark.parametrize("name", ["100", "119", "232"])
+def test_clean_records_are_not_doubted(name):
+    assert doubts(known_by_heart(database.read(name))) == {}
+
+
+def at_rate(record, fs):
+    """The record as if a file had told this sampling frequency."""
+    return replace(record, fs=fs, annotations=replace(record.annotations, fs=fs))
+
+
+@pytest.mark.parametrize(
+    ("fs", "rate", "likely"),
+    [
+        (125.0, 26, "250, 256, 300, 360, 400, 500 or 512"),
+        (1000.0, 206, "250, 256, 300, 360, 400, 500 or 512"),
+    ],
+)
+def test_an_unusual_rate_names_the_sampling_frequencies_that_explain_it(fs, rate, likely):
+    found = doubts(known_by_heart(at_rate(first_seconds("100", 300), fs)))["unusual_rate"]
+    assert found == (
+        f"A mean rate of {rate} beats a minute is unusual: is {fs:g} Hz the sampling frequency? "
+        f"At {likely} Hz it would be that of most hearts."
+    )
+
+
+def without_beats(classified, start, stop):
+    time = classified.beats["time_s"]
+    return replace(classified, beats=classified.beats[~time.between(start, stop)])
+
+
+def test_a_clean_signal_without_beats_is_a_doubt():
+    silent = without_beats(known_by_heart(first_seconds("100", 300)), 100.0, 300.0)
+    words = "For 201 s of a signal that seems clean, in one place, no beat was found: look there"
+    assert doubts(silent)["silence"].startswith(words)
+
+
+def test_noise_and_flutter_are_no_clean_signal_without_beats():
+    silent = without_beats(known_by_heart(first_seconds("100", 300)), 100.0, 130.0)
+    rows = pd.DataFrame({"start_s": [100.0], "stop_s": [130.0]})
+    assert "silence" in doubts(silent)
+    assert "silence" not in doubts(replace(silent, unusable=rows.assign(reason="noise")))
+    assert "silence" not in doubts(replace(silent, rhythms=rows.assign(rhythm="VFL")))
+
+
+def test_leads_of_two_patients_disagree():
+    record, other = first_seconds("100", 300), first_seconds("234", 300)
+    signals = np.stack([record.lead(0), other.lead(0)], axis=1)
+    mixed = known_by_heart(replace(record, p_signal=signals))
+    words = doubts(mixed)["leads_that_disagree"]
+    assert words.startswith("Leads MLII and V5 disagree: of the beats found in one of them alone, ")
+    assert "--lead" in words
+    assert doubts(replace(mixed, recording=mixed.recording.only([0]))) == {}
+
+
+@pytest.mark.slow
+def test_a_pacemaker_is_suspected_in_the_paced_records_and_in_no_other():
+    suspected = set()
+    for name in record_names():
+        record = database.read(name)
+        sample = record.annotations.beats.sample
+        if any(paced(lead, sample, record.fs) for lead in record.p_signal.T):
+            suspected.add(name)
+    assert suspected == set(PACED)
+
+
+def with_spikes(record, before_s, height, seconds):
+    """Put a spike before each beat."""
+    first = record.annotations.beats.sample - round(before_s * record.fs)
+    for k in range(round(seconds * record.fs)):
+        record.p_signal[np.clip(first + k, 0, None)] += height
+    return record
+
+
+@pytest.mark.parametrize("height", [-10.0, 1.0, 10.0])
+def test_spikes_of_an_atrial_pacemaker_are_seen_before_narrow_beats(height):
+    spiked = with_spikes(first_seconds("100", 120), 0.19, height, 0.004)
+    assert "Narrow spikes" in doubts(known_by_heart(spiked))["pacemaker"]
+
+
+def test_much_noise_is_a_doubt_and_little_is_none():
+    record = first_seconds("100", 300)
+    words = "25 % of the recording could not be used: what was found is of the rest."
+    assert doubts(known_by_heart(record, [(0.0, 75.0, "noise")])) == {"noise": words}
+    assert doubts(known_by_heart(record, [(0.0, 30.0, "noise")])) == {}
+
+
+@pytest.mark.parametrize(("factor", "doubted"), [(1, False), (200, True), (0.001, True)])
+def test_numbers_without_a_unit_are_doubted_where_they_are_hardly_millivolts(factor, doubted):
+    record = first_seconds("100", 60)
+    unitless = replace(record, p_signal=factor * record.p_signal, unit_declared=(False, False))
+    found = doubts(known_by_heart(unitless))
+    assert set(found) == ({"unit"} if doubted else set())
+    declared = replace(unitless, unit_declared=(True, True))
+    assert "unit" not in doubts(known_by_heart(declared))
+
+
+def test_many_unsure_beats_are_a_doubt():
+    classified = known_by_heart(first_seconds("100", 300))
+    columns = ["class", "p_N", "p_S", "p_V", "p_F", "p_Q"]
+    classified.beats.loc[:60, columns] = ["Q", 0.3, 0.3, 0.2, 0.1, 0.1]
+    assert doubts(classified)["unsure"].startswith("16 % of the beats are unsure")
+    classified.beats.loc[10:, "class"] = "N"
+    assert doubts(classified) == {}
+
+
+def test_doubts_are_told_with_the_classes():
+    classified = classify(first_seconds("104", 120).without_annotations())
+    assert classified.doubts[0].startswith("Narrow spikes come with the beats, as of a pacemaker")
+    assert classified.summary().endswith("; ".join(["", *classified.doubts]))
