@@ -14,6 +14,7 @@ import numpy as np
 
 from ecgutils.errors import EcgError
 from ecgutils.io.channels import is_ecg_name
+from ecgutils.io.csv_header import Said, is_note, key_and_value, read_notes
 from ecgutils.io.csv_times import (
     SECONDS,
     TimeColumn,
@@ -44,7 +45,17 @@ MISSING = (
 )
 """What stands for a missing sample, in lower case; infinite numbers do too."""
 
-_INDEX_NAMES = ("sample", "samples", "sample number", "index", "n", "row", "unnamed: 0")
+_INDEX_NAMES = (
+    "sample",
+    "sample index",
+    "sample no",
+    "samples",
+    "sample number",
+    "index",
+    "n",
+    "row",
+    "unnamed: 0",
+)
 _UNIT_IN_BRACKETS = re.compile(r"([^(\[{]*)[(\[{]\s*([^()\[\]{}]+)[)\]}]")
 _UNIT_AT_END = re.compile(r"(.*[^\s_./-])[\s_./-]+([^\W\d_]{2,12}|[smhd])")
 
@@ -74,7 +85,7 @@ class Layout:
     time: TimeColumn | None
     # Why no column gives the time, where that can be said.
     no_time: str
-    comments: tuple[str, ...]
+    said: Said
     remarks: tuple[str, ...]
 
 
@@ -100,24 +111,26 @@ def _layout(
     encoding: str, lines: list[str], is_all: bool, wanted: Sequence[str]
 ) -> tuple[Layout, bool]:
     """Return the layout by the first lines, and whether they are enough for its times."""
-    comments, numbered = _comments(lines)
+    numbered = [(i, line) for i, line in enumerate(lines, 1) if line.strip()]
     separator, quote = _separator([line for _, line in numbered])
+    above = _comments(numbered, separator)
+    numbered = numbered[len(above) :]
+    if not numbered:
+        raise EcgError("holds no data")
     rows = [split(line, separator, quote) for _, line in numbered]
-    headers = _headers(rows, numbered[0][1], separator)
-    rows = rows[len(headers) :]
-    if not rows:
-        raise EcgError("a header without data")
-    first_line = numbered[-len(rows)][0]
-    for (line, _), cells in zip(numbered, headers, strict=False):
-        if len(cells) != len(rows[0]):
-            counts = f"{len(cells)} columns and line {first_line} has {len(rows[0])}"
-            raise EcgError(f"line {line} has {counts}")
+    start, first = _first_rows(rows)
+    headers = _headers(numbered[: first + 1], rows[:start], len(rows[first]), separator)
+    said = read_notes([*above, *numbered[: start - len(headers)]])
+    headers = _titles(headers, said, above, rows[first], separator, quote)
+    rows, first_line = rows[first:], numbered[first][0]
     decimal = "," if (separator != "," or quote) and _has_decimal_comma(rows) else "."
     columns = _columns(headers, rows, decimal)
     time, no_time = _time(columns)
     leads, left_open = _leads(columns, wanted)
+    leads, on_header = _with_said(leads, said)
     dialect = (encoding, separator, quote, decimal)
-    layout = Layout(*dialect, first_line, len(rows[0]), leads, time, no_time, comments, left_open)
+    left_open = (*on_header, *left_open)
+    layout = Layout(*dialect, first_line, len(rows[0]), leads, time, no_time, said, left_open)
     has_times = any(map(_is_time, columns))
     enough = time is not None and len(rows) >= _FEWEST_TIMES * time.rows
     return layout, is_all or not has_times or enough
@@ -163,14 +176,11 @@ def _first_lines(path: Path, size: int) -> tuple[str, list[str], bool]:
     return encoding, lines if is_all else lines[:-1], is_all
 
 
-def _comments(lines: list[str]) -> tuple[tuple[str, ...], list[tuple[int, str]]]:
-    """Divide lines into comments, without their marks, and the table's, which are numbered."""
-    numbered = [(i, line) for i, line in enumerate(lines, 1) if line.strip()]
-    above = list(takewhile(lambda pair: pair[1].lstrip().startswith("#"), numbered))
-    if len(above) == len(numbered):
-        raise EcgError("holds no data")
-    comments = (printable(line.strip("# \t")) for _, line in above)
-    return tuple(filter(None, comments)), numbered[len(above) :]
+def _comments(numbered: Sequence[tuple[int, str]], separator: str | None) -> list[tuple[int, str]]:
+    """Return the numbered comments above a table, without their marks."""
+    marks = ("#", "%", "//") if separator == ";" else ("#", "%", "//", ";")
+    above = takewhile(lambda pair: pair[1].lstrip().startswith(marks), numbered)
+    return [(number, line.strip("#%/; \t")) for number, line in above]
 
 
 def _encoding(head: bytes) -> str:
@@ -186,8 +196,9 @@ def _encoding(head: bytes) -> str:
 def _separator(lines: list[str]) -> tuple[str | None, str]:
     """Return what stands between columns, and what around cells."""
     quote = next((sign for sign in "\"'" if any(sign in line for line in lines)), "")
-    # A header's names may hold any separator.
+    # A header may hold any separator.
     lines = lines[2:] or lines[1:] or lines
+    lines = lines[len(lines) // 2 :]
     for separator in "\t;,":
         if all(separator in line for line in lines):
             return separator, quote
@@ -196,18 +207,76 @@ def _separator(lines: list[str]) -> tuple[str | None, str]:
     return ",", quote
 
 
-def _headers(rows: list[list[str]], first: str, separator: str | None) -> list[list[str]]:
-    """Return the names of the columns and their units, as far as the first rows are such."""
-    names = rows[0]
-    kinds = [[_is_data(cell) for cell in cells] for cells in rows[:2]]
-    has_number = any(NUMBER.fullmatch(cell.replace(",", ".")) for cell in names)
-    # A column may hold text, below no name.
-    if all(kinds[0]) or (has_number and kinds[0] == kinds[-1] and len(kinds) > 1):
+def _first_rows(rows: list[list[str]]) -> tuple[int, int]:
+    """Return how many rows the header has, and the first row of the data."""
+    kinds = [_is_data(cell) for cell in rows[-1]]
+    start = next((i for i, cells in enumerate(rows) if _is_data_row(cells, kinds)), None)
+    if start is None:
+        raise EcgError("a header without data")
+    while (
+        start and len(rows[start - 1]) == len(rows[start]) and all(map(is_missing, rows[start - 1]))
+    ):
+        start -= 1
+    # BIOPAC puts the number of samples into the first row, where the time is left empty.
+    below = rows[start + 1 : start + 11]
+    counts = len(below) == 10 and is_missing(rows[start][0]) and len(rows[start]) > 1
+    is_count = counts and not any(is_missing(cells[0]) for cells in below if cells)
+    return start, start + is_count
+
+
+def _is_data_row(cells: list[str], kinds: list[bool]) -> bool:
+    """Whether a row holds numbers, beside which there may be text where the last row has it."""
+    own = [_is_data(cell) for cell in cells]
+    return (all(own) or own == kinds) and any(_is_data(c) and not is_missing(c) for c in cells)
+
+
+def _headers(
+    numbered: Sequence[tuple[int, str]], rows: list[list[str]], count: int, separator: str | None
+) -> list[list[str]]:
+    """Return the names of the `count` columns, and their units, if the rows above them are such."""
+    lines = numbered[: len(rows)]
+    is_second = len(rows) > 1 and _are_units(rows[-1])
+    depth = 2 if is_second and (len(rows[-1]) == count or not key_and_value(lines[-1][1])) else 1
+    header, lines = rows[-depth:], lines[-depth:]
+    may_be_note = count == 1 or not header or len(header[0]) != count
+    if not header or (may_be_note and is_note(lines[0][1])):
         return []
-    if separator is None and len(names) != len(rows[-1]):
+    if separator is None and len(header[0]) != count:
         # Between names of several words stand several blanks.
-        names = re.split(r"\s{2,}|\t", first.strip())
-    return [names, *filter(_are_units, rows[1:2])]
+        header[0] = re.split(r"\s{2,}|\t", lines[0][1].strip())
+    is_pair = key_and_value(lines[0][1]) and (len(header[0]) == 2 or re.search("[:=]", lines[0][1]))
+    if len(header[0]) != count and (is_pair or len(header[0]) == 1):
+        return []
+    for (line, _), cells in zip(lines, header, strict=True):
+        if len(cells) != count:
+            counts = f"{len(cells)} columns and line {numbered[-1][0]} has {count}"
+            raise EcgError(f"line {line} has {counts}")
+    return [] if count > 1 and header[0][0].endswith(("=", ":")) else header
+
+
+def _titles(
+    headers: list[list[str]],
+    said: Said,
+    comments: Sequence[tuple[int, str]],
+    cells: list[str],
+    separator: str | None,
+    quote: str,
+) -> list[list[str]]:
+    """Return the headers, or names of all columns that stand in the notes or the last comment."""
+    count = len(cells)
+    if said.channels and count - len(said.channels) in (0, 1):
+        time = [headers[0][0] if headers else "time"] * (count - len(said.channels))
+        names, units = ([*column] for column in zip(*said.channels, strict=True))
+        return [[*time, *names], [*[""] * len(time), *units]]
+    if headers:
+        return headers
+    # The labels may leave out the time before them, and an empty column at the end.
+    for before, after in ((0, 0), (1, 0), (0, 1)):
+        if said.labels and len(said.labels) + before + after == count > 1:
+            return [[*["time"] * before, *said.labels, *[""] * after]]
+    names = split(comments[-1][1], separator, quote) if comments else []
+    known = any(is_time_name(name) or is_ecg_name(name) for name in names)
+    return [names] if known and len(names) == count > 1 else []
 
 
 def _is_data(cell: str) -> bool:
@@ -243,7 +312,8 @@ def _columns(headers: list[list[str]], rows: list[list[str]], decimal: str) -> l
         name, unit = _name_and_unit(title)
         unit = units[i].strip("()[] ") or unit
         cells = [row[i] if i < len(row) else "" for row in rows]
-        if headers and not name and not any(cells):
+        is_last = i == count - 1 and len(rows) > 1
+        if (headers or is_last) and not name and count > 1 and not any(cells):
             continue
         values = np.array([number(cell, decimal) for cell in cells])
         values[np.isinf(values)] = np.nan
@@ -303,6 +373,22 @@ def _leads(columns: list[_Column], wanted: Sequence[str]) -> tuple[tuple[Lead, .
         ("Left out, because they count: {}.", counters),
         ("Left out, because they hold text: {}.", texts),
     )
+
+
+def _with_said(leads: tuple[Lead, ...], said: Said) -> tuple[tuple[Lead, ...], tuple[str, ...]]:
+    """Give leads the units and the names that the notes have for them; and remarks."""
+    units = said.units if len(said.units) == len(leads) else said.units[:1] * len(leads)
+    if len(set(said.units)) > 1 and len(said.units) != len(leads):
+        units = ()
+    if not any(lead.unit for lead in leads) and units:
+        known = [unit if per_millivolt(unit) else "" for unit in units]
+        leads = tuple(replace(lead, unit=unit) for lead, unit in zip(leads, known, strict=True))
+    else:
+        units = ()
+    name = said.lead or (said.labels[0] if len(said.labels) == 1 else "")
+    if len(leads) == 1 and name and not is_ecg_name(leads[0].name):
+        leads = (replace(leads[0], name=printable(name)[:_MAX_NAME]),)
+    return leads, remarks(("The unit is that of the header: {}.", tuple(dict.fromkeys(units))))
 
 
 def _is_index(column: _Column) -> bool:

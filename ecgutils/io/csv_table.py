@@ -38,7 +38,7 @@ def read_csv(path: str | Path, fs: float | None = None, leads: Sequence[str] = (
     path = guards.file_inside(Path(path))
     with guards.errors_name(path):
         layout = csv_layout.read_layout(path, leads)
-        if layout.time is None and fs is None:
+        if layout.time is None and fs is None and layout.said.rate is None:
             why = layout.no_time or "no column gives the time in seconds or ms"
             raise EcgError(f"{why}; give the sampling frequency in Hz with --fs")
         with np.errstate(all="ignore"):
@@ -52,7 +52,7 @@ def read_csv(path: str | Path, fs: float | None = None, leads: Sequence[str] = (
         p_signal=p_signal,
         fs=fs,
         sig_name=tuple(lead.name for lead in layout.leads),
-        comments=layout.comments,
+        comments=layout.said.texts,
         remarks=(*on_rate, *_remarks_on_gaps(gaps), *layout.remarks, *on_units),
         unit_declared=tuple(bool(lead.unit) for lead in layout.leads),
     )
@@ -61,23 +61,34 @@ def read_csv(path: str | Path, fs: float | None = None, leads: Sequence[str] = (
 def _rate(
     given: float | None, times: Times | None, layout: Layout
 ) -> tuple[float, tuple[str, ...]]:
-    """Decide the sampling frequency: the given one, or else that of the times; and remarks."""
-    timed = times.frequency() if times else None
+    """Decide the sampling frequency, and say why: the given, the header's, or that of the times."""
+    timed, said = times.frequency() if times else None, layout.said.rate
+    sources = [] if said is None else [(said, f"line {layout.said.rate_line}")]
+    if timed is not None:
+        sources.append((timed, layout.time.name))
+        # Where each row has its own time, it shows what the rows are, whatever was recorded.
+        if said is not None and not _agree(said, timed) and layout.time.rows <= 1:
+            sources.reverse()
+    if given is None and not sources:
+        advice = "give the sampling frequency in Hz with --fs"
+        raise EcgError(f"the times in {layout.time.name} do not tell their rate; {advice}")
+    if given is None and times and times.disorder:
+        raise EcgError(f"{times.disorder}; sort them, or cut the recording there")
     if given is None:
-        if timed is None:
-            advice = "give the sampling frequency in Hz with --fs"
-            raise EcgError(f"the times in {layout.time.name} do not tell their rate; {advice}")
-        if times.disorder:
-            raise EcgError(f"{times.disorder}; sort them, or cut the recording there")
-        said = [f"The sampling frequency, {timed:g} Hz, is that of {layout.time.name}."]
-        if times.clock_changes:
-            said.append("The clock was changed by an hour, which is no gap.")
-        return timed, tuple(said)
-    if timed is not None and not _agree(given, timed):
-        said = f"of {layout.time.name}, {timed:g} Hz, does not count"
-        return float(given), (f"The sampling frequency, {given:g} Hz, was given; that {said}.",)
-    ignored = [f"Not heeded: {times.disorder}."] if times and times.disorder else []
-    return float(given), tuple(ignored)
+        fs, source = sources[0]
+        told, counts = [f"The sampling frequency, {fs:g} Hz, is that of {source}."], "counts"
+    else:
+        fs, told, counts = given, [], "was given"
+    told += [
+        f"The sampling frequency, {fs:g} Hz, {counts}; that of {name}, {rate:g} Hz, does not count."
+        for rate, name in sources
+        if not _agree(fs, rate)
+    ]
+    if times and times.disorder:
+        told.append(f"Not heeded: {times.disorder}.")
+    if times and times.clock_changes:
+        told.append("The clock was changed by an hour, which is no gap.")
+    return float(fs), tuple(told)
 
 
 def _agree(fs: float, timed: float | None) -> bool:

@@ -28,7 +28,7 @@ def test_a_table_with_everything_is_understood(layout_of):
     assert (layout.time.column, layout.time.name) == (0, "the column 'Time'")
     assert layout.time.step == pytest.approx(1 / 250)
     assert (layout.time.unit, layout.time.resolution) == (1, pytest.approx(1e-3))
-    assert layout.comments == ("of a patient",)
+    assert layout.said.texts == ("of a patient",)
     assert layout.remarks == ("Left out, because they are no voltages: Resp.",)
 
 
