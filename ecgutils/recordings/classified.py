@@ -168,7 +168,7 @@ def classify(
     unusable = stretches(reason, record.fs, record.duration)
     _refuse_few_beats(record, beats, reason)
     doubts = chosen.doubts + _lead_doubts(record, no_heart)
-    doubts += find_doubts(record, beats, unusable, rhythms)
+    doubts += find_doubts(record, beats, unusable, rhythms, faults != "")
     return Classified(record, beats, unusable, remarks, model.card, doubts, rhythms)
 
 

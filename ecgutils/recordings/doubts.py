@@ -71,6 +71,8 @@ class Evidence:
     beats: pd.DataFrame
     unusable: pd.DataFrame
     rhythms: pd.DataFrame
+    # Where a lead shows nothing to speak of, shape (seconds, leads).
+    faulty: np.ndarray | None = None
 
     @cached_property
     def believed(self) -> pd.DataFrame:
@@ -92,7 +94,11 @@ class Evidence:
 
 
 def find_doubts(
-    record: Record, beats: pd.DataFrame, unusable: pd.DataFrame, rhythms: pd.DataFrame
+    record: Record,
+    beats: pd.DataFrame,
+    unusable: pd.DataFrame,
+    rhythms: pd.DataFrame,
+    faulty: np.ndarray | None = None,
 ) -> tuple[str, ...]:
     """Say what makes a result doubtful, and what to do.
 
@@ -102,13 +108,15 @@ def find_doubts(
         The leads that were looked at.
     beats, unusable, rhythms : pandas.DataFrame
         See :class:`ecgutils.recordings.Classified`.
+    faulty : array of bool, shape (seconds, leads), optional
+        Where a lead shows nothing to speak of.
 
     Returns
     -------
     tuple of str
         A sentence or two for each doubt.
     """
-    evidence = Evidence(record, beats, unusable, rhythms)
+    evidence = Evidence(record, beats, unusable, rhythms, faulty)
     return tuple(doubt for rule in RULES if (doubt := rule(evidence)))
 
 
@@ -270,12 +278,15 @@ def _either(values: list[int]) -> str:
 
 
 def _stretches(evidence: Evidence) -> Iterator[Record]:
-    """Cut out stretches spread over the recording in which there is a signal."""
+    """Cut out stretches, spread over the recording, in which each lead has a signal."""
     record = evidence.record.without_annotations()
     last = max(0.0, record.duration - COMPARED_S)
     for start in np.unique(np.linspace(0, last, COMPARED)).tolist():
-        if _outside(evidence.without_beats, start, start + COMPARED_S) >= COMPARED_S - 1e-6:
-            yield record.between(start, start + COMPARED_S)
+        stop = min(start + COMPARED_S, record.duration)
+        seconds = slice(int(start), int(stop) + 1)
+        readable = _outside(evidence.without_beats, start, stop) >= stop - start - 1e-6
+        if readable and (evidence.faulty is None or not evidence.faulty[seconds].any()):
+            yield record.between(start, stop)
 
 
 def _agreement(part: Record) -> tuple[int, int]:
