@@ -32,8 +32,8 @@ FOLLOWING = 0.4
 CLEAR_NOISE, CLEAR_ALIKE, CLEAR_SHARP = 0.15, 0.85, 0.10
 """Noise below which, likeness of the beats and sharpness from which on a lead is clear."""
 
-NOISE_NOISE, NOISE_ALIKE, NOISE_SHARP = 0.20, 0.82, 0.35
-"""The same for what can be nothing but noise (noise 0.29, 0.61 to 0.81, 0.38 and more).
+NOISE_NOISE, NOISE_ALIKE, NOISE_SHARP = 0.235, 0.82, 0.35
+"""The same for what can be nothing but noise (0.25 to 0.32, 0.61 to 0.81, 0.38 and more).
 
 Fibrillation is as noisy, and its waves are no more alike, but they are not sharp (0.09 to 0.3).
 """
@@ -122,14 +122,19 @@ def look_at(signal: np.ndarray, fs: float, noise: float) -> Look:
     return Look(noise, _alike(steep_hz, beats, fs), sharp, _jump(signal, beats, fs))
 
 
-def judge(signals: np.ndarray, frames: np.ndarray, noise: np.ndarray, fs: float) -> Verdict:
+def judge(
+    signals: np.ndarray, frames: np.ndarray, noise: np.ndarray, fs: float, seen: bool = False
+) -> Verdict:
     """Tell which leads show a heart in a stretch.
 
     Given are signals (samples, leads) without a missing sample, `frames` (frames, leads) of the
     same stretch as :class:`~ecgutils.signals.r_peaks.Steepness` has them, and the median of its
-    noise (leads,). Of leads that agree, the clearest one speaks for all.
+    noise (leads,). Of leads that agree, the clearest one speaks for all. Where a heart has been
+    seen already, and all leads agree, it is not looked for again.
     """
     group = connected_components(_agreement(frames) >= AGREEING)[1]
+    if seen and not group.any() and noise.min() < CLEAR_NOISE:
+        return Verdict(np.ones(len(group)), [""] * len(group))
     same = [np.flatnonzero(group == k) for k in range(group.max() + 1)]
     speakers = [leads[noise[leads].argmin()] for leads in same]
     looks = [look_at(signals[:, k], fs, noise[k]) for k in speakers]
@@ -217,8 +222,9 @@ def _followers(frames: np.ndarray, rate: float) -> np.ndarray:
 
 def _all_correlations(frames: np.ndarray, lag: int) -> np.ndarray:
     """Correlation of each lead (rows) with each lead so many frames later, (leads, leads)."""
-    leads = frames.T[:, None]
-    return _correlation(leads, np.roll(frames, -lag, axis=0).T[None])
+    centred = frames - frames.mean(axis=0)
+    centred /= np.maximum(np.linalg.norm(centred, axis=0), settings.DETECTOR.silent)
+    return centred.T @ np.roll(centred, -lag, axis=0)
 
 
 def _correlation(one: np.ndarray, other: np.ndarray) -> np.ndarray:

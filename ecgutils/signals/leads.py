@@ -120,6 +120,7 @@ def choose_leads(record: Record, wanted: Sequence[str] = ()) -> ChosenLeads:
         for lead in leads
         if lead.position in own and (lead.position not in named or lead.heart < LEAST_HEART)
     ]
+    doubts = doubts or _unclear([lead for lead in leads if lead.position in own])
     return ChosenLeads(names, f"Looked at {_listed(names)}, as asked.", tuple(doubts))
 
 
@@ -141,7 +142,15 @@ def _best(record: Record, leads: list[_Lead]) -> ChosenLeads:
     doubts = [
         f"Lead {lead.name} {lead.fault} and was left out: check its electrode." for lead in left_out
     ]
-    return ChosenLeads(names, why, tuple(doubts))
+    return ChosenLeads(names, why, (*doubts, *_unclear(chosen)))
+
+
+def _unclear(leads: list[_Lead]) -> list[str]:
+    """Doubt leads of which none is clear in any stretch."""
+    if any((lead.shown > 0).any() for lead in leads):
+        return []
+    names = tuple(lead.name for lead in leads)
+    return [f"No clear heartbeats were seen in {_listed(names)}: check the electrodes and the file."]
 
 
 def _refuse(record: Record, leads: list[_Lead]) -> None:
@@ -191,7 +200,8 @@ def _examined(record: Record, positions: list[int]) -> list[_Lead]:
         steepness = leads_together(replace(record, p_signal=filled))
         noises.append(steepness.noise)
         noise = np.median(steepness.noise, axis=0)
-        verdict = judge(filled, steepness.frames, noise, record.fs)
+        seen = any((earlier > 0).all() for earlier in shown)
+        verdict = judge(filled, steepness.frames, noise, record.fs, seen)
         shown.append(verdict.shown)
         against.append(verdict.against)
     return [

@@ -7,7 +7,7 @@ samples as the record has.
 from collections.abc import Callable
 
 import numpy as np
-from scipy.signal import lfilter
+from scipy.signal import lfilter, oaconvolve
 
 from ecgutils import database
 from ecgutils.io.record import Record
@@ -122,7 +122,7 @@ def eda(rate: float, noise: float, step: float) -> Channel:
         impulses = random.random(len(record.p_signal)) < rate / record.fs
         time = np.arange(0, 25, 1 / record.fs)
         response = np.exp(-time / 4) - np.exp(-time / 0.75)
-        responses = np.convolve(impulses * random.lognormal(-1, 0.7, len(impulses)), response)
+        responses = oaconvolve(impulses * random.lognormal(-1, 0.7, len(impulses)), response)
         level = 5 + 0.5 * _slow(record, random, 0.01) + responses[: len(impulses)]
         return _stepped(level + noise * random.standard_normal(len(level)), step)
 

@@ -171,6 +171,14 @@ def test_a_recording_of_anything_else_has_no_heartbeats(annotated, kind, name):
         choose_leads(record)
 
 
+@pytest.mark.parametrize(("kind", "name"), [("muscle artefact", "ma 0"), ("respiration", "calm")])
+def test_a_recording_without_clear_heartbeats_is_doubted(annotated, kind, name):
+    chosen = choose_leads(of_leads(annotated, [channel(annotated, kind, name)], ["ECG"]))
+    assert chosen.doubts == (
+        "No clear heartbeats were seen in lead ECG: check the electrodes and the file.",
+    )
+
+
 @pytest.mark.parametrize("power", [-2, -1, 0, 1])
 def test_noise_of_any_colour_is_refused(annotated, power):
     noise = coloured(annotated, np.random.default_rng(2), power)
