@@ -45,8 +45,8 @@ SMOOTH = 0.075
 """Sharpness below which there are only slow waves (ECG 0.13 to 4, ventricular flutter 0.09; a
 pulse and respiration 0.01 to 0.07)."""
 
-STEP = 0.75
-"""Share of a beat's height by which a lead jumps from sample to sample (ECG to 0.6; steps 1)."""
+STEP = 0.65
+"""Share of a beat's height by which a lead jumps from one sample to the next, and stays there."""
 
 SPIKE_S = 0.005
 """Half of the width of a pacemaker's spike, which is no step, in seconds."""
@@ -74,7 +74,7 @@ class Look:
     alike: float
     # Height of the quick waves against that of the slow ones.
     sharp: float
-    # Largest change from sample to sample in a beat, in heights of it.
+    # Largest change from sample to sample that lasts, in heights of the beat.
     jump: float
 
     @property
@@ -262,10 +262,12 @@ def _alike(signal: np.ndarray, beats: np.ndarray, fs: float) -> float:
 
 
 def _jump(signal: np.ndarray, beats: np.ndarray, fs: float) -> float:
-    """Largest change from sample to sample in the usual beat, in heights of the beat."""
+    """Largest change from sample to sample that lasts, in heights of the beat; a median."""
     # A median leaves steps and takes spikes away.
     without_spikes = median_filter(signal, 2 * round(SPIKE_S * fs) + 1)
     side = round((HALF_QRS_S + SHIFT_S) * fs)
     around = without_spikes[beats[:, None] + np.arange(-side, side + 1)]
+    change = np.abs(np.diff(around, axis=1)).max(axis=1)
+    before, after = np.median([around[:, : side // 3], around[:, -(side // 3) :]], axis=2)
     height = np.maximum(np.ptp(around, axis=1), settings.DETECTOR.silent)
-    return float(np.median(np.abs(np.diff(around, axis=1)).max(axis=1) / height))
+    return float(np.median(np.minimum(change, np.abs(after - before)) / height))

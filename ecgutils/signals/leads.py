@@ -150,7 +150,9 @@ def _unclear(leads: list[_Lead]) -> list[str]:
     if any((lead.shown > 0).any() for lead in leads):
         return []
     names = tuple(lead.name for lead in leads)
-    return [f"No clear heartbeats were seen in {_listed(names)}: check the electrodes and the file."]
+    return [
+        f"No clear heartbeats were seen in {_listed(names)}: check the electrodes and the file."
+    ]
 
 
 def _refuse(record: Record, leads: list[_Lead]) -> None:
