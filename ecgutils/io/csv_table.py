@@ -97,18 +97,13 @@ def _agree(fs: float, timed: float | None) -> bool:
 
 def _with_gaps(p_signal: np.ndarray, gaps: list[Gap], fs: float) -> np.ndarray:
     """Put samples that are missing where rows lack by their times."""
-    lengths = [round(gap.seconds * fs) for gap in gaps]
-    if not sum(lengths):
-        return p_signal
-    if sum(lengths) > MOST_MISSING * len(p_signal):
-        worst = max(gaps, key=lambda gap: gap.seconds)
+    places = [(gap.row, round(gap.seconds * fs)) for gap in gaps]
+    worst = max(gaps, key=lambda gap: gap.seconds, default=None)
+    if sum(length for _, length in places) > MOST_MISSING * len(p_signal):
         raise EcgError(
             f"{worst.seconds:.6g} s are missing before line {worst.line}; cut the recording there"
         )
-    whole = guards.empty_signals(len(p_signal) + sum(lengths), p_signal.shape[1], p_signal.dtype)
-    starts = np.repeat([gap.row for gap in gaps], lengths)
-    whole[:] = np.insert(p_signal, starts, np.nan, axis=0)
-    return whole
+    return guards.with_gaps(p_signal, places)
 
 
 def _remarks_on_gaps(gaps: list[Gap]) -> tuple[str, ...]:

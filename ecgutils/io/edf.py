@@ -1,6 +1,7 @@
-"""The ECG of EDF and EDF+ files (edfplus.info): edfio reads them, once their sizes are checked."""
+"""The ECG of EDF, EDF+ and BDF files: edfio reads them, once their sizes are checked."""
 
 import math
+import mmap
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,10 +18,18 @@ from ecgutils.io.guards import decoded, may_be_voltage, per_millivolt, printable
 from ecgutils.io.record import Record
 
 if TYPE_CHECKING:
+    import edfio
     from edfio import EdfSignal
 
 _FIXED_BYTES = 256
-_VERSION = b"0       "
+_VERSION, _BDF_VERSION = b"0       ", b"\xffBIOSEMI"
+# Where the ends of the physical range begin and end in the header, in bytes for each signal.
+_PHYSICAL_RANGE = 104, 120
+_NOTES = (b"EDF Annotations", b"BDF Annotations")
+_ONSET = re.compile(rb"([+-]\d{1,12}(?:\.\d{0,12})?)(?:\x15[\d.]*)?\x14")
+_LONGEST_ONSET = 64
+# Of a data record: what rounded times may amount to.
+_OVERLAP = 1e-3
 # Bytes that the header has for each signal before the numbers of samples.
 _BEFORE_COUNTS = 216
 # What is decoded at once, in samples of one lead.
@@ -46,29 +55,29 @@ def read_edf(path: str | Path, wanted: Sequence[str] = ()) -> Record:
     """Read the ECG leads of an EDF or EDF+ file, or the `wanted` ones, as float32, unannotated."""
     path = guards.file_inside(Path(path))
     with guards.errors_name(path):
-        fixed, records = _check_sizes(path)
+        header, records = _check_sizes(path)
+        fixed = header[:_FIXED_BYTES]
         seconds = _seconds(fixed[244:252])
         with guards.decoding(_DAMAGED):
-            import edfio
-
-            edf = edfio.read_edf(path, lazy_load_data=True, header_encoding="latin-1")
+            edf = _opened(path, header)
             channels = [_channel(i, signal) for i, signal in enumerate(edf.signals)]
-            interrupted = fixed[192:197] == b"EDF+D" and not edf.is_continuous
-        if interrupted:
-            raise EcgError(
-                "an interrupted recording (EDF+D), which is not read; "
-                "export it as continuous (EDF+C), or each part by itself"
-            )
+        gaps = _gaps(path, header, records, seconds) if fixed[195:197] == b"+D" else []
         leads, left_open = _choose(channels, wanted)
         p_signal = guards.empty_signals(records * leads[0].samples, len(leads), np.float32)
         with guards.decoding(_DAMAGED):
             for column, lead in enumerate(leads):
                 _fill(p_signal[:, column], lead, records, seconds)
+        fs = leads[0].samples / seconds
+        places = [(record * leads[0].samples, round(gap * fs)) for record, gap in gaps]
+        p_signal = guards.with_gaps(p_signal, places)
+        if gaps:
+            total = sum(gap for _, gap in gaps)
+            left_open = (f"Interrupted {len(gaps)} times, {total:.6g} s together.", *left_open)
     texts = (printable(decoded(fixed[8:88])), printable(decoded(fixed[88:168])))
     return Record(
         name=printable(path.stem),
         p_signal=p_signal,
-        fs=leads[0].samples / seconds,
+        fs=fs,
         sig_name=tuple(lead.label for lead in leads),
         comments=tuple(text for text in texts if not _ANONYMOUS.fullmatch(text)),
         start=_start(fixed),
@@ -77,36 +86,95 @@ def read_edf(path: str | Path, wanted: Sequence[str] = ()) -> Record:
     )
 
 
-def _check_sizes(path: Path) -> tuple[bytes, int]:
-    """Return the start of a header and the number of data records, which the file bears out."""
+def _opened(path: Path, header: bytes) -> "edfio.Edf | edfio.Bdf":
+    """Open a file with edfio, with its header as it should have been written."""
+    import edfio
+
+    if _bytes_per_sample(header) == 3:
+        return edfio.read_bdf(path, header_encoding="latin-1")
     with open(path, "rb") as file:
-        fixed = file.read(_FIXED_BYTES)
+        if file.read(len(header)) == header:
+            return edfio.read_edf(path, lazy_load_data=True, header_encoding="latin-1")
+        content = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
+    content[: len(header)] = header
+    return edfio.read_edf(memoryview(content), lazy_load_data=True, header_encoding="latin-1")
+
+
+def _check_sizes(path: Path) -> tuple[bytes, int]:
+    """Return a header as it should be and the number of data records, which the file bears out."""
+    with open(path, "rb") as file:
+        fixed = _blanks(file.read(_FIXED_BYTES))
         count = _signals_declared(fixed)
-        counts = file.read(_FIXED_BYTES * count)[_BEFORE_COUNTS * count :]
+        rest = _blanks(file.read(_FIXED_BYTES * count))
     data_bytes = path.stat().st_size - _FIXED_BYTES * (count + 1)
     if data_bytes < 0:
         raise EcgError("ends within its header: the file is truncated")
-    fields = [counts[8 * i : 8 * i + 8] for i in range(count)]
+    fields = [rest[(_BEFORE_COUNTS * count) + 8 * i :][:8] for i in range(count)]
     samples = [_whole(f, f"number of samples of signal {i}") for i, f in enumerate(fields)]
     if 0 in samples:
         raise EcgError(f"declares no samples of signal {samples.index(0)}")
-    return fixed, _records_declared(fixed, data_bytes // (2 * max(sum(samples), 1)))
+    held = data_bytes // (_bytes_per_sample(fixed) * max(sum(samples), 1))
+    records = _records_declared(fixed, held)
+    if _bytes_per_sample(fixed) == 3:
+        guards.check_size(records, sum(samples))
+    first, last = (start * count for start in _PHYSICAL_RANGE)
+    ranges = rest[first:last].replace(b",", b".")
+    return _points(fixed) + rest[:first] + ranges + rest[last:], records
+
+
+def _blanks(header: bytes) -> bytes:
+    """Put blanks where a header is padded with zeros."""
+    return header.replace(b"\0", b" ")
+
+
+def _points(fixed: bytes) -> bytes:
+    """Put a decimal point into the duration of a data record."""
+    return fixed[:244] + fixed[244:252].replace(b",", b".") + fixed[252:]
+
+
+def _bytes_per_sample(header: bytes) -> int:
+    return 3 if header.startswith(_BDF_VERSION) else 2
 
 
 def _signals_declared(fixed: bytes) -> int:
     """Return how many signals a header declares, or refuse what does not begin as EDF does."""
     if not fixed:
         raise EcgError("an empty file")
-    if fixed[1:8] == b"BIOSEMI":
-        raise EcgError("a BDF file (24 bits), which is not read; export it as EDF")
-    if not fixed.startswith(_VERSION):
-        raise EcgError("not an EDF file: it does not begin as one")
+    if not fixed.startswith((_VERSION, _BDF_VERSION)):
+        raise EcgError("not an EDF or BDF file: it does not begin as one")
     if len(fixed) < _FIXED_BYTES:
         raise EcgError("ends within its header: the file is truncated")
     count = _whole(fixed[252:256], "number of signals")
     if _whole(fixed[184:192], "length of the header") != _FIXED_BYTES * (count + 1):
         raise EcgError(f"the header's length does not fit its {count} signals: damaged")
     return count
+
+
+def _gaps(path: Path, header: bytes, records: int, seconds: float) -> list[tuple[int, float]]:
+    """Return the data records before which something lacks, and the seconds that lack there."""
+    count = len(header) // _FIXED_BYTES - 1
+    labels = [header[_FIXED_BYTES + 16 * i :][:16].strip() for i in range(count)]
+    fields = header[_FIXED_BYTES + _BEFORE_COUNTS * count :]
+    sizes = [_bytes_per_sample(header) * int(fields[8 * i : 8 * i + 8]) for i in range(count)]
+    notes = [i for i, label in enumerate(labels) if label in _NOTES]
+    if not notes:
+        return []
+    first, size = sum(sizes[: notes[0]]), sizes[notes[0]]
+    onsets = np.empty(records)
+    with open(path, "rb") as file:
+        for k in range(records):
+            file.seek(len(header) + k * sum(sizes) + first)
+            # The first note of each record is its own time.
+            match = _ONSET.match(file.read(min(size, _LONGEST_ONSET)))
+            if not match:
+                raise EcgError(f"data record {k + 1} of an interrupted file does not say its time")
+            onsets[k] = float(match[1])
+    excess = np.diff(onsets) - seconds
+    if np.any(excess < -_OVERLAP * seconds):
+        raise EcgError(
+            f"data record {int(np.argmin(excess)) + 2} begins before the one before ends"
+        )
+    return [(int(k) + 1, float(excess[k])) for k in np.flatnonzero(excess > _OVERLAP * seconds)]
 
 
 def _records_declared(fixed: bytes, held: int) -> int:

@@ -142,6 +142,19 @@ def empty_signals(samples: int, leads: int, dtype: type[np.floating]) -> np.ndar
         raise _too_large(samples, leads) from error
 
 
+def with_gaps(p_signal: np.ndarray, places: Sequence[tuple[int, int]]) -> np.ndarray:
+    """Put missing samples before some, given by where and how many, shape (samples, leads)."""
+    lengths = [length for _, length in places]
+    if not sum(lengths):
+        return p_signal
+    if sum(lengths) > MOST_MISSING * len(p_signal):
+        raise EcgError("nearly all of it is missing by its times; cut the recording at its gaps")
+    whole = empty_signals(len(p_signal) + sum(lengths), p_signal.shape[1], p_signal.dtype)
+    starts = np.repeat([start for start, _ in places], lengths)
+    whole[:] = np.insert(p_signal, starts, np.nan, axis=0)
+    return whole
+
+
 def _too_large(samples: int, signals: int) -> EcgError:
     return EcgError(
         f"{samples} samples of {signals} signals, more than fits into memory; "

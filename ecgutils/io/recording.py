@@ -12,9 +12,10 @@ from ecgutils.io.edf import read_edf
 from ecgutils.io.guards import errors_name, own_file, printable, unique_names
 from ecgutils.io.record import Record
 from ecgutils.io.wfdb_annotations import read_annotation_file
+from ecgutils.io.wfdb_header import read_header
 from ecgutils.io.wfdb_segments import read_wfdb
 
-EDF_SUFFIXES = (".edf", ".rec")
+EDF_SUFFIXES = (".edf", ".rec", ".bdf")
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 
 # Below, waves are too coarse to be distinguished. Above, no recorder samples a surface ECG.
@@ -32,7 +33,8 @@ def read_recording(
     Parameters
     ----------
     path : str or Path
-        A file ``.edf`` or ``.rec`` (EDF, EDF+), ``.csv``, ``.tsv`` or ``.txt`` (one column a lead).
+        A file ``.edf``, ``.rec`` or ``.bdf`` (EDF, EDF+, BDF), ``.csv``, ``.tsv`` or ``.txt`` (one
+        column a lead).
         Of a WFDB record, its header, a file of its signals, or its name without suffix. Capitals
         do not matter in a suffix.
     fs : float, optional
@@ -82,7 +84,9 @@ def read_recording(
         _check(record, fs)
     record = replace(record, name=printable(name), sig_name=unique_names(record.sig_name))
     if beats is not None:
-        record = _with_beats(record, path.parent, name, beats)
+        is_wfdb = suffix not in (*EDF_SUFFIXES, *TEXT_SUFFIXES)
+        per_frame = round(record.fs / read_header(name, path.parent).fs) if is_wfdb else 1
+        record = _with_beats(record, path.parent, name, beats, per_frame)
     return record if fs is None else _at(record, fs)
 
 
@@ -129,14 +133,16 @@ def _check_fs(fs: float, advice: str) -> None:
         raise EcgError(f"a sampling frequency of {fs:g} Hz, and {limits}; {advice}")
 
 
-def _with_beats(record: Record, directory: Path, name: str, extension: str) -> Record:
+def _with_beats(
+    record: Record, directory: Path, name: str, extension: str, per_frame: int
+) -> Record:
     """Return the recording with the annotations of a file beside it."""
     if not re.fullmatch(r"\w+", extension):
         raise EcgError(
             f"{extension!r} is not the suffix of an annotation file: letters and digits, as in atr"
         )
     path = own_file(directory, f"{name}.{extension}")
-    read = read_annotation_file(path, name, record.fs, len(record.p_signal))
+    read = read_annotation_file(path, name, record.fs, len(record.p_signal), per_frame)
     if not len(read.beats):
         raise EcgError(f"{path}: none of its {len(read)} annotations marks a beat")
     return replace(record, annotations=read)

@@ -60,8 +60,13 @@ def read_annotations(
     return read_annotation_file(path, name, float(header.fs), header.sig_len)
 
 
-def read_annotation_file(path: Path, name: str, fs: float, sig_len: int) -> Annotations:
-    """Read the annotations of a recording of any format; `path` is as `own_file` gives it."""
+def read_annotation_file(
+    path: Path, name: str, fs: float, sig_len: int, per_frame: int = 1
+) -> Annotations:
+    """Read the annotations of a recording of any format; `path` is as `own_file` gives it.
+
+    They may count frames of `per_frame` samples.
+    """
     # wfdb takes the sampling frequency from a header beside the annotations, whatever it holds.
     if path.with_suffix(".hea").exists():
         read_header(path.stem, path.parent)
@@ -74,6 +79,8 @@ def read_annotation_file(path: Path, name: str, fs: float, sig_len: int) -> Anno
             elements = ["symbol", "label_store"]
             stem, suffix = str(path.with_suffix("")), path.suffix[1:]
             annotation = wfdb.rdann(stem, suffix, return_label_elements=elements)
+        if per_frame > 1 and annotation.fs in (None, fs / per_frame):
+            annotation.sample, annotation.fs = annotation.sample * per_frame, fs
         _check_annotation(annotation, fs, sig_len)
     codes_and_symbols = zip(annotation.label_store, annotation.symbol, strict=True)
     symbol = [s if isinstance(s, str) else f"[{code}]" for code, s in codes_and_symbols]

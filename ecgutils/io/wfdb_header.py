@@ -2,6 +2,9 @@
 
 import os
 import re
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,10 +52,11 @@ def read_header(name: str, directory: str | Path) -> "wfdb.Record | wfdb.MultiRe
     lines, comments = _lines(path)
     with errors_name(path):
         _check_lines(lines)
-        with decoding("not a WFDB header"):
+        plain = _plain(lines)
+        with _written(path, plain if plain != lines else []) as stem, decoding("not a WFDB header"):
             import wfdb
 
-            header = wfdb.rdheader(str(path.with_suffix("")))
+            header = wfdb.rdheader(stem)
         if not 1 <= header.fs <= 1e6:
             raise EcgError(f"a sampling frequency of {header.fs:g} Hz is not possible")
         if not has_segments(header):
@@ -62,8 +66,79 @@ def read_header(name: str, directory: str | Path) -> "wfdb.Record | wfdb.MultiRe
             # For each signal, whether it has no gain.
             header.uncalibrated = [_NO_GAIN.match(line) is not None for line in lines[1:]]
     header.record_name, header.path = name, path
+    # What wfdb has to be given in place of the header, or nothing.
+    header.plain = plain if plain != lines else []
     header.comments = [printable(comment.strip("# \t")) for comment in comments]
     return header
+
+
+@contextmanager
+def as_wfdb_reads(header: "wfdb.Record") -> Iterator[str]:
+    """Give the name by which wfdb reads the signals of a header in physical units of one step."""
+    lines = header.plain
+    # wfdb's 32-bit integers fail for the bytes of format 61, and its physical numbers do not.
+    if is_swapped(header):
+        text, _ = _lines(header.path)
+        first, *signals = _plain(text)
+        lines = [first, *(_with_gain_1(line) for line in signals)]
+    with _written(header.path, lines, header.file_name) as stem:
+        yield stem
+
+
+def is_swapped(header: "wfdb.Record") -> bool:
+    """Whether a signal has its high byte first, and wfdb has to give physical numbers."""
+    return "61" in header.fmt
+
+
+@contextmanager
+def _written(path: Path, lines: Sequence[str], files: Sequence[str] = ()) -> Iterator[str]:
+    """Write lines in place of a header into a folder with links to its files, if there are any."""
+    if not lines:
+        yield str(path.with_suffix(""))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "record.hea").write_text(
+            "\n".join(lines) + "\n", encoding="ascii", errors="ignore"
+        )
+        for file_name in dict.fromkeys(files):
+            Path(folder, file_name).symlink_to(path.parent / file_name)
+        yield str(Path(folder, "record"))
+
+
+def _plain(lines: list[str]) -> list[str]:
+    """Write lines as wfdb parses them: a bare name, times and dates as it knows them, uV."""
+    name, slash, segments = lines[0].split()[0].partition("/")
+    if not re.fullmatch(r"[-\w]+", name, re.ASCII):
+        # The Challenge of 2021 gave the record's file for its name.
+        name = "record" if re.fullmatch(r"[-\w.]+", name, re.ASCII) else name
+    words = [name + slash + segments, *lines[0].split()[1:4]]
+    dated = [*filter(None, map(_clock, lines[0].split()[4:]))][:1]
+    dated += [*filter(None, map(_date, lines[0].split()[4:]))][:1] if dated else []
+    first = " ".join([*words, *dated])
+    if first.split() == lines[0].split():
+        first = lines[0]
+    return [first, *(re.sub("[µμ]V", "uV", line) for line in lines[1:])]
+
+
+def _clock(word: str) -> str:
+    """Return a time as wfdb knows it, or nothing."""
+    match = re.fullmatch(r"(\d{1,2}):(\d{1,2}):(\d{1,2})(\.\d{1,6})?", word, re.ASCII)
+    is_time = match and int(match[1]) < 24 and int(match[2]) < 60 and int(match[3]) < 60
+    return word if is_time else ""
+
+
+def _date(word: str) -> str:
+    """Return a date as wfdb knows it, day/month/year, or nothing."""
+    for form in ("%d/%m/%Y", "%Y-%m-%d", "%d-%b-%Y", "%d.%m.%Y", "%Y/%m/%d"):
+        with suppress(ValueError):
+            return datetime.strptime(word, form).strftime("%d/%m/%Y")
+    return ""
+
+
+def _with_gain_1(line: str) -> str:
+    """Let physical numbers be the steps of the converter."""
+    words = line.split(maxsplit=3)
+    return " ".join([*words[:2], "1(0)/mV", *words[3:]])
 
 
 def start_of(header: "wfdb.Record | wfdb.MultiRecord") -> datetime | time | None:
@@ -109,9 +184,9 @@ def _check_lines(lines: list[str]) -> None:
         # wfdb's patterns take time that grows with the square of a line's length.
         if len(line) > _MAX_HEADER_LINE:
             raise EcgError(f"a line of {len(line)} characters: not a WFDB header")
-        # wfdb skips what is not ASCII, so that microvolts written with the sign become volts.
-        if not " ".join(line.split()[:3]).isascii():
-            raise EcgError(f"{line!r} is not plain ASCII; write microvolts as uV, and rename files")
+        # wfdb skips what is not ASCII, and so would find other files.
+        if not re.sub("[µμ]V", "uV", " ".join(line.split()[:3])).isascii():
+            raise EcgError(f"{line!r} is not plain ASCII; rename files")
     for line in lines[1:]:
         file_name = line.split()[0]
         if re.search(r"[/\\:]|\.\.", file_name):

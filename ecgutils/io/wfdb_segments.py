@@ -11,7 +11,7 @@ from ecgutils.errors import EcgError
 from ecgutils.io.guards import MOST_MISSING, empty_signals, errors_name, unique_names
 from ecgutils.io.record import Record
 from ecgutils.io.wfdb_header import GAP, has_segments, read_header, start_of
-from ecgutils.io.wfdb_signals import lead_names, open_record, read_record
+from ecgutils.io.wfdb_signals import chosen, lead_names, open_record, read_record
 
 if TYPE_CHECKING:
     import wfdb
@@ -25,6 +25,7 @@ class _Segment:
     start: int
     length: int
     leads: tuple[str, ...]
+    per_frame: int
 
 
 def read_wfdb(name: str, directory: str | Path) -> Record:
@@ -36,19 +37,21 @@ def read_wfdb(name: str, directory: str | Path) -> Record:
     leads = tuple(dict.fromkeys(lead for segment in segments for lead in segment.leads))
     with errors_name(header.path):
         _check_gaps(header.sig_len, segments, leads)
-        p_signal = empty_signals(header.sig_len, len(leads), np.float32)
+        per_frame = _per_frame(segments)
+        p_signal = empty_signals(header.sig_len * per_frame, len(leads), np.float32)
     p_signal[:] = np.nan
     left_open, undeclared = [], set()
     for segment in (segment for segment in segments if segment.leads):
         part = read_record(segment.name, directory, annotations=None, dtype=np.float32)
         columns = [leads.index(lead) for lead in segment.leads]
-        p_signal[segment.start : segment.start + segment.length, columns] = part.p_signal
+        first = segment.start * per_frame
+        p_signal[first : first + len(part.p_signal), columns] = part.p_signal
         left_open += part.remarks
         undeclared.update(segment.leads[k] for k, ok in enumerate(part.unit_declared) if not ok)
     return Record(
         name=name,
         p_signal=p_signal,
-        fs=float(header.fs),
+        fs=float(header.fs) * per_frame,
         sig_name=leads,
         comments=tuple(header.comments),
         start=start_of(header),
@@ -72,21 +75,29 @@ def _segments(header: "wfdb.MultiRecord") -> list[_Segment]:
     for name, length in zip(header.seg_name, lengths, strict=True):
         # A segment without samples only describes the leads of the others.
         if length:
-            leads = () if name == GAP else _leads(header, name, length)
-            segments.append(_Segment(name, start, length, leads))
+            leads, per_frame = ((), 1) if name == GAP else _leads(header, name, length)
+            segments.append(_Segment(name, start, length, leads, per_frame))
             start += length
     return segments
 
 
-def _leads(header: "wfdb.MultiRecord", name: str, length: int) -> tuple[str, ...]:
-    """Return the leads of a segment, once its own header agrees with that of the whole."""
+def _leads(header: "wfdb.MultiRecord", name: str, length: int) -> tuple[tuple[str, ...], int]:
+    """Return leads and samples a frame of a segment, once its header agrees with the whole's."""
     own = open_record(name, header.path.parent)
     if (own.sig_len, own.fs) != (length, header.fs):
         raise EcgError(
             f"{header.path}: declares {length} samples at {header.fs:g} Hz for segment {name}, "
             f"which has {own.sig_len} at {own.fs:g} Hz"
         )
-    return unique_names(lead_names(own))
+    return unique_names(lead_names(own)), chosen(own)[1]
+
+
+def _per_frame(segments: Sequence[_Segment]) -> int:
+    """Return how many samples a frame the segments have, which have to be as many in all."""
+    rates = {segment.per_frame for segment in segments if segment.leads}
+    if len(rates) > 1:
+        raise EcgError("its segments are sampled at several rates; name one of them")
+    return rates.pop()
 
 
 def _check_gaps(samples: int, segments: Sequence[_Segment], leads: Sequence[str]) -> None:

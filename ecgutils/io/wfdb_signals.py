@@ -1,6 +1,7 @@
 """WFDB records: wfdb-python parses them, once their headers are compared with their files."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,10 +9,18 @@ import numpy as np
 
 from ecgutils.errors import EcgError
 from ecgutils.io import guards
+from ecgutils.io.channels import is_ecg_name
 from ecgutils.io.guards import errors_name, per_millivolt
-from ecgutils.io.record import Record
+from ecgutils.io.record import Annotations, Record
 from ecgutils.io.wfdb_annotations import read_annotations
-from ecgutils.io.wfdb_header import BYTES_AND_BITS, has_segments, read_header, start_of
+from ecgutils.io.wfdb_header import (
+    BYTES_AND_BITS,
+    as_wfdb_reads,
+    has_segments,
+    is_swapped,
+    read_header,
+    start_of,
+)
 
 if TYPE_CHECKING:
     import wfdb
@@ -20,6 +29,8 @@ if TYPE_CHECKING:
 _STRETCH_VALUES = 2**20
 # FLAC's largest block, 65,535 equal samples, takes at least ten bytes.
 _MAX_FLAC_SAMPLES_PER_BYTE = 6554
+# Above, the samples of a frame are averaged; no recorder samples a surface ECG more often.
+_HIGHEST_FS = 1000
 
 
 def read_record(
@@ -30,7 +41,8 @@ def read_record(
 ) -> Record:
     """Read a WFDB record of one segment with its annotations.
 
-    Signals that are not voltages are left out. Several samples a frame are averaged.
+    Signals that are not voltages are left out. Where signals have several samples a frame, those
+    of an ECG keep their own rate, up to 1000 Hz, and signals at another rate are left out.
 
     Parameters
     ----------
@@ -62,25 +74,35 @@ def read_record(
     (('MLII', 'V5'), (650000, 2))
     """
     header = open_record(name, directory)
-    voltages = _voltages(header)
+    channels, per_frame = chosen(header)
+    samples = header.sig_len * per_frame
     with errors_name(header.path):
-        p_signal = guards.empty_signals(header.sig_len, len(voltages), dtype)
+        p_signal = guards.empty_signals(samples, len(channels), dtype)
         for start, stretch in _stretches(header):
-            for column, channel in enumerate(voltages):
-                lead = _millivolts(header, channel, stretch[channel])
-                p_signal[start : start + len(lead), column] = lead
-    marks = None if annotations is None else read_annotations(name, directory, annotations)
+            first = start * per_frame
+            for column, channel in enumerate(channels):
+                lead = _millivolts(header, channel, stretch[channel], per_frame)
+                p_signal[first : first + len(lead), column] = lead
+    marks = None
+    if annotations is not None:
+        marks = _at_samples(read_annotations(name, directory, annotations), per_frame)
     return Record(
         name=name,
         p_signal=p_signal,
-        fs=float(header.fs),
+        fs=float(header.fs) * per_frame,
         sig_name=lead_names(header),
         annotations=marks,
         comments=tuple(header.comments),
+        remarks=_remarks(header, channels),
+        unit_declared=tuple(not header.uncalibrated[i] for i in channels),
         start=start_of(header),
-        remarks=_remarks(header, voltages),
-        unit_declared=tuple(not header.uncalibrated[i] for i in voltages),
     )
+
+
+def _at_samples(frames: Annotations, per_frame: int) -> Annotations:
+    """Let annotations that count frames count samples."""
+    sizes = {"fs": frames.fs * per_frame, "sig_len": frames.sig_len * per_frame}
+    return replace(frames, sample=frames.sample * per_frame, **sizes)
 
 
 def read_digital(name: str, directory: str | Path) -> tuple["wfdb.Record", list[np.ndarray]]:
@@ -145,19 +167,30 @@ def _stretches(header: "wfdb.Record") -> Iterator[tuple[int, list[np.ndarray]]]:
     # Differences add up from the start, and wfdb shifts skewed signals within what it reads.
     if "8" not in header.fmt and not any(header.skew):
         length = max(1, _STRETCH_VALUES // sum(header.samps_per_frame))
-    path = str(header.path.with_suffix(""))
     options = {"physical": False, "smooth_frames": False, "return_res": 32}
+    if is_swapped(header):
+        options |= {"physical": True, "return_res": 64}
     totals = [0] * header.n_sig
-    for start in range(0, header.sig_len, length):
-        stop = min(start + length, header.sig_len)
-        with guards.decoding("its signals cannot be read, the signal file is damaged"):
-            import wfdb
+    with as_wfdb_reads(header) as path:
+        for start in range(0, header.sig_len, length):
+            stop = min(start + length, header.sig_len)
+            with guards.decoding("its signals cannot be read, the signal file is damaged"):
+                import wfdb
 
-            record = wfdb.rdrecord(path, start, stop, **options)
-        for channel, signal in enumerate(record.e_d_signal):
-            totals[channel] += int(signal.sum(dtype=np.int64))
-        yield start, record.e_d_signal
+                record = wfdb.rdrecord(path, start, stop, **options)
+                signals = record.e_d_signal or _digital(header, record.e_p_signal)
+            for channel, signal in enumerate(signals):
+                totals[channel] += int(signal.sum(dtype=np.int64))
+            yield start, signals
     _check_checksums(header, totals)
+
+
+def _digital(header: "wfdb.Record", steps: list[np.ndarray]) -> list[np.ndarray]:
+    """Return numbers of the converter that wfdb gave as physical ones, where NaN is no sample."""
+    bits = [BYTES_AND_BITS[fmt][1] for fmt in header.fmt]
+    none = [-(2 ** (bit - 1)) if bit else 0 for bit in bits]
+    pairs = zip(steps, none, strict=True)
+    return [np.nan_to_num(signal, nan=low).astype(np.int32) for signal, low in pairs]
 
 
 def _check_checksums(header: "wfdb.Record", totals: list[int]) -> None:
@@ -172,8 +205,22 @@ def _check_checksums(header: "wfdb.Record", totals: list[int]) -> None:
 
 
 def lead_names(header: "wfdb.Record") -> tuple[str, ...]:
-    """Return the names of a header's signals that are voltages, in order."""
-    return tuple(header.sig_name[i] for i in _voltages(header))
+    """Return the names of a header's signals that are read, in order."""
+    return tuple(header.sig_name[i] for i in chosen(header)[0])
+
+
+def chosen(header: "wfdb.Record") -> tuple[list[int], int]:
+    """Return which signals are read, and how many samples a frame they have then."""
+    channels, per_frame = _voltages(header), header.samps_per_frame
+    if len({per_frame[i] for i in channels}) > 1:
+        says = {i: is_ecg_name(header.sig_name[i]) for i in channels}
+        named = [i for i in channels if says[i]]
+        channels = named or [i for i in channels if says[i] is None] or channels
+        most = max(per_frame[i] for i in channels)
+        channels = [i for i in channels if per_frame[i] == most]
+    own = per_frame[channels[0]]
+    most = max(1, int(_HIGHEST_FS / header.fs))
+    return channels, next(kept for kept in range(most, 0, -1) if own % kept == 0)
 
 
 def _voltages(header: "wfdb.Record") -> list[int]:
@@ -187,21 +234,27 @@ def _voltages(header: "wfdb.Record") -> list[int]:
     return channels
 
 
-def _millivolts(header: "wfdb.Record", channel: int, digital: np.ndarray) -> np.ndarray:
-    """Return a stretch of one signal in mV, one value a frame."""
+def _millivolts(
+    header: "wfdb.Record", channel: int, digital: np.ndarray, per_frame: int
+) -> np.ndarray:
+    """Return a stretch of one signal in mV, so many values a frame."""
     frames = np.subtract(digital, header.baseline[channel], dtype=np.float64)
     frames /= header.adc_gain[channel] * per_millivolt(header.units[channel])
     _, bits = BYTES_AND_BITS[header.fmt[channel]]
     if bits is not None:
         frames[digital == -(2 ** (bits - 1))] = np.nan
-    return frames.reshape(-1, header.samps_per_frame[channel]).mean(axis=1)
+    return frames.reshape(-1, header.samps_per_frame[channel] // per_frame).mean(axis=1)
 
 
-def _remarks(header: "wfdb.Record", voltages: list[int]) -> tuple[str, ...]:
+def _remarks(header: "wfdb.Record", channels: list[int]) -> tuple[str, ...]:
     """Return what a header leaves open."""
-    left_out = [header.sig_name[i] for i in range(header.n_sig) if i not in voltages]
-    uncalibrated = [header.sig_name[i] for i in voltages if header.uncalibrated[i]]
+    voltages = _voltages(header)
+    names = enumerate(header.sig_name)
+    left_out = [name for i, name in names if i not in voltages]
+    others = [header.sig_name[i] for i in voltages if i not in channels]
+    uncalibrated = [header.sig_name[i] for i in channels if header.uncalibrated[i]]
     return guards.remarks(
         ("Left out, because they are no voltages: {}.", left_out),
+        ("Left out, because they have another rate than the ECG: {}.", others),
         ("The gain is not declared for {}: taken as 200 steps per mV, as WFDB does.", uncalibrated),
     )

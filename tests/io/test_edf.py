@@ -249,14 +249,88 @@ def test_a_file_said_to_be_interrupted_that_is_not_is_read(tmp_path, signal):
     assert len(read_edf(path).p_signal) == SAMPLES
 
 
+@pytest.mark.parametrize("gap", [2, 0.5, 30])
+def test_an_interruption_is_a_gap(tmp_path, signal, gap):
+    path = write(tmp_path / "x.edf", channel(signal[:, 0]), annotations=[])
+    patch(path, 192, b"EDF+D")
+    content = path.read_bytes()
+    for second in range(9, 4, -1):
+        old = b"+%d\x14\x14" % second
+        new = b"+%s\x14\x14" % str(second + gap).encode()
+        content = content.replace(old + bytes(len(new) - len(old)), new)
+    path.write_bytes(content)
+    record = read_edf(path)
+    missing = np.flatnonzero(np.isnan(record.p_signal[:, 0]))
+    assert missing.tolist() == [*range(1800, 1800 + int(gap * 360))]
+    kept = record.p_signal[~np.isnan(record.p_signal[:, 0]), 0]
+    assert np.allclose(kept, signal[:, 0], atol=2e-4)
+    assert record.remarks == (f"Interrupted 1 times, {gap} s together.",)
+
+
+@pytest.mark.parametrize("fs", [250, 512])
+def test_bdf_is_read(tmp_path, signal, fs):
+    leads = [
+        edfio.BdfSignal(x, fs, label=label, physical_dimension="uV", physical_range=(-9e3, 9e3))
+        for x, label in ((1000 * signal[:, 0], "ECG II"), (signal[:, 1], "EEG Fz"))
+    ]
+    edfio.Bdf(leads, data_record_duration=SAMPLES / fs / 3).write(tmp_path / "x.bdf")
+    record = read_edf(tmp_path / "x.bdf")
+    assert (record.fs, record.sig_name) == (fs, ("ECG II",))
+    assert np.allclose(record.p_signal[:, 0], signal[:, 0], atol=1e-5)
+    content = (tmp_path / "x.bdf").read_bytes()
+    (tmp_path / "x.bdf").write_bytes(content[:-100])
+    refused(tmp_path / "x.bdf", "holds 2 data records and the header declares 3")
+    patch(tmp_path / "x.bdf", 236, b"99999999")
+    refused(tmp_path / "x.bdf", "holds 2 data records and the header declares 99999999")
+
+
+def test_a_header_may_be_padded_with_zeros(short_edf, signal):
+    content = bytearray(short_edf.read_bytes())
+    content[: 3 * 256] = bytes(content[: 3 * 256]).replace(b" ", b"\0")
+    short_edf.write_bytes(content)
+    record = read_edf(short_edf)
+    assert record.sig_name == ("MLII", "V1")
+    assert np.allclose(record.p_signal, signal, atol=1e-4)
+    assert short_edf.read_bytes() == content
+
+
+def test_a_header_may_have_decimal_commas(tmp_path, signal):
+    leads = [
+        edfio.EdfSignal(x, 360, label=label, physical_dimension="mV", physical_range=(-5.5, 5.25))
+        for x, label in zip(signal.T, ("MLII", "V1"), strict=True)
+    ]
+    edfio.Edf(leads, data_record_duration=0.5).write(tmp_path / "x.edf")
+    content = bytearray((tmp_path / "x.edf").read_bytes())
+    assert content[244:247] == b"0.5"
+    content[: 3 * 256] = bytes(content[: 3 * 256]).replace(b".", b",")
+    (tmp_path / "x.edf").write_bytes(content)
+    record = read_edf(tmp_path / "x.edf")
+    assert (record.fs, record.sig_name) == (360, ("MLII", "V1"))
+    assert np.allclose(record.p_signal, signal, atol=2e-4)
+
+
 # What is refused ---------------------------------------------------------------------------------
 
 
-def test_an_interrupted_file_is_refused(tmp_path, signal):
+def test_data_records_that_overlap_are_refused(tmp_path, signal):
     path = write(tmp_path / "x.edf", channel(signal[:, 0]), annotations=[])
     patch(path, 192, b"EDF+D")
-    patch(path, path.read_bytes().index(b"+5\x14\x14"), b"+7")
-    refused(path, "an interrupted recording .EDF.D., which is not read")
+    patch(path, path.read_bytes().index(b"+5\x14\x14"), b"+4")
+    refused(path, "data record 6 begins before the one before ends")
+
+
+def test_data_records_without_a_time_are_refused(tmp_path, signal):
+    path = write(tmp_path / "x.edf", channel(signal[:, 0]), annotations=[])
+    patch(path, 192, b"EDF+D")
+    patch(path, path.read_bytes().index(b"+5\x14\x14"), b"x5")
+    refused(path, "data record 6 of an interrupted file does not say its time")
+
+
+def test_a_day_between_data_records_is_no_memory(tmp_path, signal):
+    path = write(tmp_path / "x.edf", channel(signal[:, 0]), annotations=[])
+    patch(path, 192, b"EDF+D")
+    patch(path, path.read_bytes().index(b"+9\x14\x14"), b"+999\x14\x14")
+    refused(path, "nearly all of it is missing by its times; cut the recording at its gaps")
 
 
 @pytest.mark.parametrize(
@@ -264,10 +338,10 @@ def test_an_interrupted_file_is_refused(tmp_path, signal):
     [
         (b"", "an empty file"),
         (b"0       " + 100 * b" ", "ends within its header"),
-        (b"hello" + 300 * b" ", "not an EDF file"),
-        (b"1       " + 300 * b" ", "not an EDF file"),
-        (bytes(300), "not an EDF file"),
-        (b"\xffBIOSEMI" + 300 * b" ", "a BDF file .24 bits., which is not read"),
+        (b"hello" + 300 * b" ", "not an EDF or BDF file"),
+        (b"1       " + 300 * b" ", "not an EDF or BDF file"),
+        (bytes(300), "not an EDF or BDF file"),
+        (b"\xffBIOSEMI" + 300 * b" ", "'' is no number of signals"),
         (b"0       " + 300 * b" ", "'' is no number of signals"),
     ],
 )
@@ -338,7 +412,7 @@ def test_a_lead_without_a_possible_scale_is_left_out_or_refused_alone(short_edf,
 def test_a_truncated_file_is_refused(short_edf, keep):
     content = short_edf.read_bytes()
     short_edf.write_bytes(content[: int(keep * len(content))])
-    refused(short_edf, "not an EDF file|ends within its header|holds [0-9] data records")
+    refused(short_edf, "not an EDF or BDF file|ends within its header|holds [0-9] data records")
 
 
 @pytest.mark.parametrize(

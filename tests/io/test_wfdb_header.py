@@ -1,5 +1,8 @@
 """WFDB headers are read whatever their comments, and refused where they contradict themselves."""
 
+from datetime import datetime, time
+
+import numpy as np
 import pytest
 
 from ecgutils.io.wfdb_header import names_in_header, read_header
@@ -36,7 +39,7 @@ def test_a_header_that_names_a_file_elsewhere_is_refused(short_record, file_name
 @pytest.mark.parametrize(
     ("old", "new", "pattern"),
     [
-        ("100 2 360 3600", "", "100.hea: not a WFDB header"),
+        ("100 2 360 3600", "", "100.hea: declares 516 signals and describes 1"),
         ("100 2 360 3600", "nonsense", "100.hea: not a WFDB header"),
         ("100 2 360 3600", "100 0 360 3600", "a header without signals"),
         ("100 2 360 3600", "100 3 360 3600", "declares 3 signals and describes 2"),
@@ -67,13 +70,46 @@ def test_a_header_that_names_a_file_elsewhere_is_refused(short_record, file_name
         ("516 200", "516:99999999 200", "a skew of 99999999 is longer"),
         ("516 200", "516+99999999 200", "100.dat: holds 0 samples"),
         ("516 200", "516 200/mmHg", "no signal is a voltage"),
-        ("516 200", "516 200/µV", "write microvolts as uV"),
+        ("516 200", "516 200/Ω", "is not plain ASCII; rename files"),
         ("516 200 11 1024 1011", "212 200 11 1024 1011", "more than one format"),
     ],
 )
 def test_an_impossible_header_is_refused(short_record, old, new, pattern):
     edit_header(short_record, old, new)
     refused(short_record, pattern)
+
+
+@pytest.mark.parametrize(
+    ("words", "start"),
+    [
+        ("12:30:05 05/02/2014", datetime(2014, 2, 5, 12, 30, 5)),
+        ("2014-05-08 05:05:15", datetime(2014, 5, 8, 5, 5, 15)),
+        ("05:05:15 2014-05-08", datetime(2014, 5, 8, 5, 5, 15)),
+        ("09:49:17 05-May-2020", datetime(2020, 5, 5, 9, 49, 17)),
+        ("9:49:17.25 5.5.2020", datetime(2020, 5, 5, 9, 49, 17, 250_000)),
+        ("09:49:17", time(9, 49, 17)),
+        ("25:00:00 40/40/2014", None),
+        ("2014-05-08", None),
+        ("nonsense 99-99-99", None),
+    ],
+)
+def test_dates_are_read_in_many_forms_and_dropped_in_others(short_record, words, start):
+    edit_header(short_record, "100 2 360 3600", f"100 2 360 3600 {words}")
+    record = read_record("100", short_record)
+    assert record.start == start
+    assert record.p_signal.shape == (3600, 2)
+
+
+@pytest.mark.parametrize(
+    ("unit", "factor"),
+    [("mv", 1), ("MV", 1), ("uv", 1e-3), ("UV", 1e-3), ("µV", 1e-3), ("v", 1e3), ("microV", 1e-3)],
+)
+def test_units_are_read_in_any_case(short_record, unit, factor):
+    whole = read_record("100", short_record).p_signal
+    edit_header(short_record, "516 200", f"516 200/{unit}")
+    record = read_record("100", short_record)
+    assert np.allclose(record.p_signal, whole * factor)
+    assert record.unit_declared == (True, True)
 
 
 def test_a_huge_header_is_refused(short_record):

@@ -12,7 +12,8 @@ from ecgutils.aami import BEAT_SYMBOLS
 from ecgutils.database.embedded import record_names
 from ecgutils.database.physionet import decode_flac, encode_212, encode_flac
 from ecgutils.errors import EcgError
-from ecgutils.io.wfdb_signals import read_record
+from ecgutils.io.recording import read_recording
+from ecgutils.io.wfdb_signals import read_digital, read_record
 from ecgutils.paths import MITDB_DIR, NSTDB_DIR
 from tests.helpers.short_records import edit_header, refused, write_short_record
 
@@ -126,14 +127,84 @@ def test_missing_samples_are_nan(tmp_path):
     assert np.isnan(signal).tolist() == [[True, False], *[[False, False]] * 3]
 
 
-def test_samples_of_one_frame_are_averaged(tmp_path):
-    digital = np.array([[1, 10], [3, 20], [5, 30], [9, 50]], np.int16)
-    (tmp_path / "100.dat").write_bytes(encode_flac(digital))
-    (tmp_path / "100.hea").write_text("100 2 100 2\n" + 2 * "100.dat 516x2 1\n")
-    record = read_record("100", tmp_path, annotations=None)
-    assert record.p_signal.tolist() == [[2, 15], [7, 40]]
-    assert record.fs == 100
-    assert record.sig_name == ("signal 0", "signal 1")
+def write_frames(folder, fs, *signals):
+    """Write signals of (name, unit, digital of shape (frames, samples)) as format 16."""
+    frames = np.hstack([digital for *_, digital in signals])
+    (folder / "x.dat").write_bytes(frames.astype("<i2").tobytes())
+    lines = [f"x {len(signals)} {fs} {len(frames)}"]
+    for name, unit, digital in signals:
+        lines.append(f"x.dat 16x{digital.shape[1]} 200/{unit} 11 1024 0 0 0 {name}")
+    (folder / "x.hea").write_text("\n".join(lines) + "\n")
+
+
+@pytest.fixture(scope="module")
+def digital():
+    """What the converter gave for ten seconds of both leads of record 100."""
+    return np.stack(read_digital("100", MITDB_DIR)[1], axis=1)[:3600]
+
+
+@pytest.mark.parametrize(("fs", "ecg", "other"), [(90, 4, 1), (45, 8, 1), (360, 1, 2), (90, 4, 2)])
+@pytest.mark.parametrize("unit", ["mV", "mmHg"])
+def test_the_ecg_keeps_its_rate_beside_other_signals(tmp_path, digital, fs, ecg, other, unit):
+    beside = np.repeat(digital[::ecg, 1:], other, axis=1)
+    write_frames(tmp_path, fs, ("Resp", unit, beside), ("II", "mV", digital[:, 0].reshape(-1, ecg)))
+    record = read_record("x", tmp_path, annotations=None)
+    assert (record.fs, record.sig_name) == (360, ("II",))
+    assert np.array_equal(record.p_signal[:, 0], (digital[:, 0] - 1024) / 200)
+    why = "have another rate than the ECG" if unit == "mV" else "are no voltages"
+    assert record.remarks == (f"Left out, because they {why}: Resp.",)
+
+
+def test_samples_of_a_frame_beyond_what_a_recorder_has_are_averaged(tmp_path, digital):
+    frames = digital[:, 0].reshape(-1, 4)
+    write_frames(tmp_path, 500, ("II", "mV", frames))
+    record = read_record("x", tmp_path, annotations=None)
+    assert record.fs == 1000
+    averaged = (frames.reshape(-1, 2).mean(axis=1) - 1024) / 200
+    assert np.allclose(record.p_signal[:, 0], averaged)
+
+
+def test_annotations_count_frames(tmp_path, digital):
+    write_frames(tmp_path, 90, ("II", "mV", digital[:, 0].reshape(-1, 4)))
+    # Normal beats at frames 20 and 90.
+    (tmp_path / "x.atr").write_bytes(bytes([20, 1 << 2, 70, 1 << 2, 0, 0]))
+    for record in (read_record("x", tmp_path), read_recording(tmp_path / "x.hea", beats="atr")):
+        assert record.annotations.sample.tolist() == [80, 360]
+        assert (record.annotations.fs, record.annotations.sig_len) == (360, 3600)
+
+
+def test_segments_of_frames_are_put_together(tmp_path, digital):
+    write_frames(tmp_path, 90, ("II", "mV", digital[:, 0].reshape(-1, 4)))
+    (tmp_path / "all.hea").write_text("all/2 1 90 1000\nx 900\n~ 100\n")
+    record = read_recording(tmp_path / "all")
+    assert (record.fs, len(record.p_signal)) == (360, 4000)
+    assert np.allclose(record.p_signal[:3600, 0], (digital[:, 0] - 1024) / 200)
+    assert np.isnan(record.p_signal[3600:]).all()
+
+
+def test_high_bytes_may_come_first(tmp_path, digital):
+    swapped = digital.astype(">i2")
+    swapped[5, 1] = -(2**15)
+    (tmp_path / "x.dat").write_bytes(swapped.tobytes())
+    lines = [f"x.dat 61 200/mV 11 1024 0 {digital[:, 0].sum(dtype=np.int16)} 0 II"]
+    lines.append("x.dat 61 200(1000)/mV 11 1024 0 0 0 V1")
+    (tmp_path / "x.hea").write_text("\n".join(["x 2 360 3600", *lines]))
+    record = read_record("x", tmp_path, annotations=None)
+    assert np.array_equal(record.p_signal[:, 0], (digital[:, 0] - 1024) / 200)
+    assert np.isnan(record.p_signal[5, 1])
+    assert np.allclose(
+        np.delete(record.p_signal[:, 1], 5), (np.delete(digital[:, 1], 5) - 1000) / 200
+    )
+
+
+@pytest.mark.parametrize("line", ["x.mat 2 360 3600", "x.mat 2 360 3600 12:30:05 05-May-2020"])
+def test_a_header_may_give_the_records_file_for_its_name(tmp_path, digital, line):
+    (tmp_path / "x.mat").write_bytes(bytes(24) + digital.astype("<i2").tobytes())
+    signals = [f"x.mat 16+24 200/mV 11 1024 0 0 0 {name}" for name in ("II", "V1")]
+    (tmp_path / "x.hea").write_text("\n".join([line, *signals]))
+    record = read_record("x", tmp_path, annotations=None)
+    assert record.sig_name == ("II", "V1")
+    assert np.array_equal(record.p_signal, (digital - 1024) / 200)
 
 
 def test_records_are_listed_by_their_headers_where_no_list_is(short_record):
