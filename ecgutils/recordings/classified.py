@@ -14,6 +14,7 @@ from ecgutils.errors import EcgError
 from ecgutils.io.guards import unique_names
 from ecgutils.io.record import Record
 from ecgutils.recordings.doubts import find_doubts
+from ecgutils.recordings.fast_rhythms import fast_rhythms
 from ecgutils.recordings.irregular import irregular_stretches, within
 from ecgutils.recordings.rhythms import no_rhythms
 from ecgutils.recordings.segments import classify_segment, into_segments
@@ -36,6 +37,9 @@ RATES = (15.0, 300.0)
 
 FEWEST_BEATS = 4
 """Beats from which on there is a rhythm that a beat can be compared with."""
+
+MOSTLY = 0.5
+"""Share of a recording from which on regular wide waves alone are believed to be a heart's."""
 
 PROBABILITIES = tuple(f"p_{name}" for name in aami.CLASSES)
 """Columns of the table of beats that hold the probability of each class."""
@@ -153,7 +157,7 @@ def classify(
     model, segments = model or trained_model.load_model(), [*into_segments(record, faulty)]
     work = partial(classify_segment, model=model, annotated=annotated)
     with ThreadPoolExecutor(min(os.cpu_count() or 1, len(segments))) as pool:
-        tables, noises, no_heart = zip(*pool.map(work, segments), strict=True)
+        tables, noises, no_heart, waves = zip(*pool.map(work, segments), strict=True)
     no_heart = np.concatenate(no_heart) & ~faulty
     faults[no_heart] = "noise"
     poor = [(faulty | no_heart).all(axis=1), np.concatenate(noises)]
@@ -162,11 +166,13 @@ def classify(
     irregular = found.pop("irregular").to_numpy()
     times = found["sample"].to_numpy() / record.fs
     rhythms = irregular_stretches(times, irregular, record.duration)
-    beats = _table(record, found, reason, within(times, rhythms))
+    beats, waves = _table(record, found, reason, within(times, rhythms)), np.concatenate(waves)
     found = "annotated" if annotated else "detected"
     remarks = (*record.remarks, chosen.why, f"The positions of the beats were {found}.")
     unusable = stretches(reason, record.fs, record.duration)
-    _refuse_few_beats(record, beats, reason)
+    _refuse_few_beats(record, beats, reason, waves)
+    fast = fast_rhythms(record, beats, waves)
+    rhythms = pd.concat([rhythms, fast]).sort_values("start_s", ignore_index=True)
     doubts = chosen.doubts + _lead_doubts(record, no_heart)
     doubts += find_doubts(record, beats, unusable, rhythms, faults != "")
     return Classified(record, beats, unusable, remarks, model.card, doubts, rhythms)
@@ -246,13 +252,24 @@ def _length(seconds: int) -> str:
     return f"{seconds} s" if seconds < 120 else f"{seconds / 60:.0f} min"
 
 
-def _refuse_few_beats(record: Record, beats: pd.DataFrame, reason: np.ndarray) -> None:
+def _refuse_few_beats(
+    record: Record, beats: pd.DataFrame, reason: np.ndarray, waves: np.ndarray
+) -> None:
     """Refuse a rate that no heart has."""
+    # Flutter and fibrillation have no beats to count, and are the last thing to refuse.
+    if (waves == "VFL").any():
+        return
+    believed, counted = beats["p_Q"] < trained_model.MODEL_SETTINGS.probably_none, reason == ""
+    if np.mean(waves == "VT") < MOSTLY:
+        # Regular wide waves may be steps: a heart has other beats as well.
+        outside = waves == ""
+        second = np.minimum(beats["sample"] // round(record.fs), len(waves) - 1)
+        believed, counted = believed & outside[second], counted & outside
     question = "is it an electrocardiogram, and is its sampling frequency right?"
-    found = (beats["p_Q"] < trained_model.MODEL_SETTINGS.probably_none).sum()
+    found = believed.sum()
     if found < FEWEST_BEATS:
         raise EcgError(f"{record.name}: no heartbeats found; {question}")
-    rate = 60 * found / (reason == "").sum()
+    rate = 60 * found / counted.sum()
     if not RATES[0] <= rate <= RATES[1]:
         found = f"no heartbeats found that a heart could make ({rate:.0f} a minute)"
         raise EcgError(f"{record.name}: {found}; {question}")

@@ -123,7 +123,10 @@ def find_doubts(
 def unusual_rate(evidence: Evidence) -> str:
     """Doubt the sampling frequency where the heart would be unusually slow or fast."""
     readable = evidence.record.duration - _seconds(evidence.without_beats)
-    rate = 60 * len(evidence.believed) / max(readable, 1.0)
+    # In flutter and fibrillation there are no beats to count.
+    if readable < LONG_S:
+        return ""
+    rate = 60 * len(evidence.believed) / readable
     if USUAL_RATES[0] <= rate <= USUAL_RATES[1]:
         return ""
     fs = evidence.record.fs

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.ndimage import maximum_filter1d
 
 from ecgutils import aami
 from ecgutils.beats.aligned import AlignedBeats, aligned_beats
@@ -18,6 +19,7 @@ from ecgutils.beats.irregularity import irregularity
 from ecgutils.io.record import Record
 from ecgutils.recordings.irregular import irregular_beats
 from ecgutils.signals import settings
+from ecgutils.signals.fast_waves import fast_waves, wave_peaks
 from ecgutils.signals.heart import without_heart
 from ecgutils.signals.quality import fill, noisy
 from ecgutils.signals.r_peaks import Steepness, detect_r_peaks, leads_together
@@ -34,6 +36,9 @@ SEGMENT_S = 1800.0
 
 MARGIN_S = 60.0
 """Seconds by which a segment reaches into its neighbours, for the rhythm around its beats."""
+
+RAPID = (0.05, 0.02, 0.9, 0.0, 0.03)
+"""Probabilities of the outputs for a beat of fast, wide and regular waves."""
 
 
 @dataclass(frozen=True)
@@ -74,41 +79,84 @@ class SegmentResult(NamedTuple):
     noisy: np.ndarray
     # In which seconds a lead shows no heart, (seconds, leads).
     no_heart: np.ndarray
+    # Fast wide waves as :func:`fast_waves` names them, which are no noise, (seconds,).
+    waves: np.ndarray
 
 
 def classify_segment(segment: Segment, model: TrainedModel, annotated: bool) -> SegmentResult:
     """Classify the beats of a segment."""
-    record, steepness, no_heart = _looked_at(segment)
-    noise = noisy(steepness.noise)[_blocks(record, steepness)]
+    record, steepness, no_heart = _looked_at(_bridged(segment.record))
     faulty = segment.faulty | no_heart
+    waves = fast_waves(record, faulty)
+    # A block of seconds that fast waves reach into is steep for their sake.
+    near = maximum_filter1d(waves != "", 2 * round(settings.DETECTOR.block_s) + 1)
+    noise = noisy(steepness.noise)[_blocks(record, steepness)] & ~near
     if not annotated:
-        record = record.with_beats(detect_r_peaks(record, steepness))
-    sample, probabilities = record.annotations.beats.sample, np.empty((0, len(OUTPUTS)))
-    irregular = np.empty(0, dtype=bool)
-    if len(sample):
-        beats = _without_faults(aligned_beats(record), faulty)
-        probabilities = _probabilities(model, beats, faulty, annotated)
-        unusable = (noise | faulty.all(axis=1))[_seconds(beats, faulty)]
-        irregular = _irregular(_known_intervals(beats, faulty), probabilities, unusable)
-    own = (sample >= segment.first) & (sample < segment.stop)
-    table = pd.DataFrame(probabilities[own], columns=list(OUTPUTS))
-    table.insert(0, "sample", sample[own] + segment.offset)
+        outside = _outside(detect_r_peaks(record, steepness), record.fs, waves)
+        peaks = wave_peaks(record, faulty, waves)
+        apart = _distance(outside, peaks) >= settings.DETECTOR.refractory_s * record.fs
+        record = record.with_beats(np.union1d(outside[apart], peaks))
+    table = _table(record, model, (faulty, noise, waves), annotated)
+    sample = table["sample"]
+    own = table[(sample >= segment.first) & (sample < segment.stop)]
+    own = own.assign(sample=own["sample"] + segment.offset)
     second = round(record.fs)
     seconds = slice(segment.first // second, -(-segment.stop // second))
-    return SegmentResult(table.assign(irregular=irregular[own]), noise[seconds], no_heart[seconds])
+    return SegmentResult(own, noise[seconds], no_heart[seconds], waves[seconds])
 
 
-def _looked_at(segment: Segment) -> tuple[Record, Steepness, np.ndarray]:
-    """Bridge what is missing, and where a lead shows no heart, which is told, (seconds, leads)."""
-    filled = np.stack([fill(lead.astype(np.float64)) for lead in segment.record.p_signal.T])
-    record = replace(segment.record, p_signal=filled.T)
+def _table(
+    record: Record, model: TrainedModel, seconds: tuple[np.ndarray, ...], annotated: bool
+) -> pd.DataFrame:
+    """Classify all beats of a record; those of fast regular waves without asking the model.
+
+    Given are faults (seconds, leads), noise and fast waves (seconds,).
+    """
+    faulty, noise, waves = seconds
+    beats = record.annotations.beats
+    probabilities, irregular = np.tile(RAPID, (len(beats), 1)), np.zeros(len(beats), dtype=bool)
+    others = waves[_seconds(beats.sample, record.fs, waves)] != "VT"
+    if others.any():
+        # Nobody knows how many beats an interval over fast waves would hold.
+        unknown = faulty | (waves != "")[:, None]
+        aligned = aligned_beats(replace(record, annotations=beats[others]))
+        aligned = _without_faults(aligned, faulty)
+        probabilities[others] = _probabilities(model, aligned, unknown, annotated)
+        unusable = noise | unknown.all(axis=1)
+        unusable = unusable[_seconds(aligned.sample, record.fs, unusable)]
+        known = _known_intervals(aligned, unknown)
+        irregular[others] = _irregular(known, probabilities[others], unusable)
+    table = pd.DataFrame(probabilities, columns=list(OUTPUTS)).assign(irregular=irregular)
+    table.insert(0, "sample", beats.sample)
+    return table
+
+
+def _outside(found: np.ndarray, fs: float, waves: np.ndarray) -> np.ndarray:
+    """Leave out what was detected in fast wide waves."""
+    return found[waves[_seconds(found, fs, waves)] == ""]
+
+
+def _distance(found: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """How far each position is from the nearest other one; both in ascending order."""
+    around = np.concatenate([[-np.inf], others, [np.inf]])
+    after = np.searchsorted(around, found)
+    return np.minimum(around[after] - found, found - around[after - 1])
+
+
+def _bridged(record: Record) -> Record:
+    """Bridge the samples that are missing."""
+    filled = [fill(lead.astype(np.float64)) for lead in record.p_signal.T]
+    return replace(record, p_signal=np.stack(filled).T)
+
+
+def _looked_at(record: Record) -> tuple[Record, Steepness, np.ndarray]:
+    """Bridge where a lead shows no heart, and tell it, (seconds, leads)."""
     steepness = leads_together(record)
     no_heart = without_heart(record, steepness)[_blocks(record, steepness)]
     if no_heart.any():
-        silenced = filled.copy()
-        samples = np.repeat(no_heart, round(record.fs), axis=0)[: filled.shape[1]]
-        silenced[samples.T] = np.nan
-        record = replace(record, p_signal=np.stack([fill(lead) for lead in silenced]).T)
+        silenced = record.p_signal.copy()
+        silenced[np.repeat(no_heart, round(record.fs), axis=0)[: len(silenced)]] = np.nan
+        record = _bridged(replace(record, p_signal=silenced))
         steepness = leads_together(record)
     return record, steepness, no_heart
 
@@ -124,7 +172,10 @@ def _without_faults(beats: AlignedBeats, faulty: np.ndarray) -> AlignedBeats:
     """Show a lead's usual beat where it has a fault, so that the fault spoils no other beat."""
     if not faulty.any():
         return beats
-    faulty, windows = faulty[_seconds(beats, faulty)], beats.windows.copy()
+    faulty, windows = (
+        faulty[_seconds(beats.sample, beats.recording.fs, faulty)],
+        beats.windows.copy(),
+    )
     for lead in np.flatnonzero(faulty.any(axis=0) & ~faulty.all(axis=0)):
         bad = faulty[:, lead]
         usual = beats.template_rows[~bad[beats.template_rows]]
@@ -141,15 +192,17 @@ def _irregular(beats: AlignedBeats, probabilities: np.ndarray, unusable: np.ndar
     return irregular_beats(irregularity(beats, conducted), doubtful)
 
 
-def _seconds(beats: AlignedBeats, faulty: np.ndarray) -> np.ndarray:
-    """In which second each beat lies; `faulty` has one row a second."""
-    return np.minimum(beats.sample // round(beats.recording.fs), len(faulty) - 1)
+def _seconds(sample: np.ndarray, fs: float, seconds: np.ndarray) -> np.ndarray:
+    """In which second each sample lies; `seconds` has one row for each."""
+    return np.minimum(sample // round(fs), len(seconds) - 1)
 
 
 def _known_intervals(beats: AlignedBeats, faulty: np.ndarray) -> AlignedBeats:
     """Forget intervals over seconds without a signal: nobody knows how many beats they hold."""
     silent_before = np.append(0, np.cumsum(faulty.all(axis=1)))
-    over_gap = np.diff(silent_before[_seconds(beats, faulty)], prepend=0) > 0
+    over_gap = (
+        np.diff(silent_before[_seconds(beats.sample, beats.recording.fs, faulty)], prepend=0) > 0
+    )
     return replace(beats, rr=np.where(over_gap, np.nan, beats.rr))
 
 
@@ -180,7 +233,8 @@ def _keep(beats: AlignedBeats, kept: np.ndarray) -> AlignedBeats:
 
 def _predict(model: TrainedModel, beats: AlignedBeats, faulty: np.ndarray) -> np.ndarray:
     """Predict beats, each without the lead that has no signal there; shape (beats, outputs)."""
-    recording, second = beats.recording, _seconds(beats, faulty)
+    recording = beats.recording
+    second = _seconds(beats.sample, recording.fs, faulty)
     beats = _known_intervals(beats, faulty)
     probabilities = model.predict_proba(beats)
     # Of two leads, the one that has a signal where the other has none.

@@ -1,0 +1,50 @@
+"""Ventricular tachycardia, and fast wide waves in which no beat can be told."""
+
+import numpy as np
+import pandas as pd
+
+from ecgutils.io.record import Record
+from ecgutils.signals.quality import stretches
+
+VT_BEATS, VT_RATE = 5, 100.0
+"""Ventricular beats in a row, and their mean rate a minute, from which on they are a stretch of
+ventricular tachycardia. Shorter runs are told by their beats alone."""
+
+
+def fast_rhythms(record: Record, beats: pd.DataFrame, waves: np.ndarray) -> pd.DataFrame:
+    """Name the stretches of fast ventricular rhythms.
+
+    Parameters
+    ----------
+    record : Record
+    beats : pandas.DataFrame
+        Columns ``time_s`` and ``class``, in time order.
+    waves : array of str, shape (seconds,)
+        As :func:`ecgutils.signals.fast_waves.fast_waves` gives them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``start_s``, ``stop_s``, ``rhythm``. ``"VT"`` lasts from the first to the last beat of a
+        fast run of V, among which F may be. ``"VFL"`` is where waves are fast and wide.
+    """
+    seconds = np.where(waves == "VFL", waves, "")
+    flutter = stretches(seconds, record.fs, record.duration).rename(columns={"reason": "rhythm"})
+    rows = pd.concat([_tachycardias(beats), flutter], ignore_index=True)
+    return rows.sort_values("start_s", ignore_index=True)
+
+
+def _tachycardias(beats: pd.DataFrame) -> pd.DataFrame:
+    """Fast runs of V, at least :data:`VT_BEATS` of them."""
+    time = beats["time_s"].to_numpy()
+    ventricular = beats["class"].isin(["V", "F"]).to_numpy()
+    # A run ends with another beat, and where the next one comes too late.
+    late = np.diff(time, prepend=-np.inf) > 2 * 60 / VT_RATE
+    runs = pd.Series(np.cumsum(~ventricular | late))[ventricular]
+    rows = []
+    for _, run in beats[ventricular].groupby(runs.to_numpy()):
+        first, last = run["time_s"].iloc[[0, -1]]
+        fast = (len(run) - 1) * 60 >= VT_RATE * (last - first)
+        if fast and (run["class"] == "V").sum() >= VT_BEATS:
+            rows.append((first, last, "VT"))
+    return pd.DataFrame(rows, columns=["start_s", "stop_s", "rhythm"])
