@@ -12,13 +12,13 @@ from ecgutils.beats.aligned import AlignedBeats, part
 from ecgutils.beats.settings import BEATS
 
 WINDOW = 30
-"""Intervals that a beat is judged by. With 25 or 40, about as much of MIT-BIH is found."""
+"""Intervals that a beat is judged by; see :mod:`ecgutils.studies.irregular_rhythm`."""
+
+LEAST_SHARE = 0.4
+"""Share of all intervals there that these are. With fewer, as in bigeminy, little is known."""
 
 ALIKE = 0.05
 """Difference of logarithms up to which two intervals count as alike, about 5 %."""
-
-MOST_BEATS = 75
-"""Beats within which these intervals lie: where more than half are ectopic, too few are left."""
 
 LONGEST_RR_S = 3.0
 """Seconds from which on an interval counts as a pause, or as one with a beat overlooked."""
@@ -27,7 +27,7 @@ APART_S = 10.0
 """Seconds without an interval to judge by that end a neighbourhood: a gap, noise, a run of V."""
 
 
-def irregularity(beats: AlignedBeats, conducted: np.ndarray) -> pd.DataFrame:
+def irregularity(beats: AlignedBeats, conducted: np.ndarray, window: int = WINDOW) -> pd.DataFrame:
     """Measure the disorder of the intervals and of the P waves around each beat.
 
     Parameters
@@ -36,6 +36,8 @@ def irregularity(beats: AlignedBeats, conducted: np.ndarray) -> pd.DataFrame:
         All beats of a recording, with NaN for each interval that is unknown.
     conducted : array of bool, shape (beats,)
         Which beats came from the atria. Only intervals between two such neighbours are judged.
+    window : int
+        By how many intervals.
 
     Returns
     -------
@@ -64,31 +66,33 @@ def irregularity(beats: AlignedBeats, conducted: np.ndarray) -> pd.DataFrame:
     known = conducted & np.append(False, conducted[:-1]) & (beats.rr < LONGEST_RR_S)
     log_rr = np.log(np.maximum(beats.rr, BEATS.shortest_rr_s))
     waves = _p_waves(beats)
-    for rows in _neighbourhoods(np.flatnonzero(known), beats):
+    for rows in _neighbourhoods(np.flatnonzero(known), beats, window):
         follows = np.append(False, np.diff(rows) == 1)
-        measures = np.stack([_entropy(log_rr[rows], follows), _coherence(waves[rows])], axis=1)
-        measures[rows[WINDOW - 1 :] - rows[: 1 - WINDOW] >= MOST_BEATS] = np.nan
+        entropy = _entropy(log_rr[rows], follows, window)
+        measures = np.stack([entropy, _coherence(waves[rows], window)], axis=1)
+        of_all = rows[window - 1 :] - rows[: 1 - window] + 1
+        measures[window < LEAST_SHARE * of_all] = np.nan
         # At both ends a beat is judged by the first or last window there is.
-        window = np.arange(len(rows)) - WINDOW // 2
-        values[rows] = measures[window.clip(0, len(measures) - 1)]
+        own = np.arange(len(rows)) - window // 2
+        values[rows] = measures[own.clip(0, len(measures) - 1)]
     return pd.DataFrame(values, columns=["entropy", "coherence"])
 
 
-def _neighbourhoods(rows: np.ndarray, beats: AlignedBeats) -> Iterator[np.ndarray]:
-    """Divide beats where no interval is known for long; leave out what is shorter than a window."""
+def _neighbourhoods(rows: np.ndarray, beats: AlignedBeats, least: int) -> Iterator[np.ndarray]:
+    """Divide beats where no interval is known for long; leave out those that are too short."""
     stop = beats.sample[rows] / beats.recording.fs
     apart = np.diff(stop) - beats.rr[rows][1:] > APART_S
-    return (part for part in np.split(rows, np.flatnonzero(apart) + 1) if len(part) >= WINDOW)
+    return (part for part in np.split(rows, np.flatnonzero(apart) + 1) if len(part) >= least)
 
 
-def _entropy(log_rr: np.ndarray, follows: np.ndarray) -> np.ndarray:
+def _entropy(log_rr: np.ndarray, follows: np.ndarray, window: int) -> np.ndarray:
     """Sample entropy of each window: of intervals that are alike, few have alike successors."""
-    alike, also_next = (np.zeros(len(log_rr) - WINDOW + 1) for _ in range(2))
-    for lag in range(1, WINDOW - 1):
+    alike, also_next = (np.zeros(len(log_rr) - window + 1) for _ in range(2))
+    for lag in range(1, window - 1):
         close = np.abs(log_rr[lag:] - log_rr[:-lag]) < ALIKE
         first = close[:-1] & follows[lag + 1 :] & follows[1:-lag]
-        alike += _sums(first, WINDOW - lag - 1)
-        also_next += _sums(first & close[1:], WINDOW - lag - 1)
+        alike += _sums(first, window - lag - 1)
+        also_next += _sums(first & close[1:], window - lag - 1)
     # Where none has, it is half a one, or the entropy would be infinite.
     return np.log((alike + 1) / (also_next + 0.5))
 
@@ -108,7 +112,7 @@ def _p_waves(beats: AlignedBeats) -> np.ndarray:
     return wave / (np.linalg.norm(wave, axis=1, keepdims=True) + BEATS.tiny)
 
 
-def _coherence(waves: np.ndarray) -> np.ndarray:
+def _coherence(waves: np.ndarray, window: int) -> np.ndarray:
     """Mean correlation of two P waves of each window, in the lead where it is highest."""
-    of_sum = np.square(_sums(waves, WINDOW)).sum(axis=1)
-    return ((of_sum - WINDOW) / (WINDOW * (WINDOW - 1))).max(axis=1)
+    of_sum = np.square(_sums(waves, window)).sum(axis=1)
+    return ((of_sum - window) / (window * (window - 1))).max(axis=1)

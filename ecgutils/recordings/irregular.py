@@ -9,10 +9,10 @@ from ecgutils.beats.rhythm import nearby
 LEAST_ENTROPY = 0.7
 """Entropy from which on intervals are irregular; see :mod:`ecgutils.studies.irregular_rhythm`."""
 
-MOST_COHERENCE = 0.16
+MOST_COHERENCE = 0.22
 """Correlation up to which P waves have nothing in common; chosen there as well."""
 
-MOST_DOUBTFUL = 0.1
+MOST_DOUBTFUL = 0.125
 """Share of the beats nearby that may be Q. It is less in fibrillation, more where noise is."""
 
 SHORTEST_S = 30.0
@@ -22,17 +22,21 @@ SHORTEST_S = 30.0
 def irregular_beats(
     evidence: pd.DataFrame,
     doubtful: np.ndarray,
-    entropy: float = LEAST_ENTROPY,
-    coherence: float = MOST_COHERENCE,
+    least_entropy: float = LEAST_ENTROPY,
+    most_coherence: float = MOST_COHERENCE,
 ) -> np.ndarray:
     """Tell which beats lie in an irregular rhythm; bool, shape (beats,).
 
     Given are their irregularity, see :func:`ecgutils.beats.irregularity.irregularity`, and which
     beats are doubtful.
     """
-    clear = nearby(pd.Series(doubtful.astype(float))).mean() <= MOST_DOUBTFUL
-    disorder = (evidence["entropy"] >= entropy) & (evidence["coherence"] <= coherence)
-    return (clear & disorder).to_numpy()
+    disorder = evidence["entropy"] >= least_entropy
+    return (disorder & (evidence["coherence"] <= most_coherence)).to_numpy() & readable(doubtful)
+
+
+def readable(doubtful: np.ndarray) -> np.ndarray:
+    """Tell around which beats few are doubtful; bool, shape (beats,)."""
+    return (nearby(pd.Series(doubtful.astype(float))).mean() <= MOST_DOUBTFUL).to_numpy()
 
 
 def irregular_stretches(time_s: np.ndarray, irregular: np.ndarray, duration: float) -> pd.DataFrame:

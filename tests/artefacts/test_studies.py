@@ -10,9 +10,10 @@ from ecgutils.aami import CLASSES
 from ecgutils.database.embedded import record_names
 from ecgutils.learning.recipes import ABLATIONS, MODELS
 from ecgutils.paths import FIGURES_DIR
+from ecgutils.recordings import irregular
 from ecgutils.scoring.ec57_tables import GROSS
 from ecgutils.scoring.metrics import seed_intervals
-from ecgutils.studies import detection, known_patients, readme, unseen_tables
+from ecgutils.studies import detection, irregular_rhythm, known_patients, readme, unseen_tables
 from ecgutils.studies.recorders import VARIANTS
 from ecgutils.studies.store import made_by_json, read_study
 from ecgutils.studies.unseen_patients import PARTS
@@ -165,3 +166,21 @@ def test_no_variant_changes_one_class_in_a_hundred():
     assert list(table) == ["beats", *VARIANTS]
     assert table.loc[GROSS, "beats"] == table.drop(GROSS)["beats"].sum()
     assert (table.loc[GROSS, list(VARIANTS)] <= 1).all()
+
+
+def test_irregular_rhythm_is_found_in_patients_held_out():
+    """The targets; both figures count 48 records by time, with flutter as another rhythm."""
+    table = pd.read_csv(FIGURES_DIR / "irregular_rhythm_choices.csv", index_col="choice")
+    assert table.index.tolist() == list(irregular_rhythm.CHOICES)
+    assert table.loc["entropy and P waves", "Se"] >= 95
+    assert table.loc["entropy and P waves", "Sp"] >= 97
+    in_force = table.loc["entropy and P waves", list(irregular_rhythm.LIMITS)].tolist()
+    assert in_force == [irregular.LEAST_ENTROPY, irregular.MOST_COHERENCE]
+
+
+def test_the_table_of_irregular_rhythm_gives_its_figures():
+    table = pd.read_csv(FIGURES_DIR / "irregular_rhythm.csv", index_col="record")
+    assert table.index.tolist() == [*record_names(), GROSS]
+    choices = pd.read_csv(FIGURES_DIR / "irregular_rhythm_choices.csv", index_col="choice")
+    for name, figure in irregular_rhythm.figures(table.drop(GROSS)).items():
+        assert figure == pytest.approx(choices.iloc[0][name], abs=0.011), name
