@@ -120,10 +120,11 @@ def _table(
         # Nobody knows how many beats an interval over fast waves would hold.
         unknown = faulty | (waves != "")[:, None]
         aligned = aligned_beats(replace(record, annotations=beats[others]))
-        aligned = _without_faults(aligned, faulty)
-        probabilities[others] = _probabilities(model, aligned, unknown, annotated)
+        shown = _without_faults(aligned, faulty)
+        probabilities[others] = _probabilities(model, shown, unknown, annotated)
         unusable = noise | unknown.all(axis=1)
         unusable = unusable[_seconds(aligned.sample, record.fs, unusable)]
+        # The usual beat in place of a fault would have a P wave in fibrillation, too.
         known = _known_intervals(aligned, unknown)
         irregular[others] = _irregular(known, probabilities[others], unusable)
     table = pd.DataFrame(probabilities, columns=list(OUTPUTS)).assign(irregular=irregular)

@@ -102,6 +102,15 @@ def test_a_gap_interrupts():
     assert 160 <= start[1] < 163
 
 
+def test_a_lead_that_is_open_for_a_while_changes_nothing():
+    record = part("203", 0)
+    noise = np.random.default_rng(seed=0).normal(scale=0.3, size=180 * 360)
+    record.p_signal[60 * 360 : 240 * 360, 1] = noise
+    classified = classify(record)
+    assert len(classified.recording.sig_name) == 2
+    assert marked(classified) > 0.9 * SECONDS
+
+
 def test_noise_that_hides_the_p_waves_is_not_marked():
     record = database.read("108").between(0, 1800)
     noise, r_peaks = read_noise(["em"])["em"], record.annotations.beats.sample
