@@ -29,11 +29,16 @@ FS_TOLERANCE = 0.01
 """By how much, relatively, a sampling frequency that is given may differ from a file's own."""
 
 
-def read_csv(path: str | Path, fs: float | None = None, leads: Sequence[str] = ()) -> Record:
+def read_csv(
+    path: str | Path,
+    fs: float | None = None,
+    leads: Sequence[str] = (),
+    is_whole: bool = False,
+) -> Record:
     """Read a table of text with one column a lead as float32.
 
     A rate `fs` counts before what the file says. Columns named `leads` are read whatever their
-    names say.
+    names say. Rows may lack by their times, unless it has to be whole.
     """
     path = guards.file_inside(Path(path))
     with guards.errors_name(path):
@@ -45,6 +50,11 @@ def read_csv(path: str | Path, fs: float | None = None, leads: Sequence[str] = (
             p_signal, times = _read_signals(path, layout)
         fs, on_rate = _rate(fs, times, layout)
         gaps = times.gaps if times and _agree(fs, times.frequency()) else []
+        if gaps and is_whole:
+            raise EcgError(
+                f"rows are missing before line {gaps[0].line}, and positions of beats count rows; "
+                "write missing samples as empty cells"
+            )
         on_units = _remarks_on_units(p_signal, layout.leads, fs)
         p_signal = _with_gaps(p_signal, gaps, fs)
     return Record(

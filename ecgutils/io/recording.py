@@ -76,7 +76,7 @@ def read_recording(
     if suffix in EDF_SUFFIXES:
         record = read_edf(path, leads)
     elif suffix in TEXT_SUFFIXES:
-        record = read_csv(path, fs, leads)
+        record = read_csv(path, fs, leads, is_whole=beats is not None)
     else:
         name = _wfdb_name(path)
         record = read_wfdb(name, path.parent)

@@ -239,6 +239,12 @@ def test_missing_rows_are_a_gap_of_the_right_length(table, signal, row, start, g
     assert record.remarks[1].endswith(said)
 
 
+def test_positions_of_beats_do_not_fit_a_table_with_gaps(table):
+    path = table("{t:.3f},{a},{b}", "time,MLII,V1\n", times=shifted(3))
+    with pytest.raises(EcgError, match="missing before line 2002, and positions of beats count"):
+        read_csv(path, is_whole=True)
+
+
 def test_several_gaps_are_filled(table):
     times = shifted(3) + (np.arange(SAMPLES) >= 3000) * 2.0
     for row in ROWS:
