@@ -18,6 +18,7 @@ from ecgutils.recordings.fast_rhythms import fast_rhythms
 from ecgutils.recordings.irregular import irregular_stretches, within
 from ecgutils.recordings.rhythms import no_rhythms
 from ecgutils.recordings.segments import classify_segment, into_segments
+from ecgutils.signals.gaps import bridge_gaps
 from ecgutils.signals.leads import choose_leads
 from ecgutils.signals.quality import lead_faults, stretches
 from ecgutils.unseen import trained_model
@@ -52,7 +53,8 @@ class Classified:
     Attributes
     ----------
     recording : Record
-        The one or two leads that were used, the main one first. NaN where a sample is missing.
+        The one or two leads that were used, the main one first. NaN in gaps that are too
+        long to be bridged.
     beats : pandas.DataFrame
         One row per beat, in time order; columns ``sample``, ``time_s``, ``class`` and the
         :data:`PROBABILITIES`, which sum to one. The class is the most likely one, where S counts
@@ -148,7 +150,7 @@ def classify(
         See :func:`classify_recording`.
     """
     _refuse_impossible(record)
-    record = replace(record, sig_name=unique_names(record.sig_name))
+    record = bridge_gaps(replace(record, sig_name=unique_names(record.sig_name)))
     chosen = choose_leads(record, leads)
     record = record.only(chosen.names)
     _refuse_amplitude(record)

@@ -22,15 +22,15 @@ def without_excursions(signal: np.ndarray, fs: float) -> np.ndarray:
     Returns
     -------
     array, shape (samples,)
-        Spikes of a few milliseconds are replaced by what is around them. The rest is kept within a
-        few usual heights of its median. An excursion is still seen, but no louder than a beat.
+        Spikes of a few milliseconds, and what lies further than a few usual heights from the
+        median, are bridged by straight lines.
 
     Examples
     --------
     >>> from ecgutils import database
     >>> signal = database.read("100").lead("MLII")[:36000].copy()
     >>> signal[9000:9072] = 200
-    >>> bool(without_excursions(signal, fs=360).max() < 6)
+    >>> bool(without_excursions(signal, fs=360).max() < 2)
     True
     """
     signal = _without_spikes(signal, fs)
@@ -39,8 +39,11 @@ def without_excursions(signal: np.ndarray, fs: float) -> np.ndarray:
     base = np.median(seconds[:, ::3], axis=1)
     reach = settings.DETECTOR.tallest * _usual_height(seconds)
     second = seconds.shape[1]
-    low, high = (each_sample(base + side, len(signal), second) for side in (-reach, reach))
-    return np.clip(signal, low, high)
+    base, reach = (each_sample(values, len(signal), second) for values in (base, reach))
+    inside = np.flatnonzero(np.abs(signal - base) <= reach)
+    if len(inside) in (0, len(signal)):
+        return signal
+    return np.interp(np.arange(len(signal)), inside, signal[inside])
 
 
 def _without_spikes(signal: np.ndarray, fs: float) -> np.ndarray:

@@ -5,6 +5,7 @@ from scipy.signal import butter, sosfiltfilt
 
 from ecgutils.errors import EcgError
 from ecgutils.signals import settings
+from ecgutils.signals.gaps import refuse_missing
 
 
 def bandpass(
@@ -31,7 +32,7 @@ def bandpass(
     Raises
     ------
     EcgError
-        If the limits do not rise from 0 to half of `fs`, or the signal is too short.
+        If the limits do not rise from 0 to half of `fs`, the signal is too short, or a sample is missing.
 
     Examples
     --------
@@ -48,6 +49,7 @@ def bandpass(
             f"no band-pass from {low:g} to {high:g} Hz at {fs:g} Hz: the limits must rise and "
             f"lie between 0 and {fs / 2:g} Hz"
         )
+    refuse_missing(signal, "a band-pass")
     sections = butter(usual.order, (low, high), "bandpass", fs=fs, output="sos")
     try:
         return sosfiltfilt(sections, signal)

@@ -5,6 +5,7 @@ import pywt
 from scipy.signal import freqz
 
 from ecgutils.errors import EcgError
+from ecgutils.signals.gaps import refuse_missing
 
 WAVELET = "db2"
 """Daubechies' wavelet with two vanishing moments, four filter taps."""
@@ -37,7 +38,7 @@ def approximation(windows: np.ndarray, wavelet: str = WAVELET, level: int = 1) -
     Raises
     ------
     EcgError
-        If the wavelet is unknown or the beats are too short for the level.
+        If the wavelet is unknown, the beats are too short for the level, or a sample is missing.
 
     Examples
     --------
@@ -46,6 +47,7 @@ def approximation(windows: np.ndarray, wavelet: str = WAVELET, level: int = 1) -
     (7, 141, 2)
     """
     filters = _checked(wavelet, windows.shape[1], level)
+    refuse_missing(windows, "a wavelet transform")
     return pywt.wavedec(np.asarray(windows, dtype=np.float32), filters, level=level, axis=1)[0]
 
 
@@ -93,6 +95,7 @@ def decompose(signal: np.ndarray, wavelet: str = WAVELET, level: int = 8) -> dic
     (['D1', 'D2', 'D3', 'A3'], True)
     """
     filters = _checked(wavelet, len(signal), level)
+    refuse_missing(signal, "a wavelet transform")
     # In this mode the components are those of `pywt.wavedec`.
     coarsest, *details = pywt.mra(signal, filters, level, transform="dwt", mode="symmetric")
     named = {f"D{k}": part for k, part in enumerate(reversed(details), start=1)}
@@ -166,7 +169,8 @@ def denoise(
     Raises
     ------
     EcgError
-        If the wavelet is unknown, the signal too short, or `noisy_levels` above eight.
+        If the wavelet is unknown, the signal too short, a sample missing, or `noisy_levels`
+        above eight.
 
     References
     ----------
@@ -182,6 +186,7 @@ def denoise(
     ((3600,), True)
     """
     filters = _checked(wavelet, len(signal), LEVELS)
+    refuse_missing(signal, "denoising")
     if not 0 <= noisy_levels <= LEVELS:
         raise EcgError(f"{noisy_levels} noisy levels of {LEVELS} in all are not possible")
     edge = filters.dec_len * 2**LEVELS
