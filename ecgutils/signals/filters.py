@@ -32,7 +32,8 @@ def bandpass(
     Raises
     ------
     EcgError
-        If the limits do not rise from 0 to half of `fs`, the signal is too short, or a sample is missing.
+        If the limits do not rise from 0 to half of `fs`, the signal is too short, or a sample is
+        missing.
 
     Examples
     --------

@@ -52,7 +52,7 @@ def refuse_missing(signal: np.ndarray, use: str) -> None:
 
 
 def _in_short_gaps(signal: np.ndarray, longest: int) -> np.ndarray:
-    """Samples that are missing, but for long gaps and those at the ends."""
+    """Find the samples that are missing, but for long gaps and those at the ends."""
     missing = np.isnan(signal)
     if not missing.any():
         return np.empty(0, dtype=int)
