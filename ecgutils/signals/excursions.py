@@ -4,6 +4,7 @@ A filter would smear each of them over the beats beside it.
 """
 
 import numpy as np
+from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
 from ecgutils.signals import settings
 from ecgutils.signals.rolling import each_sample, rolling_median
@@ -35,15 +36,26 @@ def without_excursions(signal: np.ndarray, fs: float) -> np.ndarray:
     """
     signal = _without_spikes(signal, fs)
     seconds = _in_seconds(signal, fs)
-    # A third of the samples is enough for a median.
-    base = np.median(seconds[:, ::3], axis=1)
+    # About forty samples are enough for a median.
+    base = np.median(seconds[:, :: max(1, round(fs / 40))], axis=1)
     reach = settings.DETECTOR.tallest * _usual_height(seconds)
-    second = seconds.shape[1]
-    base, reach = (each_sample(values, len(signal), second) for values in (base, reach))
-    inside = np.flatnonzero(np.abs(signal - base) <= reach)
-    if len(inside) in (0, len(signal)):
+    if not _may_be_outside(seconds, base, reach):
         return signal
-    return np.interp(np.arange(len(signal)), inside, signal[inside])
+    samples, second = len(signal), seconds.shape[1]
+    base, reach = (each_sample(values, samples, second) for values in (base, reach))
+    inside = np.flatnonzero(np.abs(signal - base) <= reach)
+    if len(inside) in (0, samples):
+        return signal
+    return np.interp(np.arange(samples), inside, signal[inside])
+
+
+def _may_be_outside(seconds: np.ndarray, base: np.ndarray, reach: np.ndarray) -> bool:
+    """Tell, at little cost, whether a sample can be further from the base than its reach."""
+    nearest = minimum_filter1d(reach, 3, mode="nearest")
+    highest = maximum_filter1d(base, 3, mode="nearest")
+    lowest = minimum_filter1d(base, 3, mode="nearest")
+    above, below = seconds.max(axis=1) - lowest, highest - seconds.min(axis=1)
+    return bool((np.maximum(above, below) > nearest).any())
 
 
 def _without_spikes(signal: np.ndarray, fs: float) -> np.ndarray:
@@ -51,12 +63,12 @@ def _without_spikes(signal: np.ndarray, fs: float) -> np.ndarray:
     detector = settings.DETECTOR
     apart = int(np.ceil(detector.spike_s * fs))
     rise = signal[apart:] - signal[:-apart]
-    up, down = rise[:-apart], -rise[apart:]
     seconds = _in_seconds(signal, fs)
     tall = np.repeat(detector.spike_height * _usual_height(seconds), seconds.shape[1])
-    tall = np.pad(tall, (0, len(signal) - len(tall)), "edge")[apart:-apart]
-    spike = (np.minimum(up, down) > tall) | (np.maximum(up, down) < -tall)
-    at = np.flatnonzero(spike) + apart
+    tall = np.pad(tall, (0, len(signal) - len(tall)), "edge")
+    at = np.flatnonzero(np.abs(rise[:-apart]) > tall[apart:-apart])
+    up, down = rise[at], -rise[at + apart]
+    at = at[(up * down > 0) & (np.abs(down) > tall[at])] + apart
     if not len(at):
         return signal
     bridged = signal.copy()
