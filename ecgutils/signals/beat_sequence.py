@@ -36,17 +36,37 @@ class Candidates:
 
 def choose_beats(candidates: Candidates) -> np.ndarray:
     """Tell which candidates are beats, shape (candidates,) of bool."""
-    height, needed = candidates.height, _even_height(candidates)
+    height, needed = candidates.height, _even_height(candidates, 1.0)
     if not len(height):
         return np.zeros(0, dtype=bool)
     beats = height >= np.minimum(needed, 1) * np.percentile(height, 90)
     # What is usual depends on what is a beat, and the other way round.
     for _ in range(settings.DETECTOR.rounds):
-        usual, rr = _usual_height(candidates, beats), _usual_rr(candidates.time, beats)
+        rr = _usual_rr(candidates.time, beats)
+        usual = _usual_height(candidates, beats | _low_beats(candidates, beats, rr))
         kept = np.flatnonzero(height > settings.DETECTOR.lowest * usual)
         beats = np.zeros(len(height), dtype=bool)
         beats[kept[_best_sequence(candidates[kept], usual[kept], rr[kept])]] = True
     return beats
+
+
+def _low_beats(candidates: Candidates, beats: np.ndarray, rr: np.ndarray) -> np.ndarray:
+    """Tell which candidates may be beats in stretches in which there are none."""
+    detector, time, height = settings.DETECTOR, candidates.time, candidates.height
+    at = np.flatnonzero(beats)
+    floor = detector.lowest_again * np.median(height[at])
+    low = np.zeros(len(time), dtype=bool)
+    borders = np.concatenate([[-1], at, [len(time)]])
+    starts = np.concatenate([[time[0]], time[at]])
+    stops = np.concatenate([time[at], [time[-1]]])
+    usual = np.concatenate([rr[at], rr[-1:]])
+    for k in np.flatnonzero(stops - starts > detector.look_again * usual):
+        inside = slice(borders[k] + 1, borders[k + 1])
+        near = time[inside] - starts[k] < detector.t_wave_s
+        tall = np.where(near, 0, height[inside])
+        if len(tall):
+            low[inside] = tall > max(detector.low * tall.max(), floor)
+    return low
 
 
 def _usual_height(candidates: Candidates, beats: np.ndarray) -> np.ndarray:
@@ -72,7 +92,7 @@ def _best_sequence(candidates: Candidates, usual: np.ndarray, rr: np.ndarray) ->
     if not len(time):
         return []
     height = np.log(np.minimum(candidates.height / usual, detector.highest))
-    evidence = height - np.log(_even_height(candidates))
+    evidence = height - np.log(_even_height(candidates, usual))
     best, before = _add_up(evidence, _links(candidates, height, rr), -_gap_costs(time / rr))
     last = int(np.argmax(best - _gap_costs((time[-1] - time) / rr)))
     sequence = []
@@ -82,10 +102,10 @@ def _best_sequence(candidates: Candidates, usual: np.ndarray, rr: np.ndarray) ->
     return sequence[::-1]
 
 
-def _even_height(candidates: Candidates) -> np.ndarray:
-    """Height at which each candidate is as likely a beat as not."""
+def _even_height(candidates: Candidates, usual: np.ndarray | float) -> np.ndarray:
+    """Height at which each candidate is as likely a beat as not, in units of the usual one."""
     detector = settings.DETECTOR
-    return detector.least_height + detector.height_in_noise * candidates.noise
+    return detector.least_height + detector.height_in_noise * candidates.noise / usual
 
 
 def _links(candidates: Candidates, height: np.ndarray, rr: np.ndarray) -> np.ndarray:

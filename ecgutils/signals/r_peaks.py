@@ -26,6 +26,8 @@ class Steepness:
 
     # Weighted mean of the leads' steepness, in units of their usual QRS complexes, (samples,).
     together: np.ndarray
+    # The same of how fast the steepness changes: T waves may be steep, but are never sharp.
+    sharp: np.ndarray
     # Of each lead, (samples,); together one.
     weight: list[np.ndarray]
     # Steepness between the QRS complexes, in units of theirs; one where a lead is silent,
@@ -62,12 +64,15 @@ def detect_r_peaks(record: Record, steepness: Steepness | None = None) -> np.nda
     """
     detector, fs = settings.DETECTOR, record.fs
     steepness = steepness or leads_together(record)
-    found = _candidates(steepness.together, fs)
+    found = _candidates(steepness, fs)
+    if not len(found):
+        return found
     block = np.minimum(found // _block(steepness.together, fs), len(steepness.noise) - 1)
     share = np.stack([weight[found] for weight in steepness.weight], axis=1)
     noise = (share * steepness.noise[block]).sum(axis=1)
-    candidates = Candidates(found / fs, steepness.together[found], noise)
-    beats = found[choose_beats(candidates)]
+    sharp = _around(steepness.sharp, found, detector.qrs_width_s / 2, fs).max(axis=1)
+    height = steepness.together[found] ** (1 - detector.sharp_share) * sharp**detector.sharp_share
+    beats = found[choose_beats(Candidates(found / fs, height, noise))]
     averaged = _averaged(steepness.together, round(detector.middle_width_s * fs))
     # Two that lie just far enough apart may move towards each other.
     return _apart(np.unique(_to_highest(beats, averaged, fs)), averaged, detector.refractory_s * fs)
@@ -76,31 +81,33 @@ def detect_r_peaks(record: Record, steepness: Steepness | None = None) -> np.nda
 def leads_together(record: Record) -> Steepness:
     """Measure how steep the leads of a recording are, the cleaner ones counting more."""
     detector, fs = settings.DETECTOR, record.fs
-    leads = [lead_steepness(without_excursions(lead, fs), fs) for lead in record.p_signal.T]
     samples, block = len(record.p_signal), _block(record.p_signal, fs)
-    usual, trust, noise = [], [], []
-    for steep in leads:
-        high, middle = _block_levels(steep, fs)
+    trust, noise, parts = [], [], []
+    for signal in record.p_signal.T:
+        slope = _slope(without_excursions(signal, fs), fs)
+        steep, sharp = np.abs(slope), np.abs(np.gradient(slope)) * fs
+        high, middle = _block_levels(steep, block)
         silent = high <= detector.silent
-        level = rolling_median(high, ~silent, detector.steady_blocks, detector.silent)
-        usual.append(level)
+        levels = [_usual_level(values, silent) for values in (high, _block_levels(sharp, block)[0])]
+        level = levels[0]
         # A lead that has fallen silent is not to be taken for one without noise.
         trust.append(np.minimum(high / level, 1) / (middle / level + detector.least_noise))
         noise.append(np.where(silent, 1.0, middle / level))
+        parts.append([_limited(*pair, block) for pair in zip((steep, sharp), levels, strict=True)])
     trust = np.maximum(trust, np.finfo(np.float32).tiny)
     weight = [each_sample(share, samples, block) for share in trust / trust.sum(axis=0)]
-    together, frames = np.zeros(samples), []
-    for steep, level, share in zip(leads, usual, weight, strict=True):
-        relative = np.minimum(steep / each_sample(level, samples, block), detector.steepest)
-        together += share * relative
-        frames.append(_in_frames(relative, fs))
-    averaged = _averaged(together, round(detector.qrs_width_s * fs))
-    return Steepness(averaged, weight, np.stack(noise, axis=1), np.stack(frames, axis=1))
+    width = round(detector.qrs_width_s * fs)
+    together, sharp = (
+        _averaged(sum(share * part for share, part in zip(weight, leads, strict=True)), width)
+        for leads in zip(*parts, strict=True)
+    )
+    frames = np.stack([_in_frames(steep, fs) for steep, _ in parts], axis=1)
+    return Steepness(together, sharp, weight, np.stack(noise, axis=1), frames)
 
 
 def lead_steepness(signal: np.ndarray, fs: float) -> np.ndarray:
     """How steep a lead in mV is, in mV per second and never negative, shape (samples,)."""
-    return np.abs(np.gradient(bandpass(signal, fs, *settings.DETECTOR.steep_hz))) * fs
+    return np.abs(_slope(signal, fs))
 
 
 def _in_frames(values: np.ndarray, fs: float) -> np.ndarray:
@@ -110,28 +117,51 @@ def _in_frames(values: np.ndarray, fs: float) -> np.ndarray:
     return _averaged(frames, round(settings.DETECTOR.qrs_width_s * fs / length))
 
 
-def _block_levels(steep: np.ndarray, fs: float) -> np.ndarray:
-    """Steepness that 98 % of each block's samples stay below, and its median, shape (2, blocks)."""
-    length = _block(steep, fs)
-    blocks = steep[: len(steep) // length * length].reshape(-1, length)
+def _slope(signal: np.ndarray, fs: float) -> np.ndarray:
+    """Slope of a lead in mV per second, shape (samples,)."""
+    return np.gradient(bandpass(signal, fs, *settings.DETECTOR.steep_hz)) * fs
+
+
+def _block_levels(values: np.ndarray, block: int) -> np.ndarray:
+    """Value that 98 % of each block's samples stay below, and their median, shape (2, blocks)."""
+    blocks = values[: len(values) // block * block].reshape(-1, block)
     return np.percentile(blocks[:, ::3], [98, 50], axis=1)
 
 
-def _candidates(together: np.ndarray, fs: float) -> np.ndarray:
+def _usual_level(high: np.ndarray, silent: np.ndarray) -> np.ndarray:
+    """What is usual around each block, shape (blocks,)."""
+    detector = settings.DETECTOR
+    return rolling_median(high, ~silent, detector.steady_blocks, detector.silent)
+
+
+def _limited(values: np.ndarray, level: np.ndarray, block: int) -> np.ndarray:
+    """Express values in units of what is usual, up to a limit, shape (samples,)."""
+    relative = values / each_sample(level, len(values), block)
+    return np.minimum(relative, settings.DETECTOR.steepest)
+
+
+def _candidates(steepness: Steepness, fs: float) -> np.ndarray:
     """Positions at which the leads together are steepest."""
     # scipy.signal takes long to import.
     from scipy.signal import find_peaks
 
     detector = settings.DETECTOR
     apart = max(1, round(detector.apart_s * fs))
-    return find_peaks(together, height=detector.least_candidate, distance=apart)[0]
+    return find_peaks(steepness.together, height=detector.least_candidate, distance=apart)[0]
 
 
 def _to_highest(found: np.ndarray, values: np.ndarray, fs: float) -> np.ndarray:
     """Move each position to the highest value within reach."""
-    reach = round(settings.DETECTOR.reach_s * fs)
-    near = np.clip(found[:, None] + np.arange(-reach, reach + 1), 0, len(values) - 1)
-    return near[np.arange(len(near)), values[near].argmax(axis=1)]
+    reach = settings.DETECTOR.reach_s
+    moved = found + _around(values, found, reach, fs).argmax(axis=1) - round(reach * fs)
+    return np.clip(moved, 0, len(values) - 1)
+
+
+def _around(values: np.ndarray, found: np.ndarray, reach_s: float, fs: float) -> np.ndarray:
+    """Values within reach of each position, shape (positions, samples)."""
+    reach = round(reach_s * fs)
+    near = found[:, None] + np.arange(-reach, reach + 1)
+    return values[np.clip(near, 0, len(values) - 1)]
 
 
 def _averaged(values: np.ndarray, width: int) -> np.ndarray:

@@ -48,6 +48,13 @@ class DetectorSettings:
     # Seconds by which candidates lie apart, and their least height, in units of QRS complexes.
     apart_s: float = 0.15
     least_candidate: float = 0.08
+    # How much sharpness counts beside steepness in the height of a candidate.
+    sharp_share: float = 0.4
+    # Times the usual interval from which on a stretch without beats is looked at again, the share
+    # of its tallest candidate, and of the usual height, from which on one may be a low beat there.
+    look_again: float = 3.0
+    low: float = 0.5
+    lowest_again: float = 0.15
     # How often the beats are chosen, each time by what was usual for those chosen before.
     rounds: int = 2
     # Beats around a candidate whose median height, and whose median interval, are usual there.
