@@ -86,7 +86,10 @@ def _add_study(commands: Commands) -> None:
     known.add_argument("--seeds", nargs="+", type=int, metavar="SEED", help="default: the study's")
     unseen = _add_one_study(studies, "unseen", "models on patients they have not seen")
     unseen.add_argument("--parts", nargs="+", metavar="PART", help="default: all")
-    _add_one_study(studies, "detection", "what detected positions of the beats cost")
+    positions = "how well beats are found, and what detected positions cost"
+    detection = _add_one_study(studies, "detection", positions)
+    own = "a folder with databases of yours as svdb, cudb and clips, which are measured as well"
+    detection.add_argument("--databases", type=Path, metavar="DIR", help=own)
     recorders = _add_one_study(studies, "recorders", "what another recorder or format changes")
     recorders.add_argument("--records", nargs="+", metavar="RECORD", help="default: all")
     _add(studies, _study_tables, "tables", "write the tables of the README from figures/*.csv")
@@ -220,7 +223,7 @@ def _study(options: argparse.Namespace) -> None:
 
     modules = {"known": known_patients, "unseen": unseen_patients}
     modules |= {"detection": detection, "recorders": recorders}
-    limits = ("models", "seeds", "parts", "records")
+    limits = ("models", "seeds", "parts", "databases", "records")
     chosen = [getattr(options, name) for name in limits if name in options]
     with shared_among_machines(options.scheduler):
         modules[options.study].run_study(*chosen, options.out)

@@ -129,7 +129,7 @@ def _block_levels(values: np.ndarray, block: int) -> np.ndarray:
 
 
 def _usual_level(high: np.ndarray, silent: np.ndarray) -> np.ndarray:
-    """What is usual around each block, shape (blocks,)."""
+    """Take the median of the blocks around each that are not silent, shape (blocks,)."""
     detector = settings.DETECTOR
     return rolling_median(high, ~silent, detector.steady_blocks, detector.silent)
 

@@ -49,38 +49,38 @@ class DetectorSettings:
     apart_s: float = 0.15
     least_candidate: float = 0.08
     # How much sharpness counts beside steepness in the height of a candidate.
-    sharp_share: float = 0.4
+    sharp_share: float = 0.27
     # Times the usual interval from which on a stretch without beats is looked at again, the share
     # of its tallest candidate, and of the usual height, from which on one may be a low beat there.
-    look_again: float = 3.0
-    low: float = 0.5
-    lowest_again: float = 0.15
+    look_again: float = 2.8
+    low: float = 0.58
+    lowest_again: float = 0.2
     # How often the beats are chosen, each time by what was usual for those chosen before.
-    rounds: int = 2
+    rounds: int = 3
     # Beats around a candidate whose median height, and whose median interval, are usual there.
     heights_nearby: int = 15
-    intervals_nearby: int = 31
+    intervals_nearby: int = 21
     # Heights in units of that one: below the first there is no beat, above the second more does not
     # count.
     lowest: float = 0.10
-    highest: float = 1.6
+    highest: float = 2.6
     # Height at which a candidate is as likely a beat as not, and how much more it needs in noise.
     least_height: float = 0.255
-    height_in_noise: float = 2.5
+    height_in_noise: float = 1.9
     # Share of the usual interval below which a beat is early, and what that costs, in units of the
     # logarithm of a height.
-    early: float = 0.69
-    early_cost: float = 1.1
-    early_cost_in_noise: float = 4.3
+    early: float = 0.65
+    early_cost: float = 1.4
+    early_cost_in_noise: float = 3.5
     # Seconds after a beat in which there may be its T wave, and what share of the beat's height
     # one has at most.
-    t_wave_s: float = 0.38
-    t_wave: float = 0.62
-    t_wave_cost: float = 1.8
+    t_wave_s: float = 0.33
+    t_wave: float = 0.49
+    t_wave_cost: float = 2.7
     # Times the usual interval from which on a gap costs something, how much, and how much at most.
-    gap: float = 1.8
-    gap_cost: float = 0.29
-    gap_most: float = 0.96
+    gap: float = 1.1
+    gap_cost: float = 0.3
+    gap_most: float = 1.9
     # Seconds within which the heart cannot beat again: 300 a minute are 0.2 s apart.
     refractory_s: float = 0.19
 

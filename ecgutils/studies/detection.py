@@ -11,6 +11,8 @@ from ecgutils.recordings.classified import classify
 from ecgutils.scoring.ec57 import Score, score_annotations
 from ecgutils.scoring.ec57_tables import AVERAGE, COUNT_COLUMNS, GROSS, score_table
 from ecgutils.signals.r_peaks import detect_r_peaks
+from ecgutils.studies.excursions import excursion_table, summary
+from ecgutils.studies.other_databases import beats_found, totals
 from ecgutils.unseen.model_training import train
 from ecgutils.unseen.trained_model import TrainedModel
 
@@ -71,8 +73,24 @@ def loss_by_detection(test_on: Sequence[str] = aami.DS2) -> pd.DataFrame:
     return table
 
 
-def run_study(folder: Path) -> None:
-    """Store the table of :func:`loss_by_detection`."""
+def run_study(databases: Path | None, folder: Path) -> None:
+    """Store what is found, what excursions cost, and the table of :func:`loss_by_detection`.
+
+    Parameters
+    ----------
+    databases : Path or None
+        Folder of databases of your own, see :data:`ecgutils.studies.other_databases.DATABASES`.
+        Without one, only the embedded database is looked at.
+    folder : Path
+        Where the tables go.
+    """
+    table = detection_table(database.record_names())
+    write_csv(folder / "detection_by_record_study.csv", table, "%.4f")
+    trials = summary(excursion_table())
+    write_csv(folder / "excursion_study.csv", trials, "%.2f")
+    if databases:
+        found = totals(beats_found(databases))
+        write_csv(folder / "other_databases_study.csv", found, "%.4f")
     write_csv(folder / "detection_study.csv", loss_by_detection(), "%.3f")
 
 

@@ -51,7 +51,7 @@ def at_detected_beats(record: Record) -> Record:
     paced or unclassifiable, or in ventricular flutter, where no beats are annotated.
     """
     annotated, found = record.annotations.beats, detect_r_peaks(record)
-    found = found[~_in_flutter(record, found)]
+    found = found[~in_flutter(record, found)]
     nearest = np.searchsorted((annotated.sample[1:] + annotated.sample[:-1]) / 2, found)
     near = np.abs(annotated.sample[nearest] - found) <= MATCH_WINDOW * record.fs
     symbol = annotated.symbol[nearest]
@@ -59,7 +59,7 @@ def at_detected_beats(record: Record) -> Record:
     return record.with_beats(found[kept], np.where(near, symbol, UNMATCHED)[kept])
 
 
-def _in_flutter(record: Record, found: np.ndarray) -> np.ndarray:
+def in_flutter(record: Record, found: np.ndarray) -> np.ndarray:
     """Which positions lie between the annotated start and end of ventricular flutter."""
     own = record.annotations
     begun, ended = (

@@ -84,11 +84,23 @@ def test_the_loss_is_what_detected_positions_miss(monkeypatch):
     assert table.loc["detected", "V F1"] == pytest.approx(2 / 3 * 100, abs=3)
 
 
-def test_the_study_stores_its_table(monkeypatch, tmp_path):
+def test_the_study_stores_its_tables(monkeypatch, tmp_path):
     table = pd.DataFrame(
         {"V F1": [99.12345, 98.0]}, pd.Index(detection.POSITIONS, name="positions")
     )
+    asked = []
     monkeypatch.setattr(detection, "loss_by_detection", lambda: table)
-    detection.run_study(tmp_path)
+    monkeypatch.setattr(detection, "detection_table", lambda _: table)
+    monkeypatch.setattr(detection, "excursion_table", lambda: "trials")
+    monkeypatch.setattr(detection, "summary", lambda _: table)
+    monkeypatch.setattr(detection, "beats_found", asked.append)
+    monkeypatch.setattr(detection, "totals", lambda _: table)
+    detection.run_study(None, tmp_path)
     stored = (tmp_path / "detection_study.csv").read_text()
     assert stored == "positions,V F1\nannotated,99.123\ndetected,98.000\n"
+    assert not asked
+    names = {"detection_study.csv", "detection_by_record_study.csv", "excursion_study.csv"}
+    assert {path.name for path in tmp_path.iterdir()} == names
+    detection.run_study(tmp_path / "own", tmp_path)
+    assert asked == [tmp_path / "own"]
+    assert {path.name for path in tmp_path.iterdir()} == names | {"other_databases_study.csv"}
