@@ -27,11 +27,14 @@ class Candidates:
     time: np.ndarray
     # How steep the leads are together, in units of their usual QRS complexes.
     height: np.ndarray
+    # How sharp they are, in the same units.
+    sharp: np.ndarray
     # Of the leads there, as Steepness has it.
     noise: np.ndarray
 
     def __getitem__(self, chosen: np.ndarray) -> "Candidates":
-        return Candidates(self.time[chosen], self.height[chosen], self.noise[chosen])
+        parts = (self.time, self.height, self.sharp, self.noise)
+        return Candidates(*(part[chosen] for part in parts))
 
 
 def choose_beats(candidates: Candidates) -> np.ndarray:
@@ -54,13 +57,16 @@ def _low_beats(candidates: Candidates, beats: np.ndarray, rr: np.ndarray) -> np.
     """Tell which candidates may be beats in stretches in which there are none."""
     detector, time, height = settings.DETECTOR, candidates.time, candidates.height
     at = np.flatnonzero(beats)
-    floor = detector.lowest_again * np.median(height[at])
     low = np.zeros(len(time), dtype=bool)
     borders = np.concatenate([[-1], at, [len(time)]])
     starts = np.concatenate([[time[0]], time[at]])
     stops = np.concatenate([time[at], [time[-1]]])
     usual = np.concatenate([rr[at], rr[-1:]])
-    for k in np.flatnonzero(stops - starts > detector.look_again * usual):
+    long = stops - starts > detector.look_again * usual
+    # Where beats are found for less than half of the time, they may be artefacts.
+    mostly = (stops - starts)[long].sum() > (time[-1] - time[0]) / 2
+    floor = 0.0 if mostly else detector.lowest_again * np.median(height[at])
+    for k in np.flatnonzero(long):
         inside = slice(borders[k] + 1, borders[k + 1])
         near = time[inside] - starts[k] < detector.t_wave_s
         tall = np.where(near, 0, height[inside])
@@ -93,7 +99,7 @@ def _best_sequence(candidates: Candidates, usual: np.ndarray, rr: np.ndarray) ->
         return []
     height = np.log(np.minimum(candidates.height / usual, detector.highest))
     evidence = height - np.log(_even_height(candidates, usual))
-    best, before = _add_up(evidence, _links(candidates, height, rr), -_gap_costs(time / rr))
+    best, before = _add_up(evidence, _links(candidates, rr), -_gap_costs(time / rr))
     last = int(np.argmax(best - _gap_costs((time[-1] - time) / rr)))
     sequence = []
     while last >= 0:
@@ -108,19 +114,20 @@ def _even_height(candidates: Candidates, usual: np.ndarray | float) -> np.ndarra
     return detector.least_height + detector.height_in_noise * candidates.noise / usual
 
 
-def _links(candidates: Candidates, height: np.ndarray, rr: np.ndarray) -> np.ndarray:
+def _links(candidates: Candidates, rr: np.ndarray) -> np.ndarray:
     """Compute what it costs that each candidate follows each of those before it, never positive.
 
     The shape is (candidates, :data:`PREDECESSORS`), the nearest one last.
     """
-    detector, count = settings.DETECTOR, len(height)
+    detector, count = settings.DETECTOR, len(rr)
     before = np.arange(count)[:, None] - np.arange(PREDECESSORS, 0, -1)
     there, before = before >= 0, np.maximum(before, 0)
     interval = candidates.time[:, None] - candidates.time[before]
     relative = interval / np.maximum(rr[:, None], rr[before])
     early_cost = detector.early_cost + detector.early_cost_in_noise * candidates.noise[:, None]
     cost = early_cost * np.maximum(detector.early - relative, 0) + _gap_costs(relative)
-    lower = np.log(detector.t_wave) + height[before] - height[:, None]
+    sharp = np.log(candidates.sharp)
+    lower = np.log(detector.t_wave) + sharp[before] - sharp[:, None]
     after_qrs = interval < detector.t_wave_s
     cost += detector.t_wave_cost * np.where(after_qrs, np.maximum(lower, 0), 0)
     return np.where(there & (interval >= detector.refractory_s), -cost, -np.inf)

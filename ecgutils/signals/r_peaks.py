@@ -72,7 +72,7 @@ def detect_r_peaks(record: Record, steepness: Steepness | None = None) -> np.nda
     noise = (share * steepness.noise[block]).sum(axis=1)
     sharp = _around(steepness.sharp, found, detector.qrs_width_s / 2, fs).max(axis=1)
     height = steepness.together[found] ** (1 - detector.sharp_share) * sharp**detector.sharp_share
-    beats = found[choose_beats(Candidates(found / fs, height, noise))]
+    beats = found[choose_beats(Candidates(found / fs, height, sharp, noise))]
     averaged = _averaged(steepness.together, round(detector.middle_width_s * fs))
     # Two that lie just far enough apart may move towards each other.
     return _apart(np.unique(_to_highest(beats, averaged, fs)), averaged, detector.refractory_s * fs)

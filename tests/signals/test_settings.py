@@ -27,6 +27,10 @@ OTHER = {
     "reach_s": 0.02,
     "apart_s": 0.5,
     "least_candidate": 0.9,
+    "sharp_share": 0.9,
+    "look_again": 90.0,
+    "low": 0.99,
+    "lowest_again": 0.9,
     "rounds": 1,
     "heights_nearby": 1,
     "intervals_nearby": 1,
@@ -38,11 +42,11 @@ OTHER = {
     "early_cost": 9.0,
     "early_cost_in_noise": 90.0,
     "t_wave_s": 0.9,
-    "t_wave": 2.0,
+    "t_wave": 3.0,
     "t_wave_cost": 0.01,
     "gap": 0.1,
     "gap_cost": 9.0,
-    "gap_most": 9.0,
+    "gap_most": 0.01,
     "refractory_s": 0.6,
 }
 """For each setting another value, so far from it that some beats change."""
@@ -56,13 +60,13 @@ def record():
 
 @pytest.fixture(scope="module")
 def hard(record):
-    """That, and beats that fade away beside the spikes of a pacemaker, after a rail."""
+    """That, beats that fade away beside the spikes of a pacemaker, and others in noise."""
     fading = database.read("208").between(100, 280)
     signal = fading.p_signal.copy()
     signal[fading.annotations.beats.sample[::3] - 20] += 3
     signal[3600:3700, 0] = 30
     signal[18_000:20_400] *= 0.2
-    return record, replace(fading, p_signal=signal)
+    return record, replace(fading, p_signal=signal), database.read("203").between(0, 180)
 
 
 def measured(records):
