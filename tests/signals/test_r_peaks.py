@@ -10,6 +10,8 @@ from ecgutils.paths import NSTDB_DIR
 from ecgutils.scoring.ec57 import MATCH_WINDOW, match_beats
 from ecgutils.signals.noise import add_noise
 from ecgutils.signals.r_peaks import detect_r_peaks, lead_steepness, leads_together
+from ecgutils.studies.excursions import with_excursion
+from tests.helpers.changed_waves import lowered, made_beats, with_spikes, with_tall_t_waves
 from tests.helpers.classified_records import first_seconds
 
 SECONDS = 300
@@ -156,6 +158,89 @@ def test_nothing_is_found_in_silence(records, level):
     silent = replace(records["100"], p_signal=np.full((3600, 2), level))
     found = detect_r_peaks(silent)
     assert (found.dtype, len(found)) == (np.int64, 0)
+
+
+# Whatever the heart ------------------------------------------------------------------------------
+
+
+def changed(record, found):
+    """Beats that are missed, and those that are found where there are none."""
+    window = round(MATCH_WINDOW * record.fs)
+    return missed_and_false(record.annotations.beats.sample, found, window)
+
+
+@pytest.mark.parametrize("name", ["100", "112"])
+def test_t_waves_taller_than_the_qrs_complexes_are_no_beats(name):
+    record = with_tall_t_waves(database.read(name).between(0, 120).only([0]), height=3.0)
+    assert changed(record, detect_r_peaks(record)) == (0, 0)
+
+
+@pytest.mark.parametrize("share", [0.2, 0.3])
+@pytest.mark.parametrize("name", ["100", "119"])
+def test_low_beats_between_tall_ones_are_found(name, share):
+    record = lowered(database.read(name).between(0, 120), 60, 70, share)
+    missed, false = changed(record, detect_r_peaks(record))
+    assert (missed, false <= 1) == (0, True)
+
+
+def test_beats_that_fade_away_are_found():
+    """Ten beats of 208 at 3:24 are half as tall as those before them."""
+    part = database.read("208").between(190, 220)
+    whole = detect_r_peaks(database.read("208"))
+    inside = whole[(whole >= 190 * 360) & (whole < 220 * 360)] - 190 * 360
+    assert sum(changed(part, inside)) <= 2
+
+
+@pytest.mark.parametrize("name", ["122", "209"])
+def test_p_waves_of_a_heart_that_stands_still_are_no_beats(name):
+    """QRS complexes and T waves of twelve seconds are taken out, P waves are left."""
+    record = database.read(name).between(60, 180)
+    signal, beats = record.p_signal.astype(float), record.annotations.beats.sample
+    still = beats[(beats > 50 * 360) & (beats < 62 * 360)]
+    for beat in still:
+        ends = signal[[beat - 25, beat + 170]]
+        signal[beat - 25 : beat + 170] = np.linspace(*ends, 195)
+    noise = np.random.default_rng(0).normal(0, 0.008, signal.shape)
+    found = detect_r_peaks(replace(record, p_signal=signal + noise))
+    assert not ((found > still[0] - 40) & (found < still[-1] + 150)).any()
+
+
+@pytest.mark.parametrize("height", [2.0, 10.0])
+@pytest.mark.parametrize("before_s", [0.03, 0.19])
+def test_beats_are_where_the_qrs_complex_is_not_the_spike_before_it(before_s, height):
+    record = database.read("100").between(0, 60)
+    found = detect_r_peaks(with_spikes(record, height, before_s))
+    beats = record.annotations.beats.sample
+    assert len(found) == len(beats)
+    assert abs(found - beats).max() < 0.03 * record.fs
+
+
+@pytest.mark.parametrize("rate", [20, 40, 150, 250, 300])
+@pytest.mark.parametrize("fs", [128.0, 360.0, 1000.0])
+def test_a_heart_may_beat_twenty_to_three_hundred_times_a_minute(rate, fs):
+    record = made_beats(rate, seconds=60, fs=fs)
+    found = detect_r_peaks(record)
+    assert changed(record, found) == (0, 0)
+
+
+@pytest.mark.parametrize("share", [0.1, 10.0])
+def test_a_lead_of_any_height_has_the_same_beats(records, detected, share):
+    record = records["119"]
+    found = detect_r_peaks(replace(record, p_signal=share * record.p_signal))
+    assert np.array_equal(found, detected["119"])
+
+
+# Excursions --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("height", [5.0, -200.0])
+@pytest.mark.parametrize("kind", ["rail", "step", "discharge"])
+def test_an_excursion_costs_no_more_than_the_beats_beside_it(kind, height):
+    record = database.read("119").between(0, 120).only([0])
+    found = detect_r_peaks(with_excursion(record, kind, height, time_s=60.0))
+    missed, false = changed(record, found)
+    assert missed <= 3
+    assert false <= 3
 
 
 # Steepness ---------------------------------------------------------------------------------------

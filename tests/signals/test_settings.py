@@ -10,6 +10,7 @@ from ecgutils import database
 from ecgutils.signals import settings
 from ecgutils.signals.filters import bandpass
 from ecgutils.signals.r_peaks import detect_r_peaks, leads_together
+from tests.helpers.changed_waves import with_tall_t_waves
 
 OTHER = {
     "spike_s": 0.02,
@@ -42,7 +43,7 @@ OTHER = {
     "early_cost": 9.0,
     "early_cost_in_noise": 90.0,
     "t_wave_s": 0.9,
-    "t_wave": 3.0,
+    "t_wave": 0.01,
     "t_wave_cost": 0.01,
     "gap": 0.1,
     "gap_cost": 9.0,
@@ -60,13 +61,14 @@ def record():
 
 @pytest.fixture(scope="module")
 def hard(record):
-    """That, beats that fade away beside the spikes of a pacemaker, and others in noise."""
+    """That, beats that fade away beside the spikes of a pacemaker, and T waves."""
     fading = database.read("208").between(100, 280)
     signal = fading.p_signal.copy()
     signal[fading.annotations.beats.sample[::3] - 20] += 3
     signal[3600:3700, 0] = 30
     signal[18_000:20_400] *= 0.2
-    return record, replace(fading, p_signal=signal), database.read("203").between(0, 180)
+    tall = with_tall_t_waves(database.read("100").between(0, 60), height=3.0)
+    return record, replace(fading, p_signal=signal), tall
 
 
 def measured(records):
