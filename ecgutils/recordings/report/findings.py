@@ -37,7 +37,7 @@ EARLY = 0.8
 """Share of the usual interval below which S in a row are clearly premature."""
 
 EARLY_IN_PAIRS = 0.9
-"""Share of the intervals before N below which those before S make a bigeminy."""
+"""Share of the intervals before N below which an S is early, alone or in a bigeminy."""
 
 
 @dataclass(frozen=True)
@@ -220,7 +220,15 @@ class Findings:
         if name != "S":
             return self._matches(f"{name}[{name}F]*{name}" if name == "V" else f"{name}{{2,}}")
         found = self._matches("S{2,}", self._regular)
-        return [run for run in found if run.rate > FAST_S_RATE or self._premature(run)]
+        fast = [run for run in found if run.rate > FAST_S_RATE or self._premature(run)]
+        return [run for run in fast if self._begins_early(run)]
+
+    def _begins_early(self, run: Run) -> bool:
+        """Whether a run begins with an early beat: within a fast rhythm of N it is none."""
+        if np.isnan(self.rr[run.first]):
+            return True
+        before = pd.Series(self.rr[max(0, run.first - RATE_BEATS) : run.first]).median()
+        return not self.rr[run.first] >= EARLY_IN_PAIRS * before
 
     def _premature(self, run: Run) -> bool:
         """Whether the intervals of a run are clearly shorter than those around it."""

@@ -112,9 +112,18 @@ def test_fusion_breaks_no_run_of_v_and_belongs_to_none_at_its_ends():
 
 @pytest.mark.parametrize(("seconds", "found"), [(0.75, False), (0.55, True)])
 def test_s_in_a_row_are_a_group_if_they_are_fast(seconds, found):
-    findings = findings_of("NNNNNNNNSSNNNNNSSSSNN", seconds)
+    classes = "NNNNNNNNSSNNNNNSSSSNN"
+    rr = np.where(np.array(list(classes)) == "S", seconds, 0.8)
+    findings = findings_of(classes)
+    beats = findings.beats.assign(time_s=rr.cumsum())
+    findings = Findings(beats, findings.unusable, 99.0)
     assert lengths(findings.couplets("S")) == ([(8, 2)] if found else [])
     assert lengths(findings.runs("S")) == ([(15, 4)] if found else [])
+
+
+def test_s_within_beats_that_are_as_fast_are_no_group():
+    findings = findings_of("NNNNNNNNSSNNNNNSSSSNN", 0.42)
+    assert findings.couplets("S") == findings.runs("S") == []
 
 
 def test_s_in_a_row_are_a_group_if_they_are_premature():
