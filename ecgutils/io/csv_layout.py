@@ -433,11 +433,11 @@ def _is_time(column: _Column) -> bool:
         return True
     if is_time_name(column.name):
         return not _holds(column, is_date) and not _holds(column, _is_text)
-    is_first = not column.name and column.column == 0
-    return is_first and _rises(column.values) and not counts_rows(column.values)
+    may_be_time = column.column == 0 and not is_ecg_name(column.name)
+    return may_be_time and _rises(column.values) and not counts_rows(column.values)
 
 
 def _rises(values: np.ndarray) -> bool:
     """Whether numbers only go up, as times do even if rounded: no ECG does for ten samples."""
-    steps = np.diff(values)
+    steps = np.diff(values[np.isfinite(values)])
     return len(steps) >= 10 and bool(np.all(steps >= 0)) and np.mean(steps > 0) > 0.1

@@ -127,7 +127,7 @@ def describe(
 ) -> TimeColumn | str:
     """Describe a column of times by its first rows, or say why it gives no rate.
 
-    `cells` are its texts and `values` its numbers, NaN for what is none; an empty text stands for
+    `cells` are its texts and `values` its numbers, NaN for what is none. An empty text stands for
     times that are too few, or in a unit that is not known.
     """
     title = f"the column {name!r}" if name else "the first column"

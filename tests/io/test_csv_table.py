@@ -367,6 +367,28 @@ def test_units_of_time_are_known_by_value(table, unit, start):
     assert record.sig_name == ("MLII", "V1")
 
 
+@pytest.mark.parametrize("name", ["min", "czas", "x", "T(s)"])
+def test_a_first_column_that_only_rises_is_none_of_leads(table, name):
+    times = np.arange(SAMPLES) / FS / (60 if name == "min" else 1)
+    record = read_csv(table("{t:.7f},{a},{b}", f"{name},MLII,V1\n", times=times))
+    assert (record.fs, record.sig_name) == (FS, ("MLII", "V1"))
+
+
+def test_a_time_may_stand_in_the_first_row_of_each_packet_only(table, signal):
+    rows = table("{t:.3f},{a},{b}").read_text().splitlines()
+    path = table("{a}")
+    path.write_text("\n".join(r if i % 18 == 0 else r[r.index(",") :] for i, r in enumerate(rows)))
+    record = read_csv(path)
+    assert record.fs == FS
+    assert np.array_equal(record.p_signal, signal.astype(np.float32))
+
+
+def test_days_of_a_spreadsheet_and_clocks_of_twelve_hours_are_times(table):
+    days = 45_382.1 + np.arange(SAMPLES) / FS / 86_400
+    assert read_csv(table("{t:.10f},{a},{b}", "Time,MLII,V1\n", times=days)).fs == FS
+    assert read_csv(table("{clock} PM,{a},{b}", "Time,MLII,V1\n")).fs == FS
+
+
 def test_nanoseconds_since_1970_may_be_written_as_a_float(table):
     times = (1.7e9 + np.arange(SAMPLES) / 130) * 1e9
     record = read_csv(table("{t:.15e},{a},{b}", "time,ecg,resp\n", times=times))
