@@ -43,7 +43,8 @@ def excursion_table(record_names: Sequence[str] = RECORDS) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row per trial: ``record``, ``lead``, ``kind``, ``height_mv``, ``time_s``, ``lost`` and
-        ``extra``, the beats that are found without it only, and with it only.
+        ``extra``, the annotated beats that are found without it only, and the beats by which
+        more are found than without it and these.
     """
     jobs = [(name, k) for k, name in enumerate(record_names)]
     rows = [row for rows in in_parallel(_trials, jobs) for row in rows]
@@ -74,14 +75,23 @@ def _trials(name: str, number: int) -> list[dict]:
     """Try all heights at two places of a record, with kinds and signs by chance."""
     random = np.random.default_rng(number)
     record = database.read(name).between(0, 600).only([number % 2])
-    before, window = detect_r_peaks(record), round(MATCH_WINDOW * record.fs)
+    before = detect_r_peaks(record)
+    seen = _annotated(record, before)
     rows = []
     for place in PLACES_S:
         for height in HEIGHTS_MV:
             kind, time_s = str(random.choice(KINDS)), place + random.uniform(0, 2)
             signed = float(height * random.choice([-1, 1]))
             after = detect_r_peaks(with_excursion(record, kind, signed, time_s))
-            lost, extra = (match_beats(before, after, window) < 0).sum(axis=0)[::-1]
+            lost = np.setdiff1d(seen, _annotated(record, after))
+            extra = len(after) - len(before) + len(lost)
             row = {"record": name, "lead": record.sig_name[0], "kind": kind, "height_mv": height}
-            rows.append(row | {"time_s": round(time_s, 2), "lost": int(lost), "extra": int(extra)})
+            rows.append(row | {"time_s": round(time_s, 2), "lost": len(lost), "extra": extra})
     return rows
+
+
+def _annotated(record: Record, found: np.ndarray) -> np.ndarray:
+    """Which annotated beats are found."""
+    window = round(MATCH_WINDOW * record.fs)
+    pairs = match_beats(record.annotations.beats.sample, found, window)
+    return pairs[(pairs >= 0).all(axis=1), 0]
