@@ -6,10 +6,10 @@ import pandas as pd
 from ecgutils.beats.irregularity import APART_S, LONGEST_RR_S
 from ecgutils.beats.rhythm import nearby
 
-LEAST_ENTROPY = 0.7
+LEAST_ENTROPY = 0.65
 """Entropy from which on intervals are irregular; see :mod:`ecgutils.studies.irregular_rhythm`."""
 
-MOST_COHERENCE = 0.22
+MOST_COHERENCE = 0.2
 """Correlation up to which P waves have nothing in common; chosen there as well."""
 
 MOST_DOUBTFUL = 0.125
