@@ -33,8 +33,8 @@ class FastWaves:
     half_periods_s: tuple[float, float] = (0.06, 0.37)
     # Seconds that are measured at a time.
     window_s: int = 4
-    # Logistic regression of one lead's window: log odds, and what leakage and steepness
-    # add. `ecgutils.studies.fast_rhythms` fits them.
+    # Logistic regression of one lead's window: log odds, and what leakage and steepness add.
+    # `ecgutils.studies.fast_rhythms` fits them; white noise was learnt from as well.
     bias: float = 1.6
     weights: tuple[float, float] = (-12.6, 28.0)
     # Log odds that one second can add at most, and what a change from or to fast waves costs.
@@ -86,10 +86,10 @@ def fast_waves(record: Record, faulty: np.ndarray) -> np.ndarray:
     >>> np.flatnonzero(found == "VFL").size > 10
     True
     """
-    leads = [_resampled(signal, record.fs) for signal in record.p_signal.T]
+    leads = [resampled_lead(signal, record.fs) for signal in record.p_signal.T]
     odds = [log_odds(window_measures(lead)) for lead in leads]
-    readable = _readable(faulty)
-    fast = _steadily(_together(np.stack(odds, axis=1), readable))
+    readable = readable_windows(faulty)
+    fast = most_likely_course(together(np.stack(odds, axis=1), readable))
     return np.select([_regular(leads, fast, readable), fast], ["VT", "VFL"], "")
 
 
@@ -111,9 +111,9 @@ def wave_peaks(record: Record, faulty: np.ndarray, waves: np.ndarray) -> np.ndar
     seconds = np.flatnonzero(waves == "VT")
     if not len(seconds):
         return np.empty(0, dtype=np.int64)
-    leads = [_resampled(signal, record.fs) for signal in record.p_signal.T]
+    leads = [resampled_lead(signal, record.fs) for signal in record.p_signal.T]
     runs = np.split(seconds, np.flatnonzero(np.diff(seconds) > 1) + 1)
-    peaks = np.concatenate([_run_peaks(leads, run, _readable(faulty)) for run in runs])
+    peaks = np.concatenate([_run_peaks(leads, run, readable_windows(faulty)) for run in runs])
     sample = np.rint(peaks * round(record.fs) / FAST_WAVES.hz).astype(np.int64)
     return np.minimum(sample, len(record.p_signal) - 1)
 
@@ -136,7 +136,7 @@ def log_odds(measures: np.ndarray) -> np.ndarray:
     return FAST_WAVES.bias + measures @ FAST_WAVES.weights
 
 
-def _resampled(signal: np.ndarray, fs: float) -> np.ndarray:
+def resampled_lead(signal: np.ndarray, fs: float) -> np.ndarray:
     """Bring a lead to 100 samples in each of its seconds, without wander and hum."""
     second = round(fs)
     common = np.gcd(second, FAST_WAVES.hz)
@@ -144,7 +144,7 @@ def _resampled(signal: np.ndarray, fs: float) -> np.ndarray:
     return bandpass(lead, FAST_WAVES.hz, *FAST_WAVES.wave_hz)
 
 
-def _readable(faulty: np.ndarray) -> np.ndarray:
+def readable_windows(faulty: np.ndarray) -> np.ndarray:
     """Tell which windows of which leads hold no faulty second, (seconds, leads)."""
     return ~maximum_filter1d(faulty, FAST_WAVES.window_s + 1, axis=0)
 
@@ -176,14 +176,14 @@ def _leakage(windows: np.ndarray, half: np.ndarray) -> np.ndarray:
     return left
 
 
-def _together(odds: np.ndarray, readable: np.ndarray) -> np.ndarray:
+def together(odds: np.ndarray, readable: np.ndarray) -> np.ndarray:
     """Mean of the readable leads in each second, bounded; zero where none is."""
     count = readable.sum(axis=1)
     mean = np.where(readable, odds, 0).sum(axis=1) / np.maximum(count, 1)
     return np.where(count > 0, np.clip(mean, -FAST_WAVES.most, FAST_WAVES.most), 0)
 
 
-def _steadily(odds: np.ndarray) -> np.ndarray:
+def most_likely_course(odds: np.ndarray) -> np.ndarray:
     """Choose the most likely course of states (Viterbi), where changes are rare; (seconds,)."""
     if (odds <= 0).all():
         return np.zeros(len(odds), dtype=bool)

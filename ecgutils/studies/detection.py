@@ -11,6 +11,7 @@ from ecgutils.recordings.classified import classify
 from ecgutils.scoring.ec57 import Score, score_annotations
 from ecgutils.scoring.ec57_tables import AVERAGE, COUNT_COLUMNS, GROSS, score_table
 from ecgutils.signals.r_peaks import detect_r_peaks
+from ecgutils.studies import fast_rhythms
 from ecgutils.studies.excursions import excursion_table, summary
 from ecgutils.studies.other_databases import beats_found, totals
 from ecgutils.unseen.model_training import train
@@ -91,6 +92,9 @@ def run_study(databases: Path | None, folder: Path) -> None:
     if databases:
         found = totals(beats_found(databases))
         write_csv(folder / "other_databases_study.csv", found, "%.4f")
+        if any((databases / name).is_dir() for name in fast_rhythms.DATABASES):
+            rhythms = fast_rhythms.fast_rhythm_table(databases)
+            write_csv(folder / "fast_rhythms.csv", rhythms, "%d")
     write_csv(folder / "detection_study.csv", loss_by_detection(), "%.3f")
 
 
