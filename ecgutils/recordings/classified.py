@@ -18,7 +18,7 @@ from ecgutils.recordings.fast_rhythms import fast_rhythms
 from ecgutils.recordings.irregular import irregular_stretches, within
 from ecgutils.recordings.rhythms import no_rhythms
 from ecgutils.recordings.segments import classify_segment, into_segments
-from ecgutils.signals.gaps import bridge_gaps
+from ecgutils.signals.gaps import bridge_gaps, missing_seconds
 from ecgutils.signals.leads import choose_leads
 from ecgutils.signals.quality import lead_faults, stretches
 from ecgutils.unseen import trained_model
@@ -72,6 +72,7 @@ class Classified:
     rhythms : pandas.DataFrame
         Stretches of a rhythm that has a name of its own, in time order; columns ``start_s``,
         ``stop_s``, ``rhythm``, one of :data:`ecgutils.recordings.RHYTHMS`.
+        What was detected in VFL is left out of `beats`; annotated beats stay. It is not unusable.
     """
 
     recording: Record
@@ -150,13 +151,15 @@ def classify(
         See :func:`classify_recording`.
     """
     _refuse_impossible(record)
-    record = bridge_gaps(replace(record, sig_name=unique_names(record.sig_name)))
-    chosen = choose_leads(record, leads)
-    record = record.only(chosen.names)
+    record = replace(record, sig_name=unique_names(record.sig_name))
+    bridged = bridge_gaps(record)
+    chosen = choose_leads(bridged, leads)
+    missing = missing_seconds(record.only(chosen.names))
+    record = bridged.only(chosen.names)
     _refuse_amplitude(record)
     faults = np.stack([lead_faults(signal, record.fs) for signal in record.p_signal.T], axis=1)
     faulty, annotated = faults != "", len(record.annotations.beats) > 0
-    model, segments = model or trained_model.load_model(), [*into_segments(record, faulty)]
+    model, segments = model or trained_model.load_model(), [*into_segments(record, faulty, missing)]
     work = partial(classify_segment, model=model, annotated=annotated)
     with ThreadPoolExecutor(min(os.cpu_count() or 1, len(segments))) as pool:
         tables, noises, no_heart, waves = zip(*pool.map(work, segments), strict=True)

@@ -52,9 +52,13 @@ class Segment:
     stop: int
     # The sample of the recording at which the part begins.
     offset: int
+    # Where samples were missing, also those that have been bridged, shape (seconds, leads).
+    missing: np.ndarray
 
 
-def into_segments(record: Record, faulty: np.ndarray) -> Iterator[Segment]:
+def into_segments(
+    record: Record, faulty: np.ndarray, missing: np.ndarray | None = None
+) -> Iterator[Segment]:
     """Divide a recording evenly, at borders of whole blocks; see :class:`Segment`."""
     second, samples = round(record.fs), len(record.p_signal)
     block = second * round(settings.DETECTOR.block_s)
@@ -65,8 +69,9 @@ def into_segments(record: Record, faulty: np.ndarray) -> Iterator[Segment]:
     for first, stop in pairwise(borders.tolist()):
         start, end = max(0, first - margin), min(samples, stop + margin)
         part = record.between(start / record.fs, end / record.fs)
-        seconds = faulty[start // second : -(-end // second)]
-        yield Segment(part, seconds, first - start, stop - start, start)
+        seconds = slice(start // second, -(-end // second))
+        gaps = faulty[seconds] if missing is None else missing[seconds]
+        yield Segment(part, faulty[seconds], first - start, stop - start, start, gaps)
 
 
 class SegmentResult(NamedTuple):
@@ -87,13 +92,15 @@ def classify_segment(segment: Segment, model: TrainedModel, annotated: bool) -> 
     """Classify the beats of a segment."""
     record, steepness, no_heart = _looked_at(_bridged(segment.record))
     faulty = segment.faulty | no_heart
-    waves = fast_waves(record, faulty)
+    # Where samples fail, a recorder is often at its limits, and waves are those of an artefact.
+    unread = faulty | segment.missing
+    waves = fast_waves(record, unread)
     # A block of seconds that fast waves reach into is steep for their sake.
     near = maximum_filter1d(waves != "", 2 * round(settings.DETECTOR.block_s) + 1)
     noise = noisy(steepness.noise)[_blocks(record, steepness)] & ~near
     if not annotated:
         outside = _outside(detect_r_peaks(record, steepness), record.fs, waves)
-        peaks = wave_peaks(record, faulty, waves)
+        peaks = wave_peaks(record, unread, waves)
         apart = _distance(outside, peaks) >= settings.DETECTOR.refractory_s * record.fs
         record = record.with_beats(np.union1d(outside[apart], peaks))
     table = _table(record, model, (faulty, noise, waves), annotated)

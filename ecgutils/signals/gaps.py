@@ -42,6 +42,13 @@ def bridge_gaps(record: Record) -> Record:
     return replace(record, p_signal=p_signal)
 
 
+def missing_seconds(record: Record) -> np.ndarray:
+    """Tell in which seconds samples of a lead are missing; bool, (seconds, leads)."""
+    starts = np.arange(0, len(record.p_signal), round(record.fs))
+    leads = [np.logical_or.reduceat(np.isnan(lead), starts) for lead in record.p_signal.T]
+    return np.stack(leads, axis=1)
+
+
 def refuse_missing(signal: np.ndarray, use: str) -> None:
     """Refuse missing and infinite samples, which a transform would spread over all others."""
     if not (finite := np.isfinite(signal)).all():

@@ -41,7 +41,18 @@ def test_a_recording_of_nothing_but_fibrillation_is_not_refused():
     classified = classify(Record("made", signal, FS, ("MLII", "V1")))
     assert classified.rhythms["rhythm"].tolist() == ["VFL"]
     assert not len(classified.beats)
-    assert classified.doubts == ()
+    assert not any("mean rate" in doubt for doubt in classified.doubts)
+
+
+def test_samples_that_fail_in_fibrillation_do_not_end_it():
+    signal = two_leads(fibrillation(60))
+    swings = 5 * np.sign(np.sin(2 * np.pi * 1.3 * np.arange(12 * FS) / FS))
+    signal[24 * FS : 36 * FS] = swings[:, None]
+    signal[24 * FS : 36 * FS : FS // 3] = np.nan
+    classified = classify(followed_by(database.read("103").between(0, 60), signal))
+    (stretch,) = classified.rhythms.to_dict("records")
+    assert stretch["rhythm"] == "VFL"
+    assert stretch["stop_s"] - stretch["start_s"] > 57
 
 
 def test_regular_wide_waves_are_ventricular_beats():
