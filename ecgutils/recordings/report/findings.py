@@ -199,11 +199,11 @@ class Findings:
 
     def runs(self, name: str, at_least: int = 3) -> list[Run]:
         """Find unbroken runs of V, in which an F may lie, or of S that are fast or premature."""
-        return [run for run in self._groups(name) if run.beats >= at_least]
+        return [run for run in self._groups[name] if run.beats >= at_least]
 
     def couplets(self, name: str) -> list[Run]:
         """Find pairs of beats V or S, neither more nor fewer; see `runs`."""
-        return [run for run in self._groups(name) if run.beats == 2]
+        return [run for run in self._groups[name] if run.beats == 2]
 
     def bigeminy(self, name: str) -> list[Run]:
         """Find three or more pairs in a row of a normal beat and one of a class."""
@@ -215,27 +215,28 @@ class Findings:
         """Which beats do not lie in fibrillation, shape (beats,)."""
         return ~touches(self.of_rhythm("AFIB"), self.time, self.time)
 
-    def _groups(self, name: str) -> list[Run]:
-        """Find beats V or S in a row, at least two."""
-        if name != "S":
-            return self._matches(f"{name}[{name}F]*{name}" if name == "V" else f"{name}{{2,}}")
+    @cached_property
+    def _groups(self) -> dict[str, list[Run]]:
+        """Two and more beats V, or S, in a row."""
         found = self._matches("S{2,}", self._regular)
-        fast = [run for run in found if run.rate > FAST_S_RATE or self._premature(run)]
-        return [run for run in fast if self._begins_early(run)]
+        early = [run for run in found if self._begins_early(run)]
+        fast = [run for run in early if run.rate > FAST_S_RATE or self._premature(run)]
+        return {"V": self._matches("V[VF]*V"), "S": fast}
 
     def _begins_early(self, run: Run) -> bool:
         """Whether a run begins with an early beat: within a fast rhythm of N it is none."""
         if np.isnan(self.rr[run.first]):
             return True
-        before = pd.Series(self.rr[max(0, run.first - RATE_BEATS) : run.first]).median()
-        return not self.rr[run.first] >= EARLY_IN_PAIRS * before
+        before = self.rr[max(0, run.first - RATE_BEATS) : run.first]
+        before = before[~np.isnan(before)]
+        return not len(before) or self.rr[run.first] < EARLY_IN_PAIRS * np.median(before)
 
     def _premature(self, run: Run) -> bool:
         """Whether the intervals of a run are clearly shorter than those around it."""
         stop = run.first + run.beats
         around = np.append(self.rr[max(0, run.first - NEARBY // 2) : run.first], self.rr[stop:])
-        around = pd.Series(around[:NEARBY])
-        return 60 / run.rate < EARLY * around.median()
+        around = around[:NEARBY][~np.isnan(around[:NEARBY])]
+        return bool(len(around)) and 60 / run.rate < EARLY * np.median(around)
 
     def _early_in_pairs(self, run: Run) -> bool:
         """Whether in a bigeminy the interval before the ectopic beats is the shorter one."""
