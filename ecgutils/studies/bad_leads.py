@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from zlib import crc32
 
 import numpy as np
@@ -11,7 +10,6 @@ import pandas as pd
 from ecgutils import database
 from ecgutils.aami import CLASSES, to_classes
 from ecgutils.errors import EcgError
-from ecgutils.files import write_csv
 from ecgutils.io.record import Record
 from ecgutils.parallel import in_parallel
 from ecgutils.recordings.classified import classify
@@ -112,8 +110,3 @@ def bad_lead_table(record_names: Sequence[str] = RECORDS) -> pd.DataFrame:
     worst = share["beats"].groupby([table["kind"], table["channel"]], sort=False).min()
     shares = (100 * total / alone.sum()).add_suffix(" %")
     return total.join(shares).join(worst.rename("fewest beats %"))
-
-
-def run_study(folder: Path) -> None:
-    """Store the table of :func:`bad_lead_table`."""
-    write_csv(folder / "bad_leads_study.csv", bad_lead_table(), "%.2f")

@@ -12,6 +12,7 @@ from ecgutils.scoring.ec57 import Score, score_annotations
 from ecgutils.scoring.ec57_tables import AVERAGE, COUNT_COLUMNS, GROSS, score_table
 from ecgutils.signals.r_peaks import detect_r_peaks
 from ecgutils.studies import fast_rhythms
+from ecgutils.studies.bad_leads import bad_lead_table
 from ecgutils.studies.excursions import excursion_table, summary
 from ecgutils.studies.other_databases import beats_found, totals
 from ecgutils.unseen.model_training import train
@@ -75,7 +76,7 @@ def loss_by_detection(test_on: Sequence[str] = aami.DS2) -> pd.DataFrame:
 
 
 def run_study(databases: Path | None, folder: Path) -> None:
-    """Store what is found, what excursions cost, and the table of :func:`loss_by_detection`.
+    """Store what is found, what excursions and bad leads cost, and :func:`loss_by_detection`.
 
     Parameters
     ----------
@@ -89,6 +90,7 @@ def run_study(databases: Path | None, folder: Path) -> None:
     write_csv(folder / "detection_by_record_study.csv", table, "%.4f")
     trials = summary(excursion_table())
     write_csv(folder / "excursion_study.csv", trials, "%.2f")
+    write_csv(folder / "bad_leads_study.csv", bad_lead_table(), "%.2f")
     if databases:
         found = totals(beats_found(databases))
         write_csv(folder / "other_databases_study.csv", found, "%.4f")
