@@ -32,11 +32,15 @@ FOLLOWING = 0.4
 CLEAR_NOISE, CLEAR_ALIKE, CLEAR_SHARP = 0.15, 0.85, 0.10
 """Noise below which, likeness of the beats and sharpness from which on a lead is clear."""
 
-NOISE_NOISE, NOISE_ALIKE, NOISE_SHARP = 0.235, 0.82, 0.35
+NOISE_NOISE, NOISE_ALIKE, NOISE_SHARP, NOISE_DRIFT = 0.235, 0.82, 0.35, 3.3
 """The same for what can be nothing but noise (0.25 to 0.32, 0.61 to 0.81, 0.38 and more).
 
-Fibrillation is as noisy, and its waves are no more alike, but they are not sharp (0.09 to 0.3).
+Fibrillation is as noisy, and its waves are no more alike. But they are not sharp (0.09 to 0.3),
+nor small beside slower ones, as in noise that drifts (2 and more; fibrillation 0.3 to 3.2).
 """
+
+DRIFT_HZ, FIBRILLATION_HZ = (0.3, 1.5), (2.0, 8.0)
+"""Frequencies of such a drift, and of fibrillation."""
 
 HUM_NOISE = 0.45
 """Noise from which on a lead is a tone (ECG to 0.33; tones and ramps 0.5 to 1)."""
@@ -74,6 +78,8 @@ class Look:
     alike: float
     # Height of the quick waves against that of the slow ones.
     sharp: float
+    # Height of the slowest waves against that of waves as slow as those of fibrillation.
+    drift: float
     # Largest change from sample to sample that lasts, in heights of the beat.
     jump: float
 
@@ -92,7 +98,7 @@ class Look:
             "slow waves": self.sharp < SMOOTH,
             "noise": self.noise > NOISE_NOISE
             and self.alike < NOISE_ALIKE
-            and self.sharp > NOISE_SHARP,
+            and (self.sharp > NOISE_SHARP or self.drift > NOISE_DRIFT),
         }
         return next((kind for kind, found in kinds.items() if found), "")
 
@@ -112,14 +118,15 @@ class Verdict:
 
 def look_at(signal: np.ndarray, fs: float, noise: float) -> Look:
     """Look at a stretch of a lead, no sample missing, whose noise has been measured."""
+    limits = ((8, min(40, 0.45 * fs)), (1, 8), DRIFT_HZ, FIBRILLATION_HZ)
+    waves = [np.percentile(np.abs(bandpass(signal, fs, *hz)), 98) for hz in limits]
+    quick, slow, drift, middle = np.maximum(waves, settings.DETECTOR.silent).tolist()
     steep_hz = bandpass(signal, fs, *settings.DETECTOR.steep_hz)
-    slow, quick = bandpass(signal, fs, 1, 8), bandpass(signal, fs, 8, min(40, 0.45 * fs))
-    heights = np.percentile(np.abs([quick, slow]), 98, axis=1)
-    sharp = heights[0] / max(heights[1], settings.DETECTOR.silent)
     beats = _steepest(steep_hz, fs)
-    if len(beats) < FEWEST_ALIKE:
-        return Look(noise, np.nan, sharp, 0.0)
-    return Look(noise, _alike(steep_hz, beats, fs), sharp, _jump(signal, beats, fs))
+    alike, jump = np.nan, 0.0
+    if len(beats) >= FEWEST_ALIKE:
+        alike, jump = _alike(steep_hz, beats, fs), _jump(signal, beats, fs)
+    return Look(float(noise), alike, quick / slow, drift / middle, jump)
 
 
 def judge(

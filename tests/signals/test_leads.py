@@ -179,7 +179,7 @@ def test_a_recording_without_clear_heartbeats_is_doubted(annotated, kind, name):
     )
 
 
-@pytest.mark.parametrize("power", [-2, -1, 0, 1])
+@pytest.mark.parametrize("power", [-2, -1, 0, 1, 1.5, 3])
 def test_noise_of_any_colour_is_refused(annotated, power):
     noise = coloured(annotated, np.random.default_rng(2), power)
     with pytest.raises(EcgError, match="no lead shows a heart"):
