@@ -1,5 +1,7 @@
 """EDF files: their ECG leads in mV, and one line for each that is not what it says."""
 
+from datetime import datetime, time
+
 import edfio
 import numpy as np
 import pytest
@@ -442,3 +444,18 @@ def test_what_edfio_cannot_read_ends_as_one_line(short_edf, monkeypatch):
 
     monkeypatch.setattr("edfio.read_edf", broken)
     refused(short_edf, "cannot be decoded, the file is damaged .two lines.")
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "start"),
+    [
+        (b"29.02.24", b"14.05.10", datetime(2024, 2, 29, 14, 5, 10)),
+        (b"31.12.99", b"23.59.59", datetime(1999, 12, 31, 23, 59, 59)),
+        (b"31.12.84", b"23.59.59", datetime(2084, 12, 31, 23, 59, 59)),
+        (b"01.01.85", b"14.05.10", time(14, 5, 10)),
+        (b"yy.yy.yy", b"14.05.10", None),
+    ],
+)
+def test_the_start_of_a_recording_is_read_as_far_as_it_is_known(short_edf, day, clock, start):
+    patch(short_edf, 168, day + clock)
+    assert read_edf(short_edf).start == start

@@ -159,3 +159,19 @@ def test_what_cannot_be_read_names_nothing(tmp_path):
     assert names_in_header(tmp_path / "x.hea") == ([], [])
     (tmp_path / "x.hea").write_text("x 1\n" + "a.dat 16\n" * 10_000)
     assert names_in_header(tmp_path / "x.hea") == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("written", "start"),
+    [
+        ("", None),
+        (" 14:05:10", time(14, 5, 10)),
+        (" 14:05:10.500 29/02/2024", datetime(2024, 2, 29, 14, 5, 10, 500_000)),
+    ],
+)
+def test_the_start_of_a_recording_is_read_and_moves_with_its_parts(short_record, written, start):
+    edit_header(short_record, "100 2 360 3600", f"100 2 360 3600{written}")
+    record = read_record("100", short_record)
+    assert record.start == start
+    later = record.between(4.0, 8.0).start
+    assert later == (start and start.replace(second=14))
