@@ -50,8 +50,8 @@ class DetectorSettings:
     least_candidate: float = 0.08
     # How much sharpness counts beside steepness in the height of a candidate.
     sharp_share: float = 0.27
-    # Times the usual interval from which on a stretch without beats is looked at again, the share
-    # of its tallest candidate, and of the usual height, from which on one may be a low beat there.
+    # Times the usual interval from which on a stretch without beats is looked at again. A low beat
+    # there has this share of the height of the tallest candidate, and of the usual height.
     look_again: float = 2.8
     low: float = 0.58
     lowest_again: float = 0.2

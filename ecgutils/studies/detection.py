@@ -11,7 +11,7 @@ from ecgutils.recordings.classified import classify
 from ecgutils.scoring.ec57 import Score, score_annotations
 from ecgutils.scoring.ec57_tables import AVERAGE, COUNT_COLUMNS, GROSS, score_table
 from ecgutils.signals.r_peaks import detect_r_peaks
-from ecgutils.studies import fast_rhythms
+from ecgutils.studies import fast_rhythms, irregular_rhythm
 from ecgutils.studies.bad_leads import bad_lead_table
 from ecgutils.studies.excursions import excursion_table, summary
 from ecgutils.studies.other_databases import beats_found, totals
@@ -91,6 +91,7 @@ def run_study(databases: Path | None, folder: Path) -> None:
     trials = summary(excursion_table())
     write_csv(folder / "excursion_study.csv", trials, "%.2f")
     write_csv(folder / "bad_leads_study.csv", bad_lead_table(), "%.2f")
+    irregular_rhythm.run_study(folder)
     if databases:
         found = totals(beats_found(databases))
         write_csv(folder / "other_databases_study.csv", found, "%.4f")

@@ -42,9 +42,9 @@ def excursion_table(record_names: Sequence[str] = RECORDS) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row per trial: ``record``, ``lead``, ``kind``, ``height_mv``, ``time_s``, ``lost`` and
-        ``extra``, the annotated beats that are found without it only, and the beats by which
-        more are found than without it and these.
+        One row per trial: ``record``, ``lead``, ``kind``, ``height_mv``, ``time_s``, ``lost``,
+        the annotated beats that are found only without it, and ``extra``, all beats that are
+        found only with it.
     """
     jobs = [(name, k) for k, name in enumerate(record_names)]
     rows = [row for rows in in_parallel(_trials, jobs) for row in rows]
