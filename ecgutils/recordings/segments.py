@@ -20,7 +20,7 @@ from ecgutils.io.record import Record
 from ecgutils.recordings.irregular import irregular_beats
 from ecgutils.signals import settings
 from ecgutils.signals.fast_waves import fast_waves, wave_peaks
-from ecgutils.signals.heart import without_heart
+from ecgutils.signals.heart import readable, without_heart
 from ecgutils.signals.quality import fill, noisy
 from ecgutils.signals.r_peaks import Steepness, detect_r_peaks, leads_together
 from ecgutils.unseen.trained_model import (
@@ -97,12 +97,14 @@ def classify_segment(segment: Segment, model: TrainedModel, annotated: bool) -> 
     waves = fast_waves(record, unread)
     # A block of seconds that fast waves reach into is steep for their sake.
     near = maximum_filter1d(waves != "", 2 * round(settings.DETECTOR.block_s) + 1)
-    noise = noisy(steepness.noise)[_blocks(record, steepness)] & ~near
     if not annotated:
         outside = _outside(detect_r_peaks(record, steepness), record.fs, waves)
         peaks = wave_peaks(record, unread, waves)
         apart = _distance(outside, peaks) >= settings.DETECTOR.refractory_s * record.fs
         record = record.with_beats(np.union1d(outside[apart], peaks))
+    noise = noisy(steepness.noise)
+    noise &= ~readable(record, steepness, noise)
+    noise = noise[_blocks(record, steepness)] & ~near
     table = _table(record, model, (faulty, noise, waves), annotated)
     sample = table["sample"]
     own = table[(sample >= segment.first) & (sample < segment.stop)]

@@ -64,6 +64,16 @@ LATEST_S = 0.25
 HALF_QRS_S, SHIFT_S = 0.08, 0.04
 """Seconds to each side of a beat that are compared, and by which it may be moved."""
 
+LEAST_REST, LEAST_REPEATED = 0.40, 0.97
+"""What lies between readable beats is lower than this share of them, and they are alike.
+
+Wide beats of CUDB and low ones of wearables have 0.24 to 0.39 and 0.97 or more. The noisy blocks of
+MIT-BIH and muscle artefacts have more than 0.40, or are less alike; motion of electrodes, mostly.
+"""
+
+BEAT_SIDE_S = 0.15
+"""Seconds to each side of a beat that belong to it."""
+
 NEAR_FRAMES = 3
 """Frames of 20 ms by which two leads may differ that show the same at the same time."""
 
@@ -172,6 +182,33 @@ def without_heart(record: Record, steepness: Steepness) -> np.ndarray:
         around = slice(max(0, middle - 1), min(blocks, middle + 2))
         shown[around][strange[around]] = _judge_blocks(record, steepness, around)
     return _unknown_as_around(shown) < 0
+
+
+def readable(record: Record, steepness: Steepness, asked: np.ndarray) -> np.ndarray:
+    """Tell in which of the blocks that are asked for beats stand out and are alike, (blocks,).
+
+    Wide beats leave no flat line between them, so their steepness alone would make them noise.
+    """
+    found, length = np.zeros(len(asked), dtype=bool), round(settings.DETECTOR.block_s * record.fs)
+    for block in np.flatnonzero(asked).tolist():
+        around = slice(max(0, block - 1) * length, (block + 2) * length)
+        rest = _rest(steepness.together, record.annotations.beats.sample, around, record.fs)
+        lead = steepness.noise[block].argmin()
+        look = look_at(record.p_signal[around, lead], record.fs, steepness.noise[block, lead])
+        found[block] = rest < LEAST_REST and look.alike >= LEAST_REPEATED
+    return found
+
+
+def _rest(together: np.ndarray, beats: np.ndarray, part: slice, fs: float) -> float:
+    """Height of the waves between the beats of a part, in heights of the beats."""
+    beats = beats[(beats >= part.start) & (beats < part.stop)]
+    far = np.ones(len(together[part]), dtype=bool)
+    side = round(BEAT_SIDE_S * fs)
+    near = beats[:, None] - part.start + np.arange(-side, side + 1)
+    far[np.clip(near, 0, len(far) - 1)] = False
+    if len(beats) < FEWEST_ALIKE or far.sum() < fs:
+        return np.inf
+    return np.percentile(together[part][far], 90) / np.median(together[beats])
 
 
 def _agreement_around(frames: np.ndarray, blocks: int) -> np.ndarray:
