@@ -175,7 +175,9 @@ def classify(
     found = "annotated" if annotated else "detected"
     remarks = (*record.remarks, chosen.why, f"The positions of the beats were {found}.")
     unusable = stretches(reason, record.fs, record.duration)
-    _refuse_few_beats(record, beats, reason, waves)
+    # Where beats were clear when the leads were chosen, noise is told, and nothing is refused.
+    if not (chosen.clear and len(beats) >= FEWEST_BEATS and (reason == "noise").all()):
+        _refuse_few_beats(record, beats, reason, waves)
     fast = fast_rhythms(record, beats, waves)
     rhythms = pd.concat([rhythms, fast]).sort_values("start_s", ignore_index=True)
     doubts = chosen.doubts + _lead_doubts(record, no_heart)

@@ -43,11 +43,14 @@ class ChosenLeads:
         A sentence for the user.
     doubts : tuple of str
         Sentences about leads that show no heart.
+    clear : bool
+        Whether one of them shows clear heartbeats anywhere.
     """
 
     names: tuple[str, ...]
     why: str
     doubts: tuple[str, ...] = ()
+    clear: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,8 +123,10 @@ def choose_leads(record: Record, wanted: Sequence[str] = ()) -> ChosenLeads:
         for lead in leads
         if lead.position in own and (lead.position not in named or lead.heart < LEAST_HEART)
     ]
-    doubts = doubts or _unclear([lead for lead in leads if lead.position in own])
-    return ChosenLeads(names, f"Looked at {_listed(names)}, as asked.", tuple(doubts))
+    chosen = [lead for lead in leads if lead.position in own]
+    doubts = doubts or _unclear(chosen)
+    why = f"Looked at {_listed(names)}, as asked."
+    return ChosenLeads(names, why, tuple(doubts), _clear(chosen))
 
 
 def _best(record: Record, leads: list[_Lead]) -> ChosenLeads:
@@ -142,12 +147,17 @@ def _best(record: Record, leads: list[_Lead]) -> ChosenLeads:
     doubts = [
         f"Lead {lead.name} {lead.fault} and was left out: check its electrode." for lead in left_out
     ]
-    return ChosenLeads(names, why, (*doubts, *_unclear(chosen)))
+    return ChosenLeads(names, why, (*doubts, *_unclear(chosen)), _clear(chosen))
+
+
+def _clear(leads: list[_Lead]) -> bool:
+    """Tell whether any lead is clear in any stretch."""
+    return any((lead.shown > 0).any() for lead in leads)
 
 
 def _unclear(leads: list[_Lead]) -> list[str]:
-    """Doubt leads of which none is clear in any stretch."""
-    if any((lead.shown > 0).any() for lead in leads):
+    """Doubt leads of which none is clear."""
+    if _clear(leads):
         return []
     names = tuple(lead.name for lead in leads)
     return [
