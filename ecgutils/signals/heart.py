@@ -39,6 +39,9 @@ Fibrillation is as noisy, and its waves are no more alike. But they are not shar
 nor small beside slower ones, as in noise that drifts (2 and more; fibrillation 0.3 to 3.2).
 """
 
+NOISE = "noise"
+"""What a lead is called that is nothing but noise."""
+
 DRIFT_HZ, FIBRILLATION_HZ = (0.3, 1.5), (2.0, 8.0)
 """Frequencies of such a drift, and of fibrillation."""
 
@@ -106,7 +109,7 @@ class Look:
             "a tone or a ramp": self.noise > HUM_NOISE,
             "steps": self.jump > STEP,
             "slow waves": self.sharp < SMOOTH,
-            "noise": self.noise > NOISE_NOISE
+            NOISE: self.noise > NOISE_NOISE
             and self.alike < NOISE_ALIKE
             and (self.sharp > NOISE_SHARP or self.drift > NOISE_DRIFT),
         }
@@ -147,23 +150,25 @@ def judge(
     Given are signals (samples, leads) without a missing sample, `frames` (frames, leads) of the
     same stretch as :class:`~ecgutils.signals.r_peaks.Steepness` has them, and the median of its
     noise (leads,). Of leads that agree, the clearest one speaks for all. Where a heart has been
-    seen already, and all leads agree, it is not looked for again.
+    `seen` in all leads already, and they agree, it is not looked for again.
     """
     group = connected_components(_agreement(frames) >= AGREEING)[1]
     if seen and not group.any() and noise.min() < CLEAR_NOISE:
         return Verdict(np.ones(len(group)), [""] * len(group))
+    looks = [look_at(signals[:, k], fs, noise[k]) for k in range(len(noise))]
+    # A pulse can come so late that it is there with the next beat; it has no quick waves.
+    strange = np.array([look.against not in ("", NOISE) for look in looks])
     same = [np.flatnonzero(group == k) for k in range(group.max() + 1)]
-    speakers = [leads[noise[leads].argmin()] for leads in same]
-    looks = [look_at(signals[:, k], fs, noise[k]) for k in speakers]
+    speakers = [leads[np.argmin(noise[leads] + strange[leads])] for leads in same]
     late = _followers(frames[:, speakers], len(frames) / len(signals) * fs)
-    clear = np.array([look.clear for look in looks]) & ~late
-    against = [look.against for look in looks]
+    clear = np.array([looks[k].clear for k in speakers]) & ~late
     if clear.any():
-        best = np.argmax(np.where(clear, [look.score for look in looks], -1))
-        shown = np.where(np.arange(len(looks)) == best, 1, -1)
+        scores = [looks[k].score for k in speakers]
+        best = np.argmax(np.where(clear, scores, -1))
+        shown = np.where((group == best) & ~strange, 1, -1)
     else:
-        shown = np.where(np.array(against) != "", -1, 0)
-    return Verdict(shown[group], [against[k] for k in group])
+        shown = np.where([looks[speakers[k]].against != "" for k in group] | strange, -1, 0)
+    return Verdict(shown, [look.against for look in looks])
 
 
 def without_heart(record: Record, steepness: Steepness) -> np.ndarray:
