@@ -1,5 +1,7 @@
 """The classical way to clean an ECG: a band-pass filter."""
 
+from functools import cache
+
 import numpy as np
 from scipy.signal import butter, sosfiltfilt
 
@@ -51,10 +53,15 @@ def bandpass(
             f"lie between 0 and {fs / 2:g} Hz"
         )
     refuse_missing(signal, "a band-pass")
-    sections = butter(usual.order, (low, high), "bandpass", fs=fs, output="sos")
     try:
-        return sosfiltfilt(sections, signal)
+        return sosfiltfilt(_sections(usual.order, low, high, fs), signal)
     except ValueError:
         raise EcgError(
             f"{len(signal)} samples are too few for a band-pass; give it a longer signal"
         ) from None
+
+
+@cache
+def _sections(order: int, low: float, high: float, fs: float) -> np.ndarray:
+    """Design a band-pass once; that takes as long as filtering half a minute."""
+    return butter(order, (low, high), "bandpass", fs=fs, output="sos")

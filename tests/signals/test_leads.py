@@ -201,6 +201,12 @@ def test_three_channels_that_agree_do_not_outvote_a_heart(annotated):
     assert choose_leads(of_leads(annotated, signals, "abcd")).names == ("c",)
 
 
+def test_a_pulse_that_is_there_with_the_next_beat_is_left_out():
+    record = database.read("209").between(0, 10 * SECONDS)
+    late = channel(record, "pulse", "clean finger")
+    assert choose_leads(beside(record, late)).names == ("MLII",)
+
+
 @pytest.mark.parametrize("height_mv", [2, 10])
 def test_the_spikes_of_a_pacemaker_are_no_steps(annotated, height_mv):
     signal = annotated.p_signal.copy()
