@@ -16,7 +16,7 @@ from ecgutils.io.record import Record
 from ecgutils.recordings.doubts import find_doubts
 from ecgutils.recordings.fast_rhythms import fast_rhythms
 from ecgutils.recordings.irregular import irregular_stretches, within
-from ecgutils.recordings.rhythms import no_rhythms
+from ecgutils.recordings.rhythms import named_lengths, no_rhythms
 from ecgutils.recordings.segments import classify_segment, into_segments
 from ecgutils.signals.gaps import bridge_gaps, missing_seconds
 from ecgutils.signals.leads import choose_leads
@@ -84,12 +84,12 @@ class Classified:
     rhythms: pd.DataFrame = field(default_factory=no_rhythms)
 
     def summary(self) -> str:
-        """Say how many beats of which class were found, in which leads, and what is doubtful."""
+        """Say which beats and rhythms were found, in which leads, and what is doubtful."""
         counts = self.beats["class"].value_counts()
         classes = [f"{name} {counts[name]}" for name in aami.CLASSES if name in counts]
         leads = ", ".join(self.recording.sig_name)
         found = f"{len(self.beats)} beats, {', '.join(classes)} ({leads})"
-        return "; ".join((found, *self.doubts))
+        return "; ".join((found, *named_lengths(self.rhythms), *self.doubts))
 
 
 def classify_recording(record: Record, lead: str | None = None) -> pd.DataFrame:

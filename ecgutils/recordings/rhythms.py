@@ -41,3 +41,17 @@ def rhythm_changes(rhythms: pd.DataFrame) -> list[tuple[float, str]]:
             changes.append((time, code))
         before = code
     return changes
+
+
+def named_lengths(rhythms: pd.DataFrame) -> list[str]:
+    """Say how long each rhythm lasts in all, the most dangerous one first.
+
+    Examples
+    --------
+    >>> rows = {"start_s": [1.0, 20.0], "stop_s": [9.0, 23.0], "rhythm": ["VT", "VT"]}
+    >>> named_lengths(pd.DataFrame(rows))
+    ['ventricular tachycardia for 11 s']
+    """
+    seconds = (rhythms["stop_s"] - rhythms["start_s"]).groupby(rhythms["rhythm"]).sum()
+    present = [code for code in _MOST_DANGEROUS_FIRST if code in seconds]
+    return [f"{RHYTHMS[code]} for {seconds[code]:.0f} s" for code in present]

@@ -32,6 +32,11 @@ def test_fibrillation_is_a_stretch_of_its_own_and_has_no_beats(fibrillating):
     assert set(fibrillating.beats["class"]) == {"N"}
 
 
+def test_fibrillation_is_told_in_one_line(fibrillating):
+    lasts = (fibrillating.rhythms["stop_s"] - fibrillating.rhythms["start_s"]).sum()
+    assert f"may be ventricular flutter or fibrillation for {lasts:.0f} s" in fibrillating.summary()
+
+
 def test_fibrillation_is_not_unusable(fibrillating):
     assert not len(fibrillating.unusable)
 
