@@ -93,6 +93,9 @@ def test_the_study_stores_its_tables(monkeypatch, tmp_path):
     monkeypatch.setattr(detection, "detection_table", lambda _: table)
     monkeypatch.setattr(detection, "excursion_table", lambda: "trials")
     monkeypatch.setattr(detection, "summary", lambda _: table)
+    monkeypatch.setattr(detection, "bad_lead_table", lambda: table)
+    irregular = tmp_path / "irregular_rhythm.csv"
+    monkeypatch.setattr(detection.irregular_rhythm, "run_study", lambda _: irregular.touch())
     monkeypatch.setattr(detection, "beats_found", asked.append)
     monkeypatch.setattr(detection, "totals", lambda _: table)
     detection.run_study(None, tmp_path)
@@ -100,6 +103,7 @@ def test_the_study_stores_its_tables(monkeypatch, tmp_path):
     assert stored == "positions,V F1\nannotated,99.123\ndetected,98.000\n"
     assert not asked
     names = {"detection_study.csv", "detection_by_record_study.csv", "excursion_study.csv"}
+    names |= {"bad_leads_study.csv", "irregular_rhythm.csv"}
     assert {path.name for path in tmp_path.iterdir()} == names
     detection.run_study(tmp_path / "own", tmp_path)
     assert asked == [tmp_path / "own"]
