@@ -16,7 +16,7 @@ class BandpassSettings:
 
 @dataclass(frozen=True)
 class DetectorSettings:
-    """Constants of the R-peak detector, chosen on the records outside DS2 (see CONTRIBUTING)."""
+    """Constants of the R-peak detector; CONTRIBUTING tells on which records they were chosen."""
 
     # Seconds for which a spike may last, as those of pacemakers do, and how tall it is at least, in
     # units of what is usual from peak to peak.
