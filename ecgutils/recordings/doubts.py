@@ -196,7 +196,10 @@ def noise(evidence: Evidence) -> str:
     share = 100 * evidence.unusable_s / evidence.record.duration
     if share < MUCH_UNUSABLE:
         return ""
-    return f"{share:.0f} % of the recording could not be used: what was found is of the rest."
+    return (
+        f"{share:.0f} % of the recording could not be used: what was found is of the rest. Check "
+        f"the electrodes, and whether {evidence.record.fs:g} Hz is the sampling frequency."
+    )
 
 
 def unit(evidence: Evidence) -> str:

@@ -109,7 +109,8 @@ def test_spikes_of_an_atrial_pacemaker_are_seen_before_narrow_beats(height):
 
 def test_much_noise_is_a_doubt_and_little_is_none():
     record = first_seconds("100", 300)
-    words = "25 % of the recording could not be used: what was found is of the rest."
+    words = "25 % of the recording could not be used: what was found is of the rest. "
+    words += "Check the electrodes, and whether 360 Hz is the sampling frequency."
     assert doubts(known_by_heart(record, [(0.0, 75.0, "noise")])) == {"noise": words}
     assert doubts(known_by_heart(record, [(0.0, 30.0, "noise")])) == {}
 

@@ -181,8 +181,8 @@ def changed_package(tmp_path):
     shutil.copytree(PROJECT_ROOT / "ecgutils", package)
     aami = package / "aami.py"
     source = aami.read_text(encoding="utf-8")
-    assert source.count('"e": "N"') == 1
-    aami.write_text(source.replace('"e": "N"', '"e": "S"'), encoding="utf-8")
+    assert source.count('"e": ("N"') == 1
+    aami.write_text(source.replace('"e": ("N"', '"e": ("S"'), encoding="utf-8")
     return package.parent
 
 
