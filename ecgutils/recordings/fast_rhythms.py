@@ -39,12 +39,11 @@ def _tachycardias(beats: pd.DataFrame) -> pd.DataFrame:
     time = beats["time_s"].to_numpy()
     ventricular = beats["class"].isin(["V", "F"]).to_numpy()
     # A run ends with another beat, and where the next one comes too late.
-    late = np.diff(time, prepend=-np.inf) > 2 * 60 / VT_RATE
-    runs = pd.Series(np.cumsum(~ventricular | late))[ventricular]
-    rows = []
-    for _, run in beats[ventricular].groupby(runs.to_numpy()):
-        first, last = run["time_s"].iloc[[0, -1]]
-        fast = (len(run) - 1) * 60 >= VT_RATE * (last - first)
-        if fast and (run["class"] == "V").sum() >= VT_BEATS:
-            rows.append((first, last, "VT"))
-    return pd.DataFrame(rows, columns=["start_s", "stop_s", "rhythm"])
+    joined = ventricular[1:] & ventricular[:-1] & (np.diff(time) <= 2 * 60 / VT_RATE)
+    first = np.flatnonzero(ventricular & ~np.append(False, joined))
+    last = np.flatnonzero(ventricular & ~np.append(joined, False))
+    counted = np.append(0, np.cumsum(beats["class"] == "V"))
+    long = counted[last + 1] - counted[first] >= VT_BEATS
+    fast = (last - first) * 60 >= VT_RATE * (time[last] - time[first])
+    rows = {"start_s": time[first[long & fast]], "stop_s": time[last[long & fast]]}
+    return pd.DataFrame(rows).assign(rhythm="VT")
