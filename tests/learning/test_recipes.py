@@ -14,6 +14,8 @@ from ecgutils.learning.oversampling import PAPER_TARGETS
 from ecgutils.learning.recipes import ABLATIONS, MODELS, OURS, PAPER_FAST, PAPER_RECIPE, Recipe
 from ecgutils.learning.training import FAST, PAPER, SHORT, NetworkClassifier
 
+pytestmark = pytest.mark.slow
+
 ALL = MODELS | ABLATIONS
 
 
@@ -146,7 +148,6 @@ def test_copies_are_shifted_by_four_samples_or_one_coefficient(level, shift):
     assert step.kw_args == {"coefficients": 69, "channels": 4, "shift": shift}
 
 
-@pytest.mark.slow
 def test_our_network_is_small():
     paper = PAPER_RECIPE.pipeline((141, 1), 1).named_steps["classifier"].build(141, 5)
     ours = OURS.pipeline((69, 4), 1).named_steps["classifier"].build(69 * 4 + 45, 5)

@@ -18,6 +18,8 @@ from ecgutils.studies.recorders import VARIANTS, changed_beats
 from ecgutils.unseen.trained_model import most_likely
 from tests.helpers.classified_records import first_seconds
 
+pytestmark = pytest.mark.slow
+
 ECTOPIC = ("119", "208", "232")
 SECONDS = 300
 FS = 360
@@ -410,7 +412,6 @@ def test_no_beat_is_lost_or_doubled_where_segments_meet(records, classified, mon
     assert (pairs >= 0).all()
 
 
-@pytest.mark.slow
 def test_an_hour_is_classified_in_segments_and_their_seam_does_not_show(records, classified):
     """Record 119 twelve times over, in two segments."""
     record, once, times = records["119"], classified["119"].beats, 12

@@ -13,6 +13,8 @@ from ecgutils.recordings import classify
 from ecgutils.recordings.doubts import RULES, Evidence, find_doubts, paced
 from tests.helpers.classified_records import first_seconds, known_by_heart
 
+pytestmark = pytest.mark.slow
+
 
 def evidence(classified):
     return Evidence(classified.recording, classified.beats, classified.unusable, classified.rhythms)
@@ -82,7 +84,6 @@ def test_leads_of_two_patients_disagree():
     assert doubts(replace(mixed, recording=mixed.recording.only([0]))) == {}
 
 
-@pytest.mark.slow
 def test_a_pacemaker_is_suspected_in_the_paced_records_and_in_no_other():
     suspected = set()
     for name in record_names():

@@ -10,6 +10,8 @@ from ecgutils.recordings.classified import classify
 from ecgutils.recordings.fast_rhythms import fast_rhythms
 from tests.helpers.fast_rhythms import fibrillation, followed_by
 
+pytestmark = pytest.mark.slow
+
 FS = 360
 
 

@@ -11,6 +11,8 @@ from ecgutils.recordings.irregular import SHORTEST_S, irregular_stretches, withi
 from ecgutils.signals.noise import add_noise
 from ecgutils.signals.noise_stress_test import read_noise
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 300
 FIBRILLATION = {"201": 0, "203": 0, "210": 0, "219": 360, "221": 0}
 OTHER = {

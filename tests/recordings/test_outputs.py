@@ -15,6 +15,8 @@ from ecgutils.recordings.outputs import annotation_bytes, write_outputs
 from ecgutils.scoring.ec57 import score_annotations
 from tests.helpers.classified_records import first_seconds, known_by_heart
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def classified():

@@ -7,6 +7,8 @@ from ecgutils.io.record import Record
 from ecgutils.recordings.segments import into_segments
 from ecgutils.signals import settings
 
+pytestmark = pytest.mark.slow
+
 FS = 100
 
 

@@ -12,6 +12,8 @@ from ecgutils.errors import EcgError
 from ecgutils.recordings.strip_browser import StripBrowser
 from tests.helpers.classified_records import first_seconds, known_by_heart
 
+pytestmark = pytest.mark.slow
+
 PNG = b"\x89PNG"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 

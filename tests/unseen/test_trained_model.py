@@ -30,6 +30,8 @@ from ecgutils.unseen.trained_model import (
 )
 from tests.helpers.changed_settings import all_settings
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def copied(tmp_path):
@@ -95,7 +97,6 @@ def test_its_file_holds_layers_and_numbers_only():
         assert "Lambda" not in file.read("config.json").decode()
 
 
-@pytest.mark.slow
 def test_it_is_loaded_once():
     assert load_model() is load_model()
 
@@ -108,7 +109,6 @@ def beats():
     return aligned_beats(database.read("208").between(0, 300))
 
 
-@pytest.mark.slow
 def test_it_gives_a_probability_of_each_class_for_each_beat(beats):
     probabilities = load_model().predict_proba(beats)
     assert probabilities.shape == (len(beats), len(OUTPUTS))
@@ -116,14 +116,12 @@ def test_it_gives_a_probability_of_each_class_for_each_beat(beats):
     assert ((probabilities >= 0) & (probabilities <= 1)).all()
 
 
-@pytest.mark.slow
 def test_the_size_of_a_batch_changes_nothing(beats, monkeypatch):
     whole = load_model().predict_proba(beats)
     monkeypatch.setattr("ecgutils.unseen.trained_model.BATCH_SIZE", 100)
     assert np.allclose(load_model().predict_proba(beats), whole, atol=1e-4)
 
 
-@pytest.mark.slow
 def test_it_recognises_the_ventricular_beats_of_a_training_patient(beats):
     probabilities = load_model().predict_proba(beats).argmax(axis=1)
     ventricular = beats.aami_class == aami.CLASSES.index("V")
@@ -207,7 +205,6 @@ def test_a_missing_file_is_refused(copied, name):
     refused(copied, f"{name}: cannot be read")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("content", [b"", b"PK\x05\x06" + bytes(18), b"\x80\x04N."])
 def test_networks_that_are_none_are_refused_even_with_their_checksum(copied, content):
     """The last one is a pickle."""
@@ -216,7 +213,6 @@ def test_networks_that_are_none_are_refused_even_with_their_checksum(copied, con
     refused(copied, r"heartbeats.keras: cannot be read by Keras")
 
 
-@pytest.mark.slow
 def test_networks_that_hold_code_are_refused(copied):
     """Keras stores a lambda as bytecode, and would run it."""
     import keras
@@ -231,7 +227,6 @@ def test_networks_that_hold_code_are_refused(copied):
 # Storing -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_a_stored_model_is_read_back_and_predicts_the_same(tmp_path, beats):
     model = load_model()
     card = save_model(model.network, model.card, tmp_path)

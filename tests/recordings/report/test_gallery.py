@@ -11,6 +11,8 @@ from ecgutils.recordings.report.findings import Findings, longest
 from ecgutils.recordings.report.gallery import hang
 from tests.helpers.classified_records import first_seconds, known_by_heart
 
+pytestmark = pytest.mark.slow
+
 
 def hung(classified):
     findings = Findings.from_classified(classified)

@@ -28,6 +28,8 @@ from tests.helpers.browser import find_browser
 from tests.helpers.classified_records import CARD, first_seconds, known_by_heart
 from tests.helpers.excerpts import write_csv
 
+pytestmark = pytest.mark.slow
+
 NASTY = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)> $\\frac{ {{ 7 * 7 }}"
 UNUSABLE = [(100.0, 130.0, "noise"), (130.0, 133.0, "flat"), (1000.0, 1020.0, "missing")]
 
@@ -141,7 +143,6 @@ def test_comments_are_cut_short_and_names_that_are_no_text_written_all_the_same(
     hostile.encode("utf-8")
 
 
-@pytest.mark.slow
 def test_the_same_recording_gives_the_same_page_in_any_thread(ten_seconds, ten_html):
     with ThreadPoolExecutor(2) as pool, rc_context({"axes.grid": True}):
         pages = list(pool.map(report_html, [ten_seconds] * 2))
@@ -239,7 +240,6 @@ def test_unusable_stretches_are_listed_joined(page):
     ]
 
 
-@pytest.mark.slow
 def test_of_many_unusable_stretches_the_longest_are_listed():
     stretches = [(10.0 * k, 10.0 * k + 1 + k / 100, "noise") for k in range(1, 50)]
     record = first_seconds("208", 600)
@@ -325,7 +325,6 @@ def test_intervals_between_beats_are_written_on_the_strips(ten_seconds, ten_html
     assert {f"{seconds:.2f}" for seconds in np.diff(inside)} <= set(written)
 
 
-@pytest.mark.slow
 def test_missing_samples_are_a_gap_in_the_trace():
     record = first_seconds("208", 10)
     record.p_signal[1200:1500] = np.nan
@@ -345,7 +344,6 @@ def all_normal(record):
     return record.with_beats(record.annotations.beats.sample, "N")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "unusable", "words"),
     [
@@ -381,7 +379,6 @@ def test_unusual_recordings_have_a_report(change, unusable, words):
     assert "nan" not in page.text.lower()
 
 
-@pytest.mark.slow
 def test_a_long_recording_has_a_small_page():
     record, many = database.read("208"), 12
     marks = record.annotations
@@ -395,7 +392,6 @@ def test_a_long_recording_has_a_small_page():
     assert len(Page(html).tables["periods"]) == 1 + 6
 
 
-@pytest.mark.slow
 def test_a_strip_shows_the_other_lead_where_the_main_one_is_missing():
     record = first_seconds("208", 10)
     record.p_signal[:, 0] = np.nan
@@ -481,7 +477,6 @@ def text_119(of_files):
     return of_files["text"]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "width"),
     [("html", 1000), ("hostile", 500), ("resampled_208", 1000), ("text_119", 1000)],
@@ -505,7 +500,6 @@ INNER = """<script>addEventListener("load", () => parent.postMessage(
 window: innerWidth}, "*"));</script>"""
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["html", "hostile", "text_119"])
 def test_on_a_phone_nothing_has_to_be_moved_sideways(request, tmp_path, kind):
     html = request.getfixturevalue(kind)
@@ -518,7 +512,6 @@ def test_on_a_phone_nothing_has_to_be_moved_sideways(request, tmp_path, kind):
     assert result["page"] == result["seen"] > 360
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["html", "hostile", "resampled_208"])
 def test_on_paper_it_keeps_its_scale(request, tmp_path, kind):
     """A browser shrinks a page on which anything is too wide for the paper."""

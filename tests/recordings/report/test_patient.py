@@ -9,6 +9,8 @@ from ecgutils.database.embedded import record_names
 from ecgutils.database.patients import parse_comments
 from ecgutils.recordings.report.patient import patient
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("comments", "text"),

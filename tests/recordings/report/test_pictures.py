@@ -1,10 +1,13 @@
 """What the pictures of a report are drawn from."""
 
 import numpy as np
+import pytest
 
 from ecgutils.recordings.report.findings import Findings
 from ecgutils.recordings.report.pictures import mean_shapes, strip_signal
 from tests.helpers.classified_records import first_seconds, known_by_heart
+
+pytestmark = pytest.mark.slow
 
 
 def test_mean_beats_are_those_of_whole_beats_outside_noise():
