@@ -21,6 +21,7 @@ def assert_same(first, second):
         assert_array_equal(getattr(first, field.name), getattr(second, field.name))
 
 
+@pytest.mark.slow
 def test_rr_intervals_add_up(database):
     for name in ("100", "207", "234"):
         of_record = database[database.record == name]

@@ -7,6 +7,8 @@ import pytest
 
 from ecgutils.learning.keras_backend import _silent_standard_error, import_keras
 
+pytestmark = pytest.mark.slow
+
 
 def test_keras_runs_on_tensorflow_with_one_core_and_is_imported_once():
     keras = import_keras()

@@ -12,6 +12,8 @@ from ecgutils.learning.networks import (
     small_cnn,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_network_is_the_papers():
     network = paper_cnn(141, 5)

@@ -10,6 +10,8 @@ from ecgutils.studies.other_databases import beats_found, totals
 from tests.helpers.classified_records import known_by_heart
 from tests.helpers.excerpts import write_annotations, write_excerpt
 
+pytestmark = pytest.mark.slow
+
 
 def one_after_another(function, jobs):
     return (function(*job) for job in jobs)
