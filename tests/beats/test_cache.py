@@ -173,6 +173,7 @@ def copy(tmp_path_factory):
     return copy
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", [path for room in ROOMS for path in sources(room)])
 def test_key_depends_on_each_source_that_makes_beats(short_record, copy, monkeypatch, source):
     before = key(short_record)

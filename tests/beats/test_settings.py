@@ -62,6 +62,7 @@ def before(record):
     return made_of(record)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "setting",
     [setting for setting in all_settings(BEATS) if not setting.name.startswith("detector.")],

@@ -92,6 +92,7 @@ def places(file_name):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file_name", "place"),
     [(name, place) for name in ("114.dat", "114.hea", "114.atr") for place in places(name)],

@@ -296,6 +296,7 @@ def nothing_begun(monkeypatch):
     monkeypatch.setattr(model_training, "make_model", lambda: pytest.fail("begun"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", LONG_WORK)
 @pytest.mark.usefixtures("nothing_begun")
 def test_scheduler_that_does_not_answer_is_one_line(command, monkeypatch, capfd):

@@ -129,6 +129,7 @@ def test_lead_names_lose_what_a_terminal_obeys(table):
 # Times -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("row", "header", "name"),
     [
@@ -162,6 +163,7 @@ def test_the_times_give_the_frequency(table, signal, row, header, name):
     assert record.remarks[0].endswith(f"{name}.")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fs", [100, 128, 250, 333.25, 500, 1000])
 @pytest.mark.parametrize("row", ["{t:.3f},{a},{b}", "{t:.6f},{a},{b}", "{clock},{a},{b}"])
 def test_other_frequencies_are_found_from_rounded_times(table, fs, row):
@@ -348,6 +350,7 @@ def test_of_several_times_the_finest_counts(table):
 UNITS = {"min": 60, "h": 3600, "us": 1e-6, "ns": 1e-9}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unit", UNITS)
 @pytest.mark.parametrize("title", ["Time ({})", "time_{}", "Elapsed time [{}]"])
 def test_units_of_time_are_known_by_name(table, unit, title):
@@ -395,6 +398,7 @@ def test_nanoseconds_since_1970_may_be_written_as_a_float(table):
     assert (record.fs, record.sig_name) == (130, ("ecg",))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", [2, 3, 4, 8])
 @pytest.mark.parametrize("header", ["", ",MLII,V1\n", "index,MLII,V1\n", "sample,MLII,V1\n"])
 def test_an_index_in_equal_steps_is_no_time(table, signal, step, header):

@@ -153,6 +153,7 @@ def channel(record, kind, name):
     return CHANNELS[kind][name](record, np.random.default_rng(1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "name"), BESIDE)
 def test_a_channel_that_shows_no_heart_is_left_out(annotated, kind, name):
     chosen = choose_leads(beside(annotated, channel(annotated, kind, name)))

@@ -215,6 +215,7 @@ def test_beats_are_where_the_qrs_complex_is_not_the_spike_before_it(before_s, he
     assert abs(found - beats).max() < 0.03 * record.fs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [20, 40, 150, 250, 300])
 @pytest.mark.parametrize("fs", [128.0, 360.0, 1000.0])
 def test_a_heart_may_beat_twenty_to_three_hundred_times_a_minute(rate, fs):

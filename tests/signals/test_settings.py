@@ -84,6 +84,7 @@ def test_every_setting_is_tried():
     assert list(OTHER) == [field.name for field in fields(settings.DETECTOR)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", OTHER)
 def test_each_setting_of_the_detector_decides_what_it_measures(hard, name, monkeypatch):
     before = measured(hard)
