@@ -49,3 +49,12 @@ def made_beats(rate, seconds, fs=360.0):
     signal = (qrs + 0.2 * t_wave).sum(axis=1) + noise
     record = Record("made", signal[:, None], fs, ("II",))
     return record.with_beats(np.round(beats * fs).astype(int))
+
+
+def wide_beats() -> Record:
+    """A minute of wide beats, 80 of them, with waves a third as tall all the time between them."""
+    fs, width = 250, 0.03
+    time = np.arange(60 * fs) / fs
+    phase = (time + 0.3) % 0.75 - 0.375
+    beats = -phase / width * np.exp(0.5 - phase**2 / 2 / width**2)
+    return Record("wide", (beats + 0.3 * np.sin(8 * np.pi * time))[:, None], float(fs), ("MLII",))

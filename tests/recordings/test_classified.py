@@ -6,16 +6,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ecgutils import aami
+from ecgutils import aami, database
 from ecgutils.errors import EcgError
 from ecgutils.io.record import Record
 from ecgutils.io.recording import read_recording
+from ecgutils.paths import NSTDB_DIR
 from ecgutils.recordings import segments
 from ecgutils.recordings.classified import PROBABILITIES, classify, classify_recording
 from ecgutils.scoring.ec57 import match_beats
+from ecgutils.signals.noise import add_noise
 from ecgutils.studies.channels import CHANNELS
 from ecgutils.studies.recorders import VARIANTS, changed_beats
 from ecgutils.unseen.trained_model import most_likely
+from tests.helpers.changed_waves import wide_beats
 from tests.helpers.classified_records import first_seconds
 
 pytestmark = pytest.mark.slow
@@ -548,3 +551,19 @@ def test_a_rate_that_no_heart_has_is_noticed(minute):
 @pytest.mark.parametrize("name", ECTOPIC)
 def test_ten_seconds_are_enough(records, name):
     assert 6 <= len(classify(first(records[name], 10)).beats) <= 25
+
+
+def test_wide_beats_without_a_flat_line_between_them_are_no_noise():
+    found = classify(wide_beats())
+    assert len(found.beats) == 80
+    assert not len(found.unusable)
+
+
+def test_clear_beats_in_noise_are_told_not_refused():
+    record = database.read("100").between(70, 80).only([0])
+    noise = database.read("ma", NSTDB_DIR, None).between(10, 20).p_signal[:, 0]
+    signal = add_noise(record.lead(0), noise, record.fs, record.annotations.beats.sample, 8)
+    found = classify(replace(record.without_annotations(), p_signal=signal[:, None]))
+    assert found.unusable["reason"].tolist() == ["noise"]
+    assert set(found.beats["class"]) == {"Q"}
+    assert any("could not be used" in doubt for doubt in found.doubts)
