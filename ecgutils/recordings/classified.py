@@ -17,7 +17,7 @@ from ecgutils.recordings.doubts import find_doubts
 from ecgutils.recordings.fast_rhythms import fast_rhythms
 from ecgutils.recordings.irregular import irregular_stretches, within
 from ecgutils.recordings.rhythms import named_lengths, no_rhythms
-from ecgutils.recordings.segments import classify_segment, into_segments
+from ecgutils.recordings.segments import SegmentResult, classify_segment, into_segments
 from ecgutils.signals.gaps import bridge_gaps, missing_seconds
 from ecgutils.signals.leads import choose_leads
 from ecgutils.signals.quality import lead_faults, stretches
@@ -158,31 +158,39 @@ def classify(
     record = bridged.only(chosen.names)
     _refuse_amplitude(record)
     faults = np.stack([lead_faults(signal, record.fs) for signal in record.p_signal.T], axis=1)
-    faulty, annotated = faults != "", len(record.annotations.beats) > 0
-    model, segments = model or trained_model.load_model(), [*into_segments(record, faulty, missing)]
-    work = partial(classify_segment, model=model, annotated=annotated)
-    with ThreadPoolExecutor(min(os.cpu_count() or 1, len(segments))) as pool:
-        tables, noises, no_heart, waves = zip(*pool.map(work, segments), strict=True)
-    no_heart = np.concatenate(no_heart) & ~faulty
+    model = model or trained_model.load_model()
+    whole = _by_segments(record, faults != "", missing, model)
+    no_heart = whole.no_heart & (faults == "")
     faults[no_heart] = "noise"
-    poor = [(faulty | no_heart).all(axis=1), np.concatenate(noises)]
+    poor = [(faults != "").all(axis=1), whole.noisy]
     reason = np.select(poor, [faults[:, 0], "noise"], "")
-    found = pd.concat(tables, ignore_index=True)
-    irregular = found.pop("irregular").to_numpy()
+    found, irregular = whole.beats, whole.beats.pop("irregular").to_numpy()
     times = found["sample"].to_numpy() / record.fs
     rhythms = irregular_stretches(times, irregular, record.duration)
-    beats, waves = _table(record, found, reason, within(times, rhythms)), np.concatenate(waves)
-    found = "annotated" if annotated else "detected"
+    beats = _table(record, found, reason, within(times, rhythms))
+    found = "annotated" if len(record.annotations.beats) else "detected"
     remarks = (*record.remarks, chosen.why, f"The positions of the beats were {found}.")
     unusable = stretches(reason, record.fs, record.duration)
     # Where beats were clear when the leads were chosen, noise is told, and nothing is refused.
     if not (chosen.clear and len(beats) >= FEWEST_BEATS and (reason == "noise").all()):
-        _refuse_few_beats(record, beats, reason, waves)
-    fast = fast_rhythms(record, beats, waves)
+        _refuse_few_beats(record, beats, reason, whole.waves)
+    fast = fast_rhythms(record, beats, whole.waves)
     rhythms = pd.concat([rhythms, fast]).sort_values("start_s", ignore_index=True)
     doubts = chosen.doubts + _lead_doubts(record, no_heart)
     doubts += find_doubts(record, beats, unusable, rhythms, faults != "")
     return Classified(record, beats, unusable, remarks, model.card, doubts, rhythms)
+
+
+def _by_segments(
+    record: Record, faulty: np.ndarray, missing: np.ndarray, model: TrainedModel
+) -> SegmentResult:
+    """Classify segments side by side, and put what was found in them together."""
+    segments = [*into_segments(record, faulty, missing)]
+    annotated = len(record.annotations.beats) > 0
+    work = partial(classify_segment, model=model, annotated=annotated)
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, len(segments))) as pool:
+        tables, *seconds = zip(*pool.map(work, segments), strict=True)
+    return SegmentResult(pd.concat(tables, ignore_index=True), *map(np.concatenate, seconds))
 
 
 def _refuse_impossible(record: Record) -> None:
