@@ -8,6 +8,7 @@ PROJECT_ROOT = PACKAGE_DIR.parent
 DATA_DIR = PROJECT_ROOT / "data"
 MITDB_DIR = DATA_DIR / "mitdb"
 NSTDB_DIR = DATA_DIR / "nstdb"
+SVDB_DIR = DATA_DIR / "svdb"
 BUILD_DIR = Path(os.environ.get("ECGUTILS_BUILD") or PROJECT_ROOT / "build").resolve()
 CACHE_DIR = BUILD_DIR / "cache"
 FIGURES_DIR = PROJECT_ROOT / "figures"
