@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from ecgutils import __version__, paths
+from ecgutils.database.databases import DATABASES
 from ecgutils.errors import EcgError, UsageError
 from ecgutils.files import reason, write_csv
 
@@ -56,9 +57,7 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_run(commands)
     _add(commands, _verify, "verify", "prove that the embedded databases are PhysioNet's")
-    fetch = _add(commands, _fetch, "fetch", "fill data/mitdb from PhysioNet or from a copy of it")
-    copy = "the copy (default: physionet.org)"
-    fetch.add_argument("--from", dest="source", metavar="DIR|URL", help=copy)
+    _add_fetch(commands)
     _add_study(commands)
     train = _add(commands, _train_model, "train-model", "train the model of classify anew")
     _add_scheduler(train, "this project must have")
@@ -75,6 +74,15 @@ def _add_run(commands: Commands) -> None:
     setting = "set a parameter in the notebooks that have it; may be given several times"
     parameter = {"nargs": 2, "metavar": ("NAME", "VALUE"), "action": "append", "default": []}
     parser.add_argument("-p", "--parameter", help=setting, **parameter)
+
+
+def _add_fetch(commands: Commands) -> None:
+    fetch = _add(commands, _fetch, "fetch", "fill data/ from PhysioNet or from a copy of it")
+    names = [database.name for database in DATABASES]
+    which = f"{', '.join(names)} (default: all; with --from, {names[0]})"
+    fetch.add_argument("name", nargs="?", choices=names, metavar="DATABASE", help=which)
+    copy = "a copy of that database (default: physionet.org)"
+    fetch.add_argument("--from", dest="source", metavar="DIR|URL", help=copy)
 
 
 def _add_study(commands: Commands) -> None:
@@ -198,14 +206,13 @@ def _verify(_: argparse.Namespace) -> int:
     from ecgutils.database.physionet import verify
 
     all_good = True
-    embedded = {paths.MITDB_DIR: "signals and annotations", paths.NSTDB_DIR: "noise signals"}
-    for directory, what in embedded.items():
-        verdicts = verify(directory)
+    for database in DATABASES:
+        verdicts = verify(database)
         for verdict in verdicts:
             if not verdict.ok:
                 print(f"{verdict.record_name}: {'; '.join(verdict.problems.values())}")
         good = sum(verdict.ok for verdict in verdicts)
-        print(f"{good} of {len(verdicts)} records: {what} agree with PhysioNet")
+        print(f"{good} of {len(verdicts)} records of the {database.title} agree with PhysioNet")
         all_good &= good == len(verdicts)
     return 0 if all_good else 1
 
@@ -213,8 +220,11 @@ def _verify(_: argparse.Namespace) -> int:
 def _fetch(options: argparse.Namespace) -> None:
     from ecgutils.database.physionet import fetch
 
-    fetched = fetch(paths.MITDB_DIR, options.source, progress=True)
-    print(f"{paths.MITDB_DIR}: {len(fetched)} records fetched, the others were right already")
+    name = options.name or (options.source and DATABASES[0].name)
+    for database in DATABASES:
+        if name in (None, database.name):
+            fetched = len(fetch(database, options.source, progress=True))
+            print(f"{database.directory}: {fetched} records fetched, the others were right already")
 
 
 def _study(options: argparse.Namespace) -> None:

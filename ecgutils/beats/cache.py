@@ -2,6 +2,7 @@
 
 import zipfile
 from collections.abc import Callable, Iterable
+from os import PathLike
 from pathlib import Path
 
 import joblib
@@ -14,7 +15,7 @@ from ecgutils.errors import EcgError
 from ecgutils.files import sha256, sha256_of_code, write_beside
 from ecgutils.io.record import Record
 from ecgutils.io.wfdb_header import names_in_header
-from ecgutils.paths import CACHE_DIR, MITDB_DIR
+from ecgutils.paths import CACHE_DIR
 
 ROOMS = (
     *("aami.py", "contents.py", "errors.py", "files.py", "paths.py"),
@@ -27,7 +28,9 @@ Cut = Callable[[Record], Beats]
 
 
 def load_beats(
-    names: Iterable[str] | None = None, directory: Path = MITDB_DIR, cut: Cut = cut_t_to_t
+    names: Iterable[str] | None = None,
+    directory: str | PathLike = database.MITDB,
+    cut: Cut = cut_t_to_t,
 ) -> Beats:
     """Read records and cut them into beats, or take them from the cache.
 
@@ -35,7 +38,7 @@ def load_beats(
     ----------
     names : iterable of str, optional
         Records to read; all of the directory when not given.
-    directory : Path, where the records are
+    directory : Database, str or Path, where the records are
     cut : callable, :func:`cut_t_to_t` or an :class:`ecgutils.beats.r_centred.RCentred`
 
     Returns

@@ -4,6 +4,7 @@ from ecgutils.contents import contents_page
 
 __getattr__, __dir__, __all__ = contents_page(
     __name__,
+    databases=["DATABASES", "MITDB", "NSTDB", "SVDB", "Database"],
     embedded=["read", "record_names"],
     physionet=["fetch", "verify"],
     overview=[

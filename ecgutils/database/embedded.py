@@ -1,26 +1,27 @@
 """Reading the embedded databases, which lie in `data/`."""
 
+from os import PathLike
 from pathlib import Path
 
+from ecgutils.database.databases import MITDB
 from ecgutils.errors import EcgError
 from ecgutils.io.guards import own_file
 from ecgutils.io.record import Record
 from ecgutils.io.wfdb_header import read_text
 from ecgutils.io.wfdb_signals import read_record
-from ecgutils.paths import MITDB_DIR
 
 
 def read(
-    record_name: str, directory: str | Path = MITDB_DIR, annotations: str | None = "atr"
+    record_name: str, directory: str | PathLike = MITDB, annotations: str | None = "atr"
 ) -> Record:
-    """Read a recording of the MIT-BIH Arrhythmia Database.
+    """Read a recording of an embedded database, by default the MIT-BIH Arrhythmia Database.
 
     Parameters
     ----------
     record_name : str
         Such as ``"100"``.
-    directory : str or Path
-        Another folder with WFDB records.
+    directory : Database, str or Path
+        Another database, such as :data:`ecgutils.database.SVDB`, or a folder with WFDB records.
     annotations : str or None
         Suffix of the annotation file, or None to read none.
 
@@ -40,17 +41,20 @@ def read(
     >>> record = database.read("100")
     >>> record.sig_name, record.fs, record.p_signal.shape
     (('MLII', 'V5'), 360.0, (650000, 2))
+    >>> len(database.read("801", database.SVDB).annotations.beats)
+    2509
     """
     return read_record(record_name, directory, annotations)
 
 
-def record_names(directory: str | Path = MITDB_DIR) -> list[str]:
-    """Return the names of the recordings in a folder.
+def record_names(directory: str | PathLike = MITDB) -> list[str]:
+    """Return the names of the recordings of a database.
 
     Parameters
     ----------
-    directory : str or Path
-        A folder with a file ``RECORDS`` that lists them, or else with one ``.hea`` for each.
+    directory : Database, str or Path
+        A database, or a folder with a file ``RECORDS`` that lists them, or else with one ``.hea``
+        for each.
 
     Returns
     -------

@@ -10,20 +10,21 @@ import io
 import re
 import shutil
 import tempfile
+from collections.abc import Collection
 from dataclasses import dataclass
+from os import PathLike
 from pathlib import Path
 
 import numpy as np
 
+from ecgutils.database.databases import MITDB, Database, database_in
 from ecgutils.database.download import MAX_BYTES, download
 from ecgutils.database.embedded import record_names
 from ecgutils.errors import EcgError
 from ecgutils.files import read_bytes, sha256, write_whole
 from ecgutils.io.guards import decoding
 from ecgutils.io.wfdb_signals import read_digital
-from ecgutils.paths import MITDB_DIR
 
-PHYSIONET_MITDB = "https://physionet.org/files/mitdb/1.0.0/"
 PUBLISHED_SUMS = "SHA256SUMS.txt"
 EMBEDDED_SUMS = "EMBEDDED.SHA256SUMS"
 
@@ -48,15 +49,16 @@ class Verdict:
         return not self.problems
 
 
-def verify(directory: str | Path = MITDB_DIR) -> list[Verdict]:
-    """Prove that the records in a folder are PhysioNet's, bit by bit.
+def verify(directory: str | PathLike = MITDB) -> list[Verdict]:
+    """Prove that the records of a database are PhysioNet's, bit by bit.
 
     Each file is turned back into PhysioNet's and compared with the SHA-256 that PhysioNet
     publishes. The stored file is compared with the SHA-256 that it had when it was converted.
 
     Parameters
     ----------
-    directory : str or Path, a folder that `fetch` has filled
+    directory : Database, str or Path
+        A database, or a folder that `fetch` has filled.
 
     Returns
     -------
@@ -70,8 +72,8 @@ def verify(directory: str | Path = MITDB_DIR) -> list[Verdict]:
 
     Examples
     --------
-    >>> from ecgutils import database, paths
-    >>> [(verdict.record_name, verdict.ok) for verdict in database.verify(paths.NSTDB_DIR)]
+    >>> from ecgutils import database
+    >>> [(verdict.record_name, verdict.ok) for verdict in database.verify(database.NSTDB)]
     [('bw', True), ('em', True), ('ma', True)]
     """
     directory = Path(directory)
@@ -85,17 +87,18 @@ def verify(directory: str | Path = MITDB_DIR) -> list[Verdict]:
 
 
 def fetch(
-    directory: str | Path = MITDB_DIR, source: str | Path | None = None, progress: bool = False
+    directory: str | PathLike = MITDB, source: str | Path | None = None, progress: bool = False
 ) -> list[str]:
-    """Fill a folder with PhysioNet's records, from PhysioNet or a copy of it.
+    """Fill the folder of a database with PhysioNet's records, from PhysioNet or a copy of it.
 
     Records that are there and right are left alone. Every file is checked against PhysioNet's
     SHA-256 before it is converted. The same call again continues a download that was cut short.
 
     Parameters
     ----------
-    directory : str or Path
-        The folder to fill. Its ``SHA256SUMS.txt`` counts, or else the source's.
+    directory : Database, str or Path
+        A database, or another folder, which is filled with the MIT-BIH Arrhythmia Database. Its
+        ``SHA256SUMS.txt`` counts, or else the source's, of which only files that are embedded.
     source : str, Path or None
         A folder, or the ``http://`` or ``https://`` address of one; None for PhysioNet itself.
     progress : bool
@@ -114,11 +117,12 @@ def fetch(
     """
     from tqdm import tqdm
 
-    directory = Path(directory)
+    database = database_in(directory)
+    directory = database.directory
     # What tqdm takes for "only on a terminal", and for never.
     hidden = None if progress else True
-    originals = _Source(source or PHYSIONET_MITDB, directory / _DOWNLOADS, hidden)
-    published = _published_sums(directory, originals)
+    originals = _Source(source or database.address, directory / _DOWNLOADS, hidden)
+    published = _published_sums(database, originals)
     names = _records_in(published)
     fetched = []
     for name in tqdm(names, desc="fetch", unit="record", disable=hidden):
@@ -271,7 +275,7 @@ def _embedded_sums(directory: Path) -> dict[str, str]:
     return _read_sums(path) if path.exists() else {}
 
 
-def _records_in(published: dict[str, str]) -> list[str]:
+def _records_in(published: Collection[str]) -> list[str]:
     """Return the records whose signals and header are in PhysioNet's list, its folders left out."""
     names = sorted(name[: -len(".dat")] for name in published if re.fullmatch(r"\w+\.dat", name))
     names = [name for name in names if f"{name}.hea" in published]
@@ -280,11 +284,13 @@ def _records_in(published: dict[str, str]) -> list[str]:
     return names
 
 
-def _published_sums(directory: Path, originals: _Source) -> dict[str, str]:
+def _published_sums(database: Database, originals: _Source) -> dict[str, str]:
     """Return PhysioNet's list, the folder's own or else the source's, which the folder then has."""
-    path = directory / PUBLISHED_SUMS
+    path = database.directory / PUBLISHED_SUMS
     if not path.exists():
         listing = originals.file(PUBLISHED_SUMS)
-        _records_in(_read_sums(listing))
-        write_whole(path, read_bytes(listing, MAX_BYTES))
+        embedded = [name for name in _read_sums(listing) if re.fullmatch(database.files, name)]
+        _records_in(embedded)
+        lines = read_bytes(listing, MAX_BYTES).decode("utf-8", "replace").splitlines(keepends=True)
+        write_whole(path, "".join(ln for ln in lines if ln.split()[-1] in embedded).encode())
     return _read_sums(path)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from ecgutils import database
+from ecgutils.database.databases import SVDB
 from ecgutils.errors import EcgError
-from ecgutils.paths import NSTDB_DIR
+from ecgutils.paths import NSTDB_DIR, SVDB_DIR
 
 
 def test_a_record_is_read_with_its_annotations():
@@ -17,6 +18,26 @@ def test_a_record_is_read_with_its_annotations():
 
 def test_a_record_of_another_folder_is_read():
     assert database.read("bw", NSTDB_DIR, annotations=None).name == "bw"
+
+
+@pytest.mark.parametrize("folder", [SVDB, SVDB_DIR, str(SVDB_DIR)])
+def test_a_database_stands_for_its_folder(folder):
+    assert database.record_names(folder)[:3] == ["801", "803", "805"]
+    record = database.read("801", folder)
+    assert (record.sig_name, record.fs, record.p_signal.shape) == (
+        ("ECG", "ECG"),
+        128,
+        (230_400, 2),
+    )
+    assert record.remarks == ()
+
+
+def test_an_unknown_gain_is_told():
+    record = database.read("859", SVDB)
+    assert record.unit_declared == (False, False)
+    assert record.remarks == (
+        "The gain is not declared for ECG, ECG: taken as 200 steps per mV, as WFDB does.",
+    )
 
 
 def test_all_records_are_named_in_the_order_of_their_list(tmp_path):

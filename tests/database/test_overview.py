@@ -41,6 +41,24 @@ def test_classes_are_counted_by_record(records):
     assert counts.index.tolist() == ["102", "103", "207", "208"]
 
 
+def test_classes_of_the_second_database_are_those_of_its_annotations():
+    records = [database.read(name, database.SVDB) for name in database.record_names(database.SVDB)]
+    counts = overview.count_classes(records)
+    # Counted with wfdb in PhysioNet's own annotation files: S is "S" and one "a".
+    assert counts.sum().to_dict() == {"N": 76932, "S": 7518, "V": 4918, "F": 20, "Q": 54}
+    assert counts.loc["865"].to_dict() == {"N": 1102, "S": 1818, "V": 235, "F": 0, "Q": 7}
+    assert overview.spread_over_records(counts).loc["S", "most in"] == "865"
+    assert overview.rhythm_times(records).empty
+    assert overview.describe_records(records)["age"].isna().all()
+    assert set(overview.typical_beats(records, lead="ECG")) == set("NaSVFQ")
+
+
+def test_both_databases_fit_into_one_table(records):
+    both = [*records, database.read("873", database.SVDB)]
+    assert overview.count_classes(both)["F"].to_dict()["873"] == 17
+    assert overview.describe_records(both).index.tolist() == ["102", "103", "207", "208", "873"]
+
+
 def test_spread_names_the_records_that_hold_most(records):
     table = overview.spread_over_records(overview.count_classes(records))
     assert table.loc["F", ["beats", "records", "most in"]].tolist() == [373, 1, "208"]

@@ -1,13 +1,16 @@
 """The embedded database is PhysioNet's, damage is noticed, and `fetch` restores it."""
 
 import hashlib
+import re
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import wfdb
 
 from ecgutils import database
+from ecgutils.database.databases import DATABASES, MITDB, NSTDB, SVDB, database_in
 from ecgutils.database.embedded import record_names
 from ecgutils.database.physionet import (
     EMBEDDED_SUMS,
@@ -19,21 +22,28 @@ from ecgutils.database.physionet import (
     verify,
 )
 from ecgutils.errors import EcgError
-from ecgutils.paths import MITDB_DIR, NSTDB_DIR
-from tests.helpers.physionet_copy import FILE_NAMES, NAMES, SUFFIXES, listing
+from ecgutils.paths import MITDB_DIR, SVDB_DIR
+from tests.helpers.physionet_copy import FILE_NAMES, NAMES, SUFFIXES, listing, write_copy
+
+SVDB_FILES = [f"{name}{suffix}" for name in ("801", "893") for suffix in SUFFIXES]
+
+
+def part_of(database, directory, file_names):
+    """Write a folder such as the database's with some of its files."""
+    directory.mkdir()
+    for file_name in file_names:
+        shutil.copy(database.directory / file_name, directory)
+    for sums in (PUBLISHED_SUMS, EMBEDDED_SUMS):
+        (directory / sums).write_text(listing(database.directory, sums, file_names))
+    names = dict.fromkeys(name.split(".")[0] for name in file_names)
+    (directory / "RECORDS").write_text("".join(f"{name}\n" for name in names))
+    return directory
 
 
 @pytest.fixture
 def embedded(tmp_path):
     """A folder such as data/mitdb with three records."""
-    directory = tmp_path / "mitdb"
-    directory.mkdir()
-    for file_name in FILE_NAMES:
-        shutil.copy(MITDB_DIR / file_name, directory)
-    for sums in (PUBLISHED_SUMS, EMBEDDED_SUMS):
-        (directory / sums).write_text(listing(MITDB_DIR, sums, FILE_NAMES))
-    (directory / "RECORDS").write_text("".join(f"{name}\n" for name in NAMES))
-    return directory
+    return part_of(MITDB, tmp_path / "mitdb", FILE_NAMES)
 
 
 def contents(directory):
@@ -45,10 +55,11 @@ def contents(directory):
 
 
 @pytest.mark.slow
-def test_all_48_records_are_physionets():
-    verdicts = verify()
-    assert [verdict.record_name for verdict in verdicts] == record_names()
-    assert len(verdicts) == 48
+@pytest.mark.parametrize(("directory", "records"), [(MITDB, 48), (SVDB, 38)])
+def test_all_records_are_physionets(directory, records):
+    verdicts = verify(directory)
+    assert [verdict.record_name for verdict in verdicts] == record_names(directory)
+    assert len(verdicts) == records
     for verdict in verdicts:
         assert verdict.suffixes == SUFFIXES
         assert verdict.problems == {}
@@ -56,7 +67,7 @@ def test_all_48_records_are_physionets():
 
 
 def test_the_noise_records_are_physionets():
-    verdicts = verify(NSTDB_DIR)
+    verdicts = verify(NSTDB)
     assert [(v.record_name, v.suffixes, v.ok) for v in verdicts] == [
         (name, (".dat", ".hea"), True) for name in ("bw", "em", "ma")
     ]
@@ -107,6 +118,16 @@ def test_a_flipped_bit_anywhere_names_the_record(embedded, file_name, place, bit
     assert [name for name in NAMES if not verdicts[name].ok] == ["114"]
     assert list(verdicts["114"].problems) == [path.suffix]
     assert f"{file_name}: damaged" in verdicts["114"].problems[path.suffix]
+
+
+@pytest.mark.parametrize("file_name", ["893.dat", "893.hea", "893.atr"])
+def test_a_flipped_bit_in_the_second_database_is_found(tmp_path, file_name):
+    path = part_of(SVDB, tmp_path / "svdb", SVDB_FILES) / file_name
+    assert all(verdict.ok for verdict in verify(path.parent))
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    assert [list(verdict.problems) for verdict in verify(path.parent)] == [[], [path.suffix]]
 
 
 def test_samples_are_compared_with_physionets_list_whatever_our_own_says(embedded):
@@ -200,6 +221,16 @@ def test_signals_of_different_sampling_are_not_converted(tmp_path):
         convert_record("100", tmp_path, tmp_path / "new")
 
 
+def test_the_second_database_holds_no_even_record():
+    names = record_names(SVDB)
+    assert len(names) == 38
+    assert all(int(name) % 2 for name in names)
+    published = (SVDB_DIR / PUBLISHED_SUMS).read_text().split()[1::2]
+    assert sorted(published) == sorted(f"{name}{suffix}" for name in names for suffix in SUFFIXES)
+    there = {path.stem for path in SVDB_DIR.iterdir() if path.suffix in SUFFIXES}
+    assert there == set(names)
+
+
 # fetch from a folder -----------------------------------------------------------------------------
 
 
@@ -212,6 +243,34 @@ def test_an_empty_folder_is_filled_from_a_copy(originals, tmp_path):
         [*FILE_NAMES, PUBLISHED_SUMS, EMBEDDED_SUMS, "RECORDS"]
     )
     assert (target / "RECORDS").read_text() == "100\n114\n234\n"
+
+
+def test_the_second_database_is_filled_with_its_odd_records_only(tmp_path):
+    (tmp_path / "copy").mkdir()
+    copy = write_copy(tmp_path / "copy", SVDB_DIR, SVDB_FILES)
+    # PhysioNet lists the even half as well.
+    sums = copy / PUBLISHED_SUMS
+    sums.write_text(sums.read_text() + "".join(f"{'0' * 64} 892{suffix}\n" for suffix in SUFFIXES))
+    target = replace(SVDB, directory=tmp_path / "svdb")
+    assert fetch(target, copy) == ["801", "893"]
+    assert all(verdict.ok for verdict in verify(target))
+    made, expected = (
+        contents(folder)
+        for folder in (target.directory, part_of(SVDB, tmp_path / "expected", SVDB_FILES))
+    )
+    assert list(made) == list(expected)
+    for name in (PUBLISHED_SUMS, "RECORDS", "801.hea", "893.atr"):
+        assert made[name] == expected[name]
+
+
+def test_every_database_knows_where_physionet_has_it():
+    names = ["mitdb", "svdb", "nstdb"]
+    assert [each.address.split("/")[-3:] for each in DATABASES] == [[n, "1.0.0", ""] for n in names]
+    for each in DATABASES:
+        assert database_in(each.directory) is each
+        assert fetch(each.directory) == []
+        listed = (each.directory / PUBLISHED_SUMS).read_text().split()[1::2]
+        assert all(re.fullmatch(each.files, name) for name in listed)
 
 
 @pytest.mark.slow

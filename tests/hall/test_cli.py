@@ -12,6 +12,7 @@ from distributed import Client
 
 from ecgutils import __version__, cli, paths
 from ecgutils.database import physionet
+from ecgutils.database.databases import DATABASES, MITDB, SVDB
 from ecgutils.errors import EcgError
 from ecgutils.parallel import in_parallel
 from ecgutils.runner import execution
@@ -211,16 +212,17 @@ VERDICTS = [
 
 
 def test_verify_names_each_bad_record_in_one_line(monkeypatch, capsys):
-    monkeypatch.setattr(physionet, "verify", lambda d: VERDICTS if d == paths.MITDB_DIR else [])
+    monkeypatch.setattr(physionet, "verify", lambda d: VERDICTS if d == MITDB else [])
     assert cli.main(["verify"]) == 1
     assert capsys.readouterr().out.splitlines()[:2] == [
         "101: 101.dat: bad; 101.atr: bad",
-        "1 of 2 records: signals and annotations agree with PhysioNet",
+        "1 of 2 records of the MIT-BIH Arrhythmia Database agree with PhysioNet",
     ]
 
 
-def test_verify_finds_damaged_noise(monkeypatch):
-    monkeypatch.setattr(physionet, "verify", lambda d: VERDICTS if d == paths.NSTDB_DIR else [])
+@pytest.mark.parametrize("damaged", DATABASES)
+def test_verify_finds_damage_in_every_database(damaged, monkeypatch):
+    monkeypatch.setattr(physionet, "verify", lambda d: VERDICTS if d == damaged else [])
     assert cli.main(["verify"]) == 1
 
 
@@ -228,16 +230,25 @@ def test_verify_is_content_where_all_agree(monkeypatch, capsys):
     monkeypatch.setattr(physionet, "verify", lambda _: VERDICTS[:1])
     assert cli.main(["verify"]) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "1 of 1 records: signals and annotations agree with PhysioNet",
-        "1 of 1 records: noise signals agree with PhysioNet",
+        f"1 of 1 records of the {database.title} agree with PhysioNet" for database in DATABASES
     ]
 
 
-@pytest.mark.parametrize(("options", "source"), [([], None), (["--from", "copy"], "copy")])
-def test_fetch_passes_on_the_source(options, source, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    ("options", "databases", "source"),
+    [
+        ([], DATABASES, None),
+        (["svdb"], [SVDB], None),
+        (["svdb", "--from", "copy"], [SVDB], "copy"),
+        (["--from", "copy"], [MITDB], "copy"),
+    ],
+)
+def test_fetch_passes_on_the_database_and_the_source(
+    options, databases, source, monkeypatch, capsys
+):
     calls = recorder(monkeypatch, physionet, "fetch", ["100", "101"])
     assert cli.main(["fetch", *options]) == 0
-    assert calls == [((paths.MITDB_DIR, source), {"progress": True})]
+    assert calls == [((database, source), {"progress": True}) for database in databases]
     assert "2 records fetched" in capsys.readouterr().out
 
 
@@ -335,6 +346,7 @@ TALKATIVE = """
 import sys
 from ecgutils import cli
 from ecgutils.database import physionet
+from ecgutils.database.databases import DATABASES, MITDB, SVDB
 physionet.verify = lambda _: [physionet.Verdict("1" * 100, (), {".dat": "bad"})] * int(sys.argv[1])
 sys.exit(cli.main(["verify"]))
 """

@@ -16,19 +16,19 @@ def listing(directory, file_name, wanted):
     return "".join(f"{line}\n" for line in lines if line.split()[1] in wanted)
 
 
-def write_original(directory, file_name):
+def write_original(directory, path):
     """Write a file as PhysioNet has it, made from the embedded one."""
-    content = (MITDB_DIR / file_name).read_bytes()
-    if file_name.endswith(".dat"):
-        content = encode_212(decode_flac(MITDB_DIR / file_name))
-    if file_name.endswith(".hea"):
+    content = path.read_bytes()
+    if path.suffix == ".dat":
+        content = encode_212(decode_flac(path))
+    if path.suffix == ".hea":
         content = content.replace(b".dat 516 ", b".dat 212 ")
-    (directory / file_name).write_bytes(content)
+    (directory / path.name).write_bytes(content)
 
 
-def write_copy(directory: Path) -> Path:
-    """Write three records as PhysioNet has them, with its list of their sums."""
-    for file_name in FILE_NAMES:
-        write_original(directory, file_name)
-    (directory / PUBLISHED_SUMS).write_text(listing(MITDB_DIR, PUBLISHED_SUMS, FILE_NAMES))
+def write_copy(directory: Path, embedded: Path = MITDB_DIR, file_names=FILE_NAMES) -> Path:
+    """Write some records as PhysioNet has them, with its list of their sums."""
+    for file_name in file_names:
+        write_original(directory, embedded / file_name)
+    (directory / PUBLISHED_SUMS).write_text(listing(embedded, PUBLISHED_SUMS, file_names))
     return directory
