@@ -63,7 +63,9 @@ class RCentred:
         before, after = (round(s * fs) for s in (self.before_s, self.after_s))
         # Fine noise is left to the approximation, which drops it.
         padded = np.pad(denoise(signal, noisy_levels=0), (before, after)).astype(np.float32)
-        windows = np.lib.stride_tricks.sliding_window_view(padded, before + after)[sample]
+        windows = np.lib.stride_tricks.sliding_window_view(padded, before + after)
+        # A beat that is annotated just outside the recording is cut at its end.
+        windows = windows[np.clip(sample, 0, len(signal))]
         half = round(QRS_HALF_S * fs)
         height = np.ptp(windows[:, max(before - half, 0) : before + half], axis=1)
         unit = height[:, None] if self.scale_each_beat else np.median(height)

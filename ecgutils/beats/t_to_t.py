@@ -21,6 +21,8 @@ def t_peaks(signal: np.ndarray, fs: float, r_peaks: np.ndarray) -> np.ndarray:
     It is the highest sample between the end of the QRS complex and two thirds of the way to the
     next one. Without room for a T wave, it is the sample before the next R peak.
     """
+    # A beat may be annotated just outside the recording.
+    r_peaks = np.clip(r_peaks, 0, len(signal))
     # The published code takes these ends from the signal, and drops beats where it fails.
     following = np.append(r_peaks[1:], len(signal))
     start = np.maximum(np.minimum(r_peaks + round(QRS_END_S * fs), following - 1), 0)

@@ -24,7 +24,8 @@ class Annotations:
     sig_len : int
         How many samples the recording has.
     sample : ndarray of int64, shape (annotations,)
-        Where each annotation lies, in ascending order.
+        Where each annotation lies, in ascending order; some files have a beat just before the
+        first sample, or just after the last.
     symbol : ndarray of str, shape (annotations,)
         WFDB's symbol of each annotation: ``"N"``, ``"V"``, ``"+"`` and so on. A code that WFDB
         has no symbol for is written as ``"[42]"``.
@@ -193,7 +194,8 @@ class Record:
         Returns
         -------
         Record
-            Its signals are a view. Its annotations count from the new beginning.
+            Its signals are a view. Its annotations count from the new beginning. Those just
+            outside the recording belong to the part that begins or ends there.
 
         Examples
         --------
@@ -204,7 +206,8 @@ class Record:
         ends = np.rint([start_s * self.fs, stop_s * self.fs])
         first, last = np.clip(ends, 0, len(self.p_signal)).astype(int).tolist()
         own = self.annotations
-        inside = own[(own.sample >= first) & (own.sample < last)]
+        at = np.clip(own.sample, 0, len(self.p_signal) - 1)
+        inside = own[(at >= first) & (at < last)]
         moved = replace(inside, sample=inside.sample - first, sig_len=last - first)
         start = None if self.start is None else later(self.start, first / self.fs)
         return replace(self, p_signal=self.p_signal[first:last], annotations=moved, start=start)

@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 
 _MAX_ANNOTATION_BYTES = 2**24
 
+OUTSIDE_S = 0.15
+"""Seconds by which a mark may lie outside its recording: as far as two of one beat may (EC57).
+
+A record of PhysioNet's Supraventricular Arrhythmia Database ends with a beat at the sample after
+the last one, and ``wqrs`` writes beats before the first.
+"""
+
 
 def read_annotations(
     name: str,
@@ -46,7 +53,8 @@ def read_annotations(
     ------
     EcgError
         If the header or the annotation file is missing, damaged or lies outside its folder. If
-        the annotations are not in order, not in the recording or at another sampling frequency.
+        the annotations are not in order, at another sampling frequency, or more than
+        :data:`OUTSIDE_S` before or after the recording.
 
     Examples
     --------
@@ -115,7 +123,8 @@ def _check_annotation(annotation: "wfdb.Annotation", fs: float, sig_len: int) ->
             f"its positions count at {annotation.fs:g} Hz, the recording is sampled at {fs:g} Hz; "
             "convert one to the other's"
         )
-    if sample.size and not 0 <= sample.min() <= sample.max() < sig_len:
+    outside = round(OUTSIDE_S * fs)
+    if sample.size and not -outside <= sample.min() <= sample.max() < sig_len + outside:
         raise EcgError(
             f"has annotations from sample {sample.min()} to {sample.max()}, the recording "
             f"has samples 0 to {sig_len - 1}; is it the right recording?"

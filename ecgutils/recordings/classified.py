@@ -12,7 +12,7 @@ import pandas as pd
 from ecgutils import aami
 from ecgutils.errors import EcgError
 from ecgutils.io.guards import unique_names
-from ecgutils.io.record import Record
+from ecgutils.io.record import Annotations, Record
 from ecgutils.recordings.doubts import find_doubts
 from ecgutils.recordings.fast_rhythms import fast_rhythms
 from ecgutils.recordings.irregular import irregular_stretches, within
@@ -151,7 +151,7 @@ def classify(
         See :func:`classify_recording`.
     """
     _refuse_impossible(record)
-    record = replace(record, sig_name=unique_names(record.sig_name))
+    record = replace(record, sig_name=unique_names(record.sig_name), annotations=_inside(record))
     bridged = bridge_gaps(record)
     chosen = choose_leads(bridged, leads)
     missing = missing_seconds(record.only(chosen.names))
@@ -209,6 +209,12 @@ def _refuse_impossible(record: Record) -> None:
     ends = [end.reduce(lead) for lead in record.p_signal.T for end in (np.fmin, np.fmax)]
     if np.isinf(ends).any():
         raise EcgError(f"{record.name}: holds infinite values; export the recording again")
+
+
+def _inside(record: Record) -> Annotations:
+    """Move what is annotated just outside a recording to its first or last sample."""
+    marks = record.annotations
+    return replace(marks, sample=marks.sample.clip(0, len(record.p_signal) - 1))
 
 
 def _refuse_amplitude(record: Record) -> None:

@@ -7,7 +7,9 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from ecgutils import database
+from ecgutils.beats.aligned import aligned_beats, beats_on_grid
 from ecgutils.beats.beats import join, rr_intervals
+from ecgutils.beats.r_centred import RCentred
 from ecgutils.beats.t_to_t import cut_t_to_t
 
 
@@ -35,6 +37,20 @@ def test_without_neighbours_there_is_no_interval():
     made = rr_intervals(np.array([5]), 360.0)
     assert made.shape == (1, 2)
     assert np.isnan(made).all()
+
+
+@pytest.mark.parametrize("cut", [cut_t_to_t, RCentred(), aligned_beats, beats_on_grid])
+def test_beats_just_outside_the_recording_are_cut_like_those_at_its_ends(record, cut):
+    minute = record.between(0, 60)
+    inside = minute.annotations.beats.sample
+    for before, after in ((0, 21_600), (-1, 21_601), (-54, 21_653)):
+        marked = minute.with_beats([before, *inside, after])
+        made = cut(marked)
+        assert made.sample.tolist() == [before, *inside, after]
+        assert np.isfinite(made.windows).all()
+        if cut in (cut_t_to_t, RCentred()):
+            at_ends = cut(minute.with_beats([0, *inside, 21_600]))
+            assert_array_equal(made.windows, at_ends.windows)
 
 
 def test_beats_are_chosen_by_mask_slice_and_position(record):

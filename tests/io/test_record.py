@@ -186,6 +186,14 @@ def test_seconds_are_taken_to_samples_that_there_are(record, start_s, stop_s, fi
     assert part.annotations.sig_len == last - first
 
 
+def test_beats_just_outside_the_recording_belong_to_its_first_and_last_part(record):
+    marked = record.with_beats([-1, 499, 500, 1000])
+    assert marked.between(0, 10).annotations.sample.tolist() == [-1, 499, 500, 1000]
+    assert marked.between(0, 5).annotations.sample.tolist() == [-1, 499]
+    assert marked.between(5, 10).annotations.sample.tolist() == [0, 500]
+    assert marked.between(1, 9).annotations.sample.tolist() == [399, 400]
+
+
 def test_a_part_of_a_part_counts_from_its_own_beginning(record):
     assert record.between(1, 9).between(1, 4).annotations.sample.tolist() == [50, 200]
 

@@ -1,5 +1,7 @@
 """WFDB annotations are those of the file, or refused in one line."""
 
+import struct
+
 import numpy as np
 import pytest
 
@@ -33,6 +35,17 @@ def test_a_time_resolution_in_the_annotations_must_be_the_records(short_record):
     refused(short_record, "100.atr: its positions count at 250 Hz.* sampled at 360 Hz")
 
 
+@pytest.mark.parametrize("outside", [-54, -1, 3600, 3653])
+def test_a_beat_just_outside_the_recording_is_read_as_it_is_written(short_record, outside):
+    """One record of SVDB ends with a beat at its length, and `wqrs` writes beats before 0."""
+    high, low = divmod(outside % 2**32, 2**16)
+    skip, v = 59 << 10, 5 << 10
+    (short_record / "100.atr").write_bytes(struct.pack("<5H", skip, high, low, v, 0))
+    record = read_record("100", short_record)
+    assert record.annotations.beats.sample.tolist() == [outside]
+    assert record.annotations.symbol.tolist() == ["V"]
+
+
 def test_an_annotation_suffix_that_leads_elsewhere_is_refused(short_record):
     refused(short_record, "is not a name inside", annotations="/../../x")
 
@@ -45,7 +58,8 @@ def test_an_annotation_suffix_that_leads_elsewhere_is_refused(short_record):
         (b"\x0a\x04", "is truncated"),
         (bytes([0, 59 << 2, 0, 0]), "not an annotation file, or a damaged one"),
         (bytes([0, 59 << 2, 1, 0, 0, 0, 10, 4, 0, 0]), "from sample 65546 to 65546"),
-        (bytes([0, 59 << 2, 255, 255, 255, 255, 0, 4, 0, 0]), "from sample -1 to -1"),
+        (bytes([0, 59 << 2, 255, 255, 201, 255, 0, 4, 0, 0]), "from sample -55 to -55"),
+        (bytes([0, 59 << 2, 0, 0, 70, 14, 0, 4, 0, 0]), "from sample 3654 to 3654, the recording"),
         (bytes([9, 4, 0, 59 << 2, 255, 255, 255, 255, 0, 4, 0, 0]), "annotation 1 lies before"),
         (bytes([9, 4, 1, 252, 65, 0, 1, 252, 66, 0, 9, 4, 0, 0]), "more notes or subtypes than"),
         (bytes([9, 4, 1, 244, 2, 244, 9, 4, 0, 0]), "more notes or subtypes than annotations"),

@@ -162,6 +162,13 @@ def test_positions_are_those_of_the_annotations_where_there_are_some(annotated):
     assert found.remarks[-1] == "The positions of the beats were annotated."
 
 
+def test_a_beat_annotated_just_outside_is_classified_at_the_end(annotated):
+    record = annotated["208"].between(0, 60)
+    length, inside = len(record.p_signal), record.annotations.beats.sample.tolist()
+    found = classify(record.with_beats([-1, *inside, length])).beats
+    assert found["sample"].tolist() == [0, *inside, length - 1]
+
+
 def test_what_annotations_say_of_a_beat_is_not_looked_at(annotated):
     record = annotated["208"]
     hidden = record.with_beats(record.annotations.beats.sample, "N")

@@ -265,10 +265,10 @@ BAD_FILES = {
     "no beats": (lambda path: written(path), "holds no beat annotations; name a file"),
     "only rhythm": (lambda path: written(path, (5, "+")), "holds no beat annotations; name"),
     "late": (
-        lambda path: written(path, (5, "N"), (3600, "N")),
-        "from sample 5 to 3600, the recording has samples 0 to 3599; is it the right recording",
+        lambda path: written(path, (5, "N"), (3654, "N")),
+        "from sample 5 to 3654, the recording has samples 0 to 3599; is it the right recording",
     ),
-    "negative": (lambda path: written(path, (-5, "N"), (30, "N")), "from sample -5 to 30"),
+    "negative": (lambda path: written(path, (-55, "N"), (30, "N")), "from sample -55 to 30"),
     "unsorted": (
         lambda path: written(path, (900, "N"), (300, "N")),
         "annotation 1 lies before the one it follows; sort them",
@@ -298,6 +298,30 @@ def test_bad_annotations_are_one_line_that_names_the_file(case, suffix, folder, 
     assert told == ""
     assert complained.startswith("ecgutils: error: ")
     assert len(complained.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("reference", "test", "counts", "rr_error"),
+    [
+        # What `bxb` of WFDB 10.7 prints for a reference beat at the record's length.
+        ([(1000, "N"), (3600, "N")], [(1000, "N"), (3599, "N")], {"Nn": 2}, 2.78),
+        # The same for a test beat before the first sample, such as `wqrs` writes.
+        (
+            [(1000, "N"), (1400, "V")],
+            [(-1, "N"), (1000, "N"), (1400, "N")],
+            {"Nn": 1, "Vn": 1},
+            0.0,
+        ),
+    ],
+)
+def test_beats_just_outside_the_record_are_scored_as_bxb_does(
+    folder, reference, test, counts, rr_error
+):
+    written(folder / "100.atr", *reference)
+    written(folder / "100.tst", *test)
+    score = score_record("100", "tst", reference_dir=folder, test_dir=folder, start=0)
+    assert pairs_of(score) == counts
+    assert score.rr_error == pytest.approx(rr_error, abs=0.005)
 
 
 def folders(folder):
