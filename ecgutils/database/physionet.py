@@ -10,7 +10,6 @@ import io
 import re
 import shutil
 import tempfile
-from collections.abc import Collection
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
@@ -275,7 +274,7 @@ def _embedded_sums(directory: Path) -> dict[str, str]:
     return _read_sums(path) if path.exists() else {}
 
 
-def _records_in(published: Collection[str]) -> list[str]:
+def _records_in(published: dict[str, str]) -> list[str]:
     """Return the records whose signals and header are in PhysioNet's list, its folders left out."""
     names = sorted(name[: -len(".dat")] for name in published if re.fullmatch(r"\w+\.dat", name))
     names = [name for name in names if f"{name}.hea" in published]
@@ -289,8 +288,9 @@ def _published_sums(database: Database, originals: _Source) -> dict[str, str]:
     path = database.directory / PUBLISHED_SUMS
     if not path.exists():
         listing = originals.file(PUBLISHED_SUMS)
-        embedded = [name for name in _read_sums(listing) if re.fullmatch(database.files, name)]
+        sums = _read_sums(listing).items()
+        embedded = {name: found for name, found in sums if re.fullmatch(database.files, name)}
         _records_in(embedded)
-        lines = read_bytes(listing, MAX_BYTES).decode("utf-8", "replace").splitlines(keepends=True)
-        write_whole(path, "".join(ln for ln in lines if ln.split()[-1] in embedded).encode())
+        lines = "".join(f"{found} {name}\n" for name, found in embedded.items())
+        write_whole(path, lines.encode())
     return _read_sums(path)

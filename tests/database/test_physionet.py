@@ -259,7 +259,8 @@ def test_the_second_database_is_filled_with_its_odd_records_only(tmp_path):
         for folder in (target.directory, part_of(SVDB, tmp_path / "expected", SVDB_FILES))
     )
     assert list(made) == list(expected)
-    for name in (PUBLISHED_SUMS, "RECORDS", "801.hea", "893.atr"):
+    assert made[PUBLISHED_SUMS].split() == expected[PUBLISHED_SUMS].split()
+    for name in ("RECORDS", "801.hea", "893.atr"):
         assert made[name] == expected[name]
 
 
