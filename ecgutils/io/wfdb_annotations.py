@@ -123,7 +123,7 @@ def _check_annotation(annotation: "wfdb.Annotation", fs: float, sig_len: int) ->
             f"its positions count at {annotation.fs:g} Hz, the recording is sampled at {fs:g} Hz; "
             "convert one to the other's"
         )
-    outside = round(OUTSIDE_S * fs)
+    outside = int(OUTSIDE_S * fs)
     if sample.size and not -outside <= sample.min() <= sample.max() < sig_len + outside:
         raise EcgError(
             f"has annotations from sample {sample.min()} to {sample.max()}, the recording "
