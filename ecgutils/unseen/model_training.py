@@ -1,8 +1,8 @@
 """Making the model that comes with the package, from the embedded database: `make model`.
 
-Boosted trees are the best single judge of the features, but cannot be stored as numbers in
-Keras' format. So a network, the student, learns their probabilities (distillation) and goes into
-the file in their place, beside the network that sees the shape of a beat. How good the model is
+Boosted trees are the best single judge of the features. A network, the student, learns their
+probabilities (distillation) and goes into the file in their place, beside the network that sees
+the shape of a beat. How good the model is
 for patients it has not seen is measured on patients held out of the training. Its probabilities
 are calibrated there.
 """
@@ -33,6 +33,7 @@ from ecgutils.paths import FIGURES_DIR, NSTDB_DIR
 from ecgutils.scoring.patients import unseen_figures
 from ecgutils.unseen import classifier, trained_model
 from ecgutils.unseen.classifier import SCHEDULE, TREE_CLASS_POWER, TrainingRows
+from ecgutils.unseen.onnx_export import to_onnx
 from ecgutils.unseen.other_recorders import as_recorded_elsewhere, at_detected_beats
 from ecgutils.unseen.synthetic_rhythms import SYNTHETIC_RHYTHMS
 from ecgutils.unseen.trained_model import OUTPUTS, ModelCard, TrainedModel, calibrated
@@ -68,6 +69,9 @@ SHAPE_SCHEDULE = replace(SCHEDULE, epochs=8, warmup_epochs=1, weight_decay=0.02)
 SHIFT = 2
 """Points by which a shape is moved at random, 16 ms."""
 
+LIBRARIES = ("keras", "onnx", "scikit-learn", "tensorflow", "tf2onnx")
+"""What a model is trained and stored with."""
+
 BINS = np.linspace(0, 1, 11)
 """Borders of the probabilities that are compared with how often they came true."""
 
@@ -85,7 +89,7 @@ def make_model() -> ModelCard:
     model, held_out = train(RECORDS)
     table = reliability(held_out, model.card.temperature, model.card.bias)
     write_csv(FIGURES_DIR / "reliability_study.csv", table, "%.6g", index=False)
-    return trained_model.save_model(model.network, model.card)
+    return trained_model.save_model(model.content, model.card)
 
 
 def train(records: Sequence[str]) -> tuple[TrainedModel, pd.DataFrame]:
@@ -98,13 +102,13 @@ def train(records: Sequence[str]) -> tuple[TrainedModel, pd.DataFrame]:
     jobs = [([rows[n] for n in records if n not in fold], fold) for fold in ((), *folds)]
     found = dict(in_parallel(_training_job, jobs))
     held_out = pd.concat([found[fold] for fold in folds], ignore_index=True)
-    return TrainedModel(_network_from(*found[()]), _card(records, held_out)), held_out
+    return TrainedModel(found[()], _card(records, held_out)), held_out
 
 
 def _card(records: Sequence[str], held_out: pd.DataFrame) -> ModelCard:
     """Card of a model trained on these records, without the checksum of a file."""
     temperature, bias = best_calibration(held_out)
-    libraries = {name: version(name) for name in ("keras", "tensorflow", "scikit-learn")}
+    libraries = {name: version(name) for name in LIBRARIES}
     return ModelCard(
         name="ecgutils heartbeats",
         version=__version__,
@@ -125,19 +129,10 @@ def _rows_job(name: str) -> tuple[str, PatientRows]:
 
 def _training_job(
     patients: list[PatientRows], fold: tuple[str, ...]
-) -> tuple[tuple[str, ...], pd.DataFrame | tuple[str, list[np.ndarray]]]:
-    """Train without a fold and test on it; of no fold, return the network as JSON and weights."""
-    network = fit_networks(patients, SEED)
-    if fold:
-        return fold, held_out_beats(network, fold)
-    return fold, (network.to_json(), network.get_weights())
-
-
-def _network_from(layers: str, weights: list[np.ndarray]) -> "keras.Model":
-    """Build a network from its JSON and its weights."""
-    network = keras.models.model_from_json(layers)
-    network.set_weights(weights)
-    return network
+) -> tuple[tuple[str, ...], pd.DataFrame | bytes]:
+    """Train without a fold and test on it; of no fold, return the networks as ONNX."""
+    content = to_onnx(None, fit_networks(patients, SEED))
+    return fold, held_out_beats(content, fold) if fold else content
 
 
 def patient_rows(name: str) -> PatientRows:
@@ -178,17 +173,13 @@ def _rows(
 
 
 def fit_networks(patients: Sequence[PatientRows], seed: int) -> "keras.Model":
-    """Train both networks and put them into one, see `trained_model.TrainedModel`."""
+    """Train both networks and put them into one, with an output of each."""
     student = _student(TrainingRows.joined(patient.features for patient in patients), seed)
     judge = _shape_judge(TrainingRows.joined(patient.shapes for patient in patients), seed)
     features = keras.Input((len(MODEL_FEATURES),), name="features")
     shapes = keras.Input((BEATS.leads, BEATS.shape_points, 2), name="shapes")
     outputs = [student(features), judge(shapes)]
-    network = keras.Model([features, shapes], outputs, name="heartbeats")
-    # A copy has never been trained, so it does not carry the optimizer's memory along.
-    copy = keras.models.clone_model(network)
-    copy.set_weights(network.get_weights())
-    return copy
+    return keras.Model([features, shapes], outputs, name="heartbeats")
 
 
 def _student(rows: TrainingRows, seed: int) -> "keras.Model":
@@ -235,16 +226,16 @@ def _varied(shapes: np.ndarray, random: np.random.Generator) -> np.ndarray:
     return changed
 
 
-def held_out_beats(network: "keras.Model", names: Iterable[str]) -> pd.DataFrame:
-    """Classify the detected beats of records that a network was not trained on.
+def held_out_beats(content: bytes, names: Iterable[str]) -> pd.DataFrame:
+    """Classify the detected beats of records that a model, an ONNX graph, was not trained on.
 
     One row per beat: ``record``, ``class`` (position in `OUTPUTS`) and the probabilities, not yet
     calibrated. Detections that are probably no beat are still in the rhythm of the others.
     """
-    tables = []
+    session, tables = trained_model.open_session(content), []
     for name in names:
         beats = aligned_beats(at_detected_beats(database.read(name)))
-        probabilities = dict(zip(OUTPUTS, trained_model.predict(network, beats).T, strict=True))
+        probabilities = dict(zip(OUTPUTS, trained_model.predict(session, beats).T, strict=True))
         tables.append(pd.DataFrame({"record": name, "class": beats.aami_class, **probabilities}))
     return pd.concat(tables, ignore_index=True)
 

@@ -1,17 +1,17 @@
 """The trained model that comes with the package: reading it, checking it, predicting with it.
 
-Two files: networks in Keras' own format, which holds no code, and their card in JSON. The card
-has the settings and the records they were trained with, and how well they did. A model that was
-trained with other settings than those of this version is refused.
+Two files: networks as ONNX, which holds no code, and their card in JSON. The card has the
+settings and the records they were trained with, and how well they did. A model that was trained
+with other settings than those of this version is refused.
 """
 
 import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,13 +22,15 @@ from ecgutils.beats.settings import BEATS, BeatSettings
 from ecgutils.beats.waves import beat_shapes
 from ecgutils.errors import EcgError
 from ecgutils.files import read_bytes, sha256, write_whole
-from ecgutils.learning import keras_backend as keras
 from ecgutils.unseen import alike_beats
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 MODEL_DIR = Path(__file__).parent / "model"
 """Folder of the model that comes with the package."""
 
-NETWORK_FILE, CARD_FILE = "heartbeats.keras", "heartbeats.json"
+MODEL_FILE, CARD_FILE = "heartbeats.onnx", "heartbeats.json"
 
 NO_BEAT = "no beat"
 """Its fifth output: the detector has taken something else for a beat."""
@@ -36,13 +38,22 @@ NO_BEAT = "no beat"
 OUTPUTS = (*LEARNT_CLASSES, NO_BEAT)
 """What the model gives the probabilities of: N, S, V, F and no beat."""
 
+JUDGES = 2
+"""How many outputs the graph has: one by the features, one by the shape."""
+
 BATCH_SIZE = 512
 """Beats that the networks see at a time, which bounds the memory."""
 
-BATCH_MULTIPLE = 64
-"""What numbers of beats are rounded up to: TensorFlow never forgets what it prepares for each."""
+_LARGEST_CARD, _LARGEST_MODEL = 2**20, 2**24
 
-_LARGEST_CARD, _LARGEST_NETWORK = 2**20, 2**24
+_INPUTS = {
+    "features": [len(MODEL_FEATURES)],
+    "shapes": [BEATS.leads, BEATS.shape_points, 2],
+}
+"""Names of the inputs, and their shapes after the number of beats."""
+
+# Of ONNX Runtime's levels the one above errors, which are raised as well.
+_FATAL = 4
 
 
 @dataclass(frozen=True)
@@ -128,29 +139,74 @@ class TrainedModel:
 
     Attributes
     ----------
-    network : keras.Model
-        Maps features (beats, features) and shapes (beats, leads, points, 2) to the
-        probabilities of :data:`OUTPUTS` by the one and by the other.
+    content : bytes
+        An ONNX graph, see :func:`open_session`.
     card : ModelCard
     """
 
-    network: "keras.Model"
+    content: bytes
     card: ModelCard
+
+    @cached_property
+    def session(self) -> "InferenceSession":
+        """What predicts with the networks."""
+        return open_session(self.content)
 
     def predict_proba(self, beats: AlignedBeats) -> np.ndarray:
         """Probabilities of N, S, V, F and no beat, for one recording of one or two leads."""
-        probabilities = predict(self.network, beats)
+        probabilities = predict(self.session, beats)
         return calibrated(probabilities, self.card.temperature, self.card.bias)
 
 
-def predict(network: "keras.Model", beats: AlignedBeats) -> np.ndarray:
+def open_session(content: bytes, threads: int = 1) -> "InferenceSession":
+    """Make an ONNX graph ready to predict.
+
+    Parameters
+    ----------
+    content : bytes
+        A graph with the inputs ``features``, shape (beats, features), and ``shapes``, shape
+        (beats, leads, points, 2). Each of its outputs has the probabilities of :data:`OUTPUTS`.
+    threads : int
+        One, since recordings and segments are what is done side by side.
+
+    Returns
+    -------
+    onnxruntime.InferenceSession
+
+    Raises
+    ------
+    ValueError
+        If it is no graph, or some of it is in another file.
+    """
+    import onnxruntime
+
+    # This is the key under which a graph names the file that holds some of its numbers.
+    if b"location" in content:
+        raise ValueError("parts of it are in other files")
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = threads
+    options.log_severity_level = _FATAL
+    options.add_session_config_entry("session.load_model_format", "ONNX")
+    try:
+        return onnxruntime.InferenceSession(content, options, ["CPUExecutionProvider"])
+    except Exception as error:
+        raise ValueError(f"ONNX Runtime says {type(error).__name__}") from error
+
+
+def _check(session: "InferenceSession") -> None:
+    """Refuse a graph that sees or tells anything else than this version does."""
+    inputs = {node.name: node.shape[1:] for node in session.get_inputs()}
+    outputs = [node.shape[1:] for node in session.get_outputs()]
+    if inputs != _INPUTS or outputs != [[len(OUTPUTS)]] * JUDGES:
+        raise ValueError("it has other inputs or outputs")
+
+
+def predict(session: "InferenceSession", beats: AlignedBeats) -> np.ndarray:
     """Probabilities of :data:`OUTPUTS` for all beats of one recording, not yet calibrated."""
-    features, shapes = (_padded(rows) for rows in (model_features(beats), beat_shapes(beats)))
-    batches = [
-        network.predict_on_batch([features[k : k + BATCH_SIZE], shapes[k : k + BATCH_SIZE]])
-        for k in range(0, len(features), BATCH_SIZE)
-    ]
-    by_features, by_shape = np.concatenate(batches, axis=1)[:, : len(beats)].astype(float)
+    features, shapes = model_features(beats), beat_shapes(beats)
+    batches = [slice(k, k + BATCH_SIZE) for k in range(0, len(beats), BATCH_SIZE)]
+    found = [session.run(None, {"features": features[k], "shapes": shapes[k]}) for k in batches]
+    by_features, by_shape = np.concatenate(found, axis=1).astype(float)
     none = (by_features[:, [-1]] + by_shape[:, [-1]]) / 2
     classes, shape = _given_a_beat(by_features), _given_a_beat(by_shape)
     weight, v = MODEL_SETTINGS.shape_weight, alike_beats.V
@@ -158,11 +214,6 @@ def predict(network: "keras.Model", beats: AlignedBeats) -> np.ndarray:
     classes = alike_beats.with_ventricular(classes, ventricular)
     agreed = alike_beats.agree_on_ventricular(classes, beats)
     return np.concatenate([(1 - none) * agreed, none], axis=1)
-
-
-def _padded(rows: np.ndarray) -> np.ndarray:
-    """Add rows of zeros, up to the next :data:`BATCH_MULTIPLE`."""
-    return np.pad(rows, [(0, -len(rows) % BATCH_MULTIPLE), *[(0, 0)] * (rows.ndim - 1)])
 
 
 def _given_a_beat(probabilities: np.ndarray) -> np.ndarray:
@@ -206,13 +257,9 @@ def most_likely(probabilities: np.ndarray) -> np.ndarray:
     return np.where(unsure, CLASSES.index("Q"), share.argmax(axis=1))
 
 
-def save_model(network: "keras.Model", card: ModelCard, directory: Path = MODEL_DIR) -> ModelCard:
+def save_model(content: bytes, card: ModelCard, directory: Path = MODEL_DIR) -> ModelCard:
     """Store a model, and return its card with the checksum of the networks."""
-    # Keras writes only under a name of its own ending, and not all at once.
-    with TemporaryDirectory() as temporary:
-        network.save(Path(temporary, NETWORK_FILE))
-        content = Path(temporary, NETWORK_FILE).read_bytes()
-    write_whole(directory / NETWORK_FILE, content)
+    write_whole(directory / MODEL_FILE, content)
     card = replace(card, sha256=hashlib.sha256(content).hexdigest())
     text = json.dumps(asdict(card), indent=1, ensure_ascii=False)
     write_whole(directory / CARD_FILE, text + "\n")
@@ -263,18 +310,16 @@ def load_model(directory: Path = MODEL_DIR) -> TrainedModel:
         If there is no model, it is not one for this version, or the networks are not those that
         the card belongs to.
     """
-    card, path = read_card(directory), directory / NETWORK_FILE
-    content = read_bytes(path, _LARGEST_NETWORK)
+    card, path = read_card(directory), directory / MODEL_FILE
+    content = read_bytes(path, _LARGEST_MODEL)
     if hashlib.sha256(content).hexdigest() != card.sha256:
         raise EcgError(f"{path}: not the networks that {CARD_FILE} describes; run `make model`")
+    model = TrainedModel(content, card)
     try:
-        # safe_mode: a file may hold layers and numbers, but no code.
-        network = keras.saving.load_model(path, compile=False, safe_mode=True)
-    except Exception as error:
-        raise EcgError(f"{path}: cannot be read by Keras ({type(error).__name__})") from error
-    # Several threads may predict later, and only one may compile.
-    network.predict_on_batch([np.zeros((1, *shape[1:])) for shape in network.input_shape])
-    return TrainedModel(network, card)
+        _check(model.session)
+    except ValueError as error:
+        raise EcgError(f"{path}: not a model of heartbeats ({error}); run `make model`") from error
+    return model
 
 
 def model_sha256(directory: Path = MODEL_DIR) -> str:

@@ -22,8 +22,8 @@ from tests.helpers.rooms import (
 
 TREES = sources(PROJECT_ROOT / "ecgutils")
 HEAVY = {
-    *("distributed", "jinja2", "keras", "matplotlib", "pandas", "papermill", "scipy", "sklearn"),
-    *("sleepecg", "tensorflow", "tqdm", "wfdb"),
+    *("distributed", "jinja2", "keras", "matplotlib", "onnx", "onnxruntime", "pandas", "papermill"),
+    *("scipy", "sklearn", "sleepecg", "tensorflow", "tqdm", "wfdb"),
 }
 HALL_PAGES = ("aami", "errors", "paths")
 CHEAP_ROOMS = ("io", "database", "signals", "beats", "scoring", "recordings")
@@ -136,6 +136,18 @@ def test_no_module_imports_tensorflow_when_it_is_imported():
         f"import json, sys, {', '.join(modules)}\nprint(json.dumps(sorted(sys.modules)))"
     )
     assert {"keras", "tensorflow"} & set(loaded) == set()
+
+
+@pytest.mark.slow
+def test_classifying_a_recording_loads_nothing_that_only_training_needs():
+    loaded = loaded_by(
+        "import json, sys\n"
+        "from ecgutils import classify_recording, database\n"
+        "classify_recording(database.read('100').between(0, 20))\n"
+        "print(json.dumps(sorted(sys.modules)))"
+    )
+    assert {"keras", "onnx", "sklearn", "tensorflow"} & set(loaded) == set()
+    assert "onnxruntime" in loaded
 
 
 PAGE = '''"""Names."""
