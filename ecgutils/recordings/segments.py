@@ -16,6 +16,7 @@ from scipy.ndimage import maximum_filter1d
 from ecgutils import aami
 from ecgutils.beats.aligned import AlignedBeats, aligned_beats
 from ecgutils.beats.irregularity import irregularity
+from ecgutils.beats.settings import BEATS
 from ecgutils.io.record import Record
 from ecgutils.recordings.irregular import irregular_beats
 from ecgutils.signals import settings
@@ -24,6 +25,7 @@ from ecgutils.signals.heart import readable, without_heart
 from ecgutils.signals.quality import fill, noisy
 from ecgutils.signals.r_peaks import Steepness, detect_r_peaks, leads_together
 from ecgutils.unseen.trained_model import (
+    JUDGES,
     MODEL_SETTINGS,
     NO_BEAT,
     OUTPUTS,
@@ -219,15 +221,21 @@ def _known_intervals(beats: AlignedBeats, faulty: np.ndarray) -> AlignedBeats:
 def _probabilities(
     model: TrainedModel, beats: AlignedBeats, faulty: np.ndarray, annotated: bool
 ) -> np.ndarray:
-    """Predict all beats; where some are probably none, predict the others again without them."""
-    probabilities = _predict(model, beats, faulty)
-    none = OUTPUTS.index(NO_BEAT)
+    """Predict all beats; where some are probably none, predict those around again without them."""
+    views, none = _views(beats, faulty), OUTPUTS.index(NO_BEAT)
+    judgements = np.empty((JUDGES, len(beats), len(OUTPUTS)))
+    _judge(model, views, judgements, np.ones(len(beats), dtype=bool))
+    probabilities = _agreed(model, views, judgements)
     if annotated:
         probabilities[:, none] = 0
         return probabilities / probabilities.sum(axis=1, keepdims=True)
     believed = probabilities[:, none] < MODEL_SETTINGS.probably_none
     if believed.any() and not believed.all():
-        probabilities[believed] = _predict(model, _keep(beats, believed), faulty)
+        views, judgements = _views(_keep(beats, believed), faulty), judgements[:, believed]
+        # What is usual for the patient hardly changes, and farther away nothing else does.
+        around = maximum_filter1d(~believed, 2 * BEATS.neighbourhood + 1)[believed]
+        _judge(model, views, judgements, around)
+        probabilities[believed] = _agreed(model, views, judgements)
     return probabilities
 
 
@@ -241,16 +249,39 @@ def _keep(beats: AlignedBeats, kept: np.ndarray) -> AlignedBeats:
     return replace(beats, rr=rr.astype(np.float32), **others)
 
 
-def _predict(model: TrainedModel, beats: AlignedBeats, faulty: np.ndarray) -> np.ndarray:
-    """Predict beats, each without the lead that has no signal there; shape (beats, outputs)."""
+def _views(beats: AlignedBeats, faulty: np.ndarray) -> list[tuple[AlignedBeats, np.ndarray]]:
+    """Show all beats, and again one lead alone; beside it, which beats to look at, (beats,).
+
+    Of two leads, the one is looked at alone that has a signal where the other has none.
+    """
     recording = beats.recording
-    second = _seconds(beats.sample, recording.fs, faulty)
+    alone = (~faulty & faulty[:, ::-1])[_seconds(beats.sample, recording.fs, faulty)]
     beats = _known_intervals(beats, faulty)
-    probabilities = model.predict_proba(beats)
-    # Of two leads, the one that has a signal where the other has none.
-    alone = (~faulty & faulty[:, ::-1])[second]
+    views = [(beats, ~alone.any(axis=1))]
     for lead in np.flatnonzero(alone.any(axis=0)):
         windows, rows = beats.windows[:, :, [lead]], alone[:, lead]
-        one_lead = replace(beats, windows=windows, recording=recording.only([lead]))
-        probabilities[rows] = model.predict_proba(one_lead)[rows]
+        views.append((replace(beats, windows=windows, recording=recording.only([lead])), rows))
+    return views
+
+
+def _judge(
+    model: TrainedModel,
+    views: list[tuple[AlignedBeats, np.ndarray]],
+    judgements: np.ndarray,
+    asked: np.ndarray,
+) -> None:
+    """Put the model's judgements of some beats, bool (beats,), into those of all."""
+    for shown, rows in views:
+        if (rows & asked).any():
+            judgements[:, rows & asked] = model.judged(shown, rows & asked)
+
+
+def _agreed(
+    model: TrainedModel, views: list[tuple[AlignedBeats, np.ndarray]], judgements: np.ndarray
+) -> np.ndarray:
+    """Let beats agree that look alike in the leads that they are looked at in."""
+    probabilities = np.empty(judgements.shape[1:])
+    for shown, rows in views:
+        if rows.any():
+            probabilities[rows] = model.agreed(judgements, shown)[rows]
     return probabilities

@@ -235,8 +235,9 @@ def held_out_beats(content: bytes, names: Iterable[str]) -> pd.DataFrame:
     session, tables = trained_model.open_session(content), []
     for name in names:
         beats = aligned_beats(at_detected_beats(database.read(name)))
-        probabilities = dict(zip(OUTPUTS, trained_model.predict(session, beats).T, strict=True))
-        tables.append(pd.DataFrame({"record": name, "class": beats.aami_class, **probabilities}))
+        probabilities = trained_model.agreed(trained_model.judged(session, beats), beats)
+        columns = dict(zip(OUTPUTS, probabilities.T, strict=True))
+        tables.append(pd.DataFrame({"record": name, "class": beats.aami_class, **columns}))
     return pd.concat(tables, ignore_index=True)
 
 

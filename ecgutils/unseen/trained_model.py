@@ -154,7 +154,15 @@ class TrainedModel:
 
     def predict_proba(self, beats: AlignedBeats) -> np.ndarray:
         """Probabilities of N, S, V, F and no beat, for one recording of one or two leads."""
-        probabilities = predict(self.session, beats)
+        return self.agreed(self.judged(beats), beats)
+
+    def judged(self, beats: AlignedBeats, rows: np.ndarray | slice = slice(None)) -> np.ndarray:
+        """Judge some beats of a recording, each by itself, see :func:`judged`."""
+        return judged(self.session, beats, rows)
+
+    def agreed(self, judgements: np.ndarray, beats: AlignedBeats) -> np.ndarray:
+        """Conclude from the judgements of all beats of a recording, see `predict_proba`."""
+        probabilities = agreed(judgements, beats)
         return calibrated(probabilities, self.card.temperature, self.card.bias)
 
 
@@ -201,12 +209,27 @@ def _check(session: "InferenceSession") -> None:
         raise ValueError("it has other inputs or outputs")
 
 
-def predict(session: "InferenceSession", beats: AlignedBeats) -> np.ndarray:
-    """Probabilities of :data:`OUTPUTS` for all beats of one recording, not yet calibrated."""
-    features, shapes = model_features(beats), beat_shapes(beats)
-    batches = [slice(k, k + BATCH_SIZE) for k in range(0, len(beats), BATCH_SIZE)]
+def judged(
+    session: "InferenceSession", beats: AlignedBeats, rows: np.ndarray | slice = slice(None)
+) -> np.ndarray:
+    """Probabilities of :data:`OUTPUTS` by each output of the graph, each beat by itself.
+
+    Given are all beats of one recording, and which of them are meant.
+    Returned is an array of shape (judges, beats meant, outputs).
+    """
+    features, shapes = model_features(beats)[rows], beat_shapes(beats)[rows]
+    batches = [slice(k, k + BATCH_SIZE) for k in range(0, len(features), BATCH_SIZE)]
     found = [session.run(None, {"features": features[k], "shapes": shapes[k]}) for k in batches]
-    by_features, by_shape = np.concatenate(found, axis=1).astype(float)
+    return np.concatenate(found, axis=1).astype(float)
+
+
+def agreed(judgements: np.ndarray, beats: AlignedBeats) -> np.ndarray:
+    """Probabilities of :data:`OUTPUTS` for all beats of one recording, not yet calibrated.
+
+    Those of the judges are put together, then beats that look alike agree. The judgements have
+    the shape (judges, beats, outputs).
+    """
+    by_features, by_shape = judgements
     none = (by_features[:, [-1]] + by_shape[:, [-1]]) / 2
     classes, shape = _given_a_beat(by_features), _given_a_beat(by_shape)
     weight, v = MODEL_SETTINGS.shape_weight, alike_beats.V

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from ecgutils import aami, database
+from ecgutils.beats.settings import BEATS
 from ecgutils.errors import EcgError
 from ecgutils.io.record import Record
 from ecgutils.io.recording import read_recording
@@ -17,7 +18,7 @@ from ecgutils.scoring.ec57 import match_beats
 from ecgutils.signals.noise import add_noise
 from ecgutils.studies.channels import CHANNELS
 from ecgutils.studies.recorders import VARIANTS, changed_beats
-from ecgutils.unseen.trained_model import most_likely
+from ecgutils.unseen.trained_model import JUDGES, OUTPUTS, most_likely
 from tests.helpers.changed_waves import wide_beats
 from tests.helpers.classified_records import first_seconds
 
@@ -263,15 +264,20 @@ class Predicts:
 
     card = None
 
-    def __init__(self, *probabilities, at=slice(None, None, 2)):
-        self.probabilities, self.at, self.seen = probabilities, at, []
+    def __init__(self, *probabilities, at=slice(None, None, 2), then=(0.97, 0.01, 0.01, 0.01, 0.0)):
+        self.probabilities, self.at, self.then, self.seen = probabilities, at, then, []
 
-    def predict_proba(self, beats):
+    def judged(self, beats, rows):
         self.seen.append(beats)
-        predicted = np.tile([0.97, 0.01, 0.01, 0.01, 0.0], (len(beats), 1))
+        predicted = np.tile(np.float64(self.then), (len(beats), 1))
         if len(self.seen) == 1:
+            predicted[:] = [0.97, 0.01, 0.01, 0.01, 0.0]
             predicted[self.at] = self.probabilities
-        return predicted
+        return predicted[rows]
+
+    def agreed(self, judgements, beats):
+        assert judgements.shape == (JUDGES, len(beats), len(OUTPUTS))
+        return judgements[0]
 
 
 def test_a_beat_that_no_class_is_likely_for_is_q(minute):
@@ -300,6 +306,25 @@ def test_an_interval_over_several_detections_that_are_no_beats_is_not_known(minu
     first, second = model.seen
     assert np.flatnonzero(np.isnan(second.rr)).tolist() == [0, 10]
     assert np.allclose(second.rr[11:], first.rr[16:], atol=1e-5)
+
+
+def test_only_beats_around_a_detection_that_is_no_beat_are_asked_about_again(records):
+    model = Predicts(0, 0, 0, 0, 1, at=200, then=(0, 0, 1, 0, 0))
+    beats = classify(records["208"], model=model).beats
+    again = range(200 - BEATS.neighbourhood, 200 + BEATS.neighbourhood + 1)
+    expected = np.where(np.isin(np.arange(len(beats)), again), "V", "N")
+    expected[200] = "Q"
+    assert beats["class"].tolist() == expected.tolist()
+
+
+def test_where_one_lead_is_missing_only_the_beats_there_are_asked_about_in_the_other(annotated):
+    record = first(annotated["119"], SECONDS)
+    record.p_signal[seconds(100, 160), 1] = 0
+    model = Predicts(0, 0, 0, 1, 0, at=slice(None), then=(0, 0, 1, 0, 0))
+    beats = classify(record, model=model).beats
+    assert [shown.windows.shape[2] for shown in model.seen] == [2, 1]
+    assert set(within(beats, 101, 159)["class"]) == {"V"}
+    assert set(within(beats, 0, 99)["class"]) | set(within(beats, 161, 300)["class"]) == {"F"}
 
 
 def test_annotated_beats_are_beats_whatever_the_model_thinks(annotated):
