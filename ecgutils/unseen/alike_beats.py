@@ -13,35 +13,34 @@ from ecgutils.beats.settings import BEATS
 class AlikeSettings:
     """How much beats that look alike decide about each other."""
 
-    nearest: int = 15
-    """Most similar beats of the same recording whose probabilities are averaged."""
+    apart: float = 0.5
+    """Squared distance of two QRS complexes, against their usual squared size, up to which they
+    look alike. With less, ectopic beats of one origin fall apart; with more, origins mix."""
+
+    most_groups: int = 20
+    """Kinds of beats that one recording has at most; artefacts have no end of them."""
+
+    looked_at: int = 1000
+    """Beats, spread over the recording, among which new kinds are looked for."""
 
     weight: float = 0.5
-    """How much their mean counts beside a beat's own probability."""
-
-    most_compared: int = 4000
-    """Beats, spread over a long recording, among which the most similar ones are looked for."""
+    """How much the mean of its group counts beside a beat's own probability."""
 
 
 ALIKE = AlikeSettings()
-
-BATCH_SIZE = 250
-"""Beats compared at a time, which bounds the memory."""
 
 V = CLASSES.index("V")
 
 
 def agree_on_ventricular(probabilities: np.ndarray, beats: AlignedBeats) -> np.ndarray:
-    """Move the probability of V towards that of the beats with the most similar QRS complex.
+    """Move the probability of V towards that of the beats with a similar QRS complex.
 
     Where a beat comes from shows in its QRS complex, and ventricular beats from one place look
     alike; how early each of them comes does not matter.
     Given and returned are arrays (beats, classes); the other classes keep their proportions.
     """
-    own = probabilities[:, V]
-    compared = min(len(beats), ALIKE.most_compared)
-    candidates = np.unique(np.linspace(0, len(beats) - 1, compared).astype(int))
-    alike = own[candidates[_nearest(beats.scaled_qrs, candidates)]].mean(axis=1)
+    own, group = probabilities[:, V], alike_groups(beats.scaled_qrs)
+    alike = (np.bincount(group, own) / np.maximum(np.bincount(group), 1))[group]
     return with_ventricular(probabilities, (1 - ALIKE.weight) * own + ALIKE.weight * alike)
 
 
@@ -59,16 +58,19 @@ def with_ventricular(probabilities: np.ndarray, ventricular: np.ndarray) -> np.n
     return moved / moved.sum(axis=1, keepdims=True)
 
 
-def _nearest(points: np.ndarray, candidates: np.ndarray) -> np.ndarray:
-    """Positions in `candidates` of the nearest points to each point, itself left out."""
-    others = points[candidates]
-    size = np.square(others).sum(axis=1)
-    count = min(ALIKE.nearest, len(candidates) - 1) or 1
-    found = []
-    for first in range(0, len(points), BATCH_SIZE):
-        batch = points[first : first + BATCH_SIZE]
-        apart = size - 2 * batch @ others.T
-        itself = np.arange(first, first + len(batch))[:, None] == candidates
-        apart[itself & (len(candidates) > 1)] = np.inf
-        found.append(np.argpartition(apart, count - 1, axis=1)[:, :count])
-    return np.concatenate(found)
+def alike_groups(points: np.ndarray) -> np.ndarray:
+    """Tell kinds of beats apart, given as points, (beats, numbers); their numbers, (beats,).
+
+    The first kind is the usual beat. The beat farthest from all kinds makes a new one, until each
+    is near to one: Gonzalez, Clustering to minimize the maximum intercluster distance, 1985. The
+    time rises with the number of beats, where that of comparing all pairs rises with its square.
+    """
+    shown = points[:: -(-len(points) // ALIKE.looked_at)]
+    farthest = ALIKE.apart * np.median(np.square(points).sum(axis=1))
+    kinds = [np.median(points, axis=0)]
+    apart = np.square(shown - kinds[0]).sum(axis=1)
+    while len(kinds) < ALIKE.most_groups and apart.max() > farthest:
+        kinds.append(shown[apart.argmax()])
+        apart = np.minimum(apart, np.square(shown - kinds[-1]).sum(axis=1))
+    kinds = np.array(kinds)
+    return (np.square(kinds).sum(axis=1) - 2 * points @ kinds.T).argmin(axis=1)

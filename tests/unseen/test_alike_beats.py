@@ -9,8 +9,12 @@ from numpy.testing import assert_allclose, assert_array_equal
 from ecgutils import database
 from ecgutils.aami import CLASSES
 from ecgutils.beats.aligned import beats_on_grid
-from ecgutils.unseen import alike_beats
-from ecgutils.unseen.alike_beats import ALIKE, agree_on_ventricular, with_ventricular
+from ecgutils.unseen.alike_beats import (
+    ALIKE,
+    agree_on_ventricular,
+    alike_groups,
+    with_ventricular,
+)
 from tests.helpers.changed_settings import all_settings
 
 N, V = CLASSES.index("N"), CLASSES.index("V")
@@ -97,56 +101,46 @@ def test_how_early_beats_come_does_not_matter_but_how_they_look(beats, certain):
     )
 
 
-@pytest.mark.parametrize("count", [1, 2, 3, 15, 16, 17])
+@pytest.mark.parametrize("count", [1, 2, 3, 15])
 def test_recordings_of_few_beats(beats, count):
     probabilities = random_probabilities(count)
     agreed = agree_on_ventricular(probabilities, first_beats(beats, count))
     assert agreed.shape == probabilities.shape
     assert_allclose(agreed.sum(axis=1), 1)
-    # Up to sixteen beats are all neighbours of each other; a single one has none.
-    own = probabilities[:, V]
-    others = [own[np.arange(count) != k].mean() if count > 1 else own[k] for k in range(count)]
-    if count <= 16:
-        assert_allclose(agreed[:, V], (own + others) / 2)
+    if count == 1:
+        assert_allclose(agreed, probabilities)
 
 
-def test_a_beat_is_not_its_own_neighbour(beats):
-    points, candidates = beats.scaled_qrs, np.arange(len(beats))
-    nearest = alike_beats._nearest(points, candidates)
-    assert nearest.shape == (len(beats), ALIKE.nearest)
-    assert not (nearest == candidates[:, None]).any()
-    for k in (0, 700, len(beats) - 1):
-        apart = np.square(points - points[k]).sum(axis=1)
-        apart[k] = np.inf
-        assert set(nearest[k]) == set(np.argsort(apart)[:15])
+def test_beats_of_two_origins_are_in_different_groups(beats):
+    """In bigeminy, where annotators agree about every beat."""
+    group = alike_groups(beats.scaled_qrs)
+    kinds, counts = np.unique(group, return_counts=True)
+    assert len(kinds) <= 5
+    assert counts.max() > 1000
+    for kind in kinds:
+        assert len(set(beats.aami_class[group == kind])) == 1
 
 
-@pytest.mark.parametrize("size", [1000, 7 * 50, 1987])
-def test_comparing_a_few_at_a_time_changes_nothing(beats, size, monkeypatch):
-    probabilities = random_probabilities(len(beats))
-    whole = agree_on_ventricular(probabilities, beats)
-    monkeypatch.setattr(alike_beats, "BATCH_SIZE", size)
-    assert_allclose(agree_on_ventricular(probabilities, beats), whole, atol=1e-3)
+def test_clouds_of_points_are_told_apart():
+    random = np.random.default_rng(1)
+    centres = 10 * np.eye(5, 8)
+    true = random.integers(5, size=4000)
+    points = (centres[true] + random.normal(0, 0.5, (4000, 8))).astype(np.float32)
+    group = alike_groups(points)
+    assert len(np.unique(group)) == len(np.unique([*zip(group, true, strict=True)], axis=0)) == 5
 
 
-def test_comparing_with_some_beats_of_a_long_recording_changes_little(beats, certain, monkeypatch):
-    certain = certain.copy()
-    mistaken = np.flatnonzero(beats.aami_class == V)[5::9]
-    certain[mistaken] = [0.85, 0.05, 0.05, 0.05]
-    whole = agree_on_ventricular(certain, beats)
-    monkeypatch.setitem(vars(ALIKE), "most_compared", 600)
-    fewer = agree_on_ventricular(certain, beats)
-    assert not np.array_equal(fewer, whole)
-    assert np.abs(fewer - whole).mean() < 0.02
-    assert_array_equal(fewer[:, V] > 0.25, beats.aami_class == V)
+def test_artefacts_without_end_do_not_make_groups_without_end():
+    points = np.random.default_rng(1).normal(size=(3000, 30)).astype(np.float32)
+    assert len(np.unique(alike_groups(points))) <= ALIKE.most_groups
 
 
 @pytest.mark.parametrize("setting", list(all_settings(ALIKE)), ids=lambda setting: setting.name)
 def test_each_number_changes_probabilities(beats, setting, monkeypatch):
     probabilities = random_probabilities(len(beats))
     before = agree_on_ventricular(probabilities, beats)
-    # The recording has fewer beats than are compared at most.
-    setting.change(monkeypatch, {"most_compared": 600}.get(setting.name))
+    # The recording has few kinds of beats.
+    setting.change(monkeypatch, {"most_groups": 1, "looked_at": 3, "apart": 0.1}.get(setting.name))
     assert not np.array_equal(agree_on_ventricular(probabilities, beats), before)
 
 
