@@ -4,7 +4,7 @@ from ecgutils.contents import contents_page
 
 __getattr__, __dir__, __all__ = contents_page(
     __name__,
-    aligned=["AlignedBeats", "aligned_beats", "beats_on_grid"],
+    aligned=["AlignedBeats", "aligned_beats"],
     beats=["Beats", "join"],
     cache=["load_beats"],
     description=["relative_features"],

@@ -103,31 +103,6 @@ def aligned_beats(record: Record) -> AlignedBeats:
     return AlignedBeats(windows, rr, aami.to_classes(marks.symbol), marks.sample, record)
 
 
-def beats_on_grid(record: Record) -> AlignedBeats:
-    """Cut a recording into beats, each laid upon the template by whole points of the grid.
-
-    Coarser than :func:`aligned_beats`: the method of notebook 07 was measured with it.
-
-    Parameters
-    ----------
-    record : Record, see :func:`aligned_beats`
-
-    Returns
-    -------
-    AlignedBeats
-        Its intervals are those between the annotations, as coarse as the sampling frequency.
-
-    Raises
-    ------
-    EcgError, see :func:`aligned_beats`
-    """
-    marks = beats_to_cut(record)
-    windows = _interpolated(_filtered(record), record.fs, marks.sample / record.fs, BEATS.grid_s)
-    rr = rr_intervals(marks.sample, record.fs)[:, 0]
-    windows = _laid_upon_template(windows, template_beats(rr))
-    return AlignedBeats(windows, rr, aami.to_classes(marks.symbol), marks.sample, record)
-
-
 def template_beats(rr: np.ndarray) -> np.ndarray:
     """Find the beats whose median is the patient's template: positions, at least one.
 
@@ -199,18 +174,3 @@ def _energy(windows: np.ndarray, width: int) -> np.ndarray:
     ]
     of_values, of_squares = (total[:, width:] - total[:, :-width] for total in sums)
     return np.maximum(of_squares - np.square(of_values) / width, 0).sum(axis=2)
-
-
-def _laid_upon_template(windows: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Move each beat to where its QRS complex lies best on the template's."""
-    template = part(np.median(windows[rows], axis=0), BEATS.qrs_s)
-    farthest = round(BEATS.largest_shift_s * BEATS.grid_hz)
-    shifts = np.array(sorted(range(-farthest, farthest + 1), key=abs))
-    match = []
-    for shift in shifts:
-        moved = part(np.roll(windows, -shift, axis=1), BEATS.qrs_s)
-        size = np.linalg.norm(moved, axis=(1, 2)) + BEATS.tiny
-        match.append(np.einsum("bpl,pl->b", moved, template) / size)
-    best = shifts[np.argmax(match, axis=0)]
-    points = np.clip(np.arange(windows.shape[1]) + best[:, None], 0, windows.shape[1] - 1)
-    return np.take_along_axis(windows, points[:, :, None], axis=1)

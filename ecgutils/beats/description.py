@@ -9,7 +9,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from ecgutils.beats import rhythm, waves
+from ecgutils.beats import rhythm, stretches, waves
 from ecgutils.beats.aligned import AlignedBeats
 
 RELATIVE_FEATURES = (
@@ -21,13 +21,27 @@ RELATIVE_FEATURES = (
 )
 """Features of the beat itself, see :func:`relative_features`."""
 
-_OF_NEIGHBOURS = ("normal_distance", "P_correlation_mean", "QRS_correlation_mean")
+_OF_NEIGHBOURS = {
+    **dict.fromkeys(
+        (
+            *("normal_distance", "QRS_correlation_mean"),
+            *("P_correlation_mean", "P_distance_mean", "T_correlation_mean", "T_distance_mean"),
+        ),
+        (1, 2, -1, -2),
+    ),
+    "before_to_normal": (2, 3, -2),
+}
+"""How many beats before a beat, or behind it, a feature is looked at as well.
+
+The P wave of an early beat lies in the T wave of the beat before, and changes it.
+"""
 
 CONTEXT_FEATURES = (
     *("before_to_previous", "after_to_before", "pair_to_local"),
     *("before_to_normal", "after_to_normal", "previous_to_normal"),
     *("normal_irregularity", "normal_share", "early_share", "rank_of_before"),
-    *(f"{name}_of_{which}" for name in _OF_NEIGHBOURS for which in ("previous", "next")),
+    *stretches.STRETCH_FEATURES,
+    *(f"{name}_{-back:+d}" for name, places in _OF_NEIGHBOURS.items() for back in places),
 )
 """Features that the beats around it give a beat, see :func:`context_features`."""
 
@@ -50,8 +64,8 @@ def relative_features(beats: AlignedBeats) -> pd.DataFrame:
     Examples
     --------
     >>> from ecgutils import database
-    >>> from ecgutils.beats import beats_on_grid
-    >>> features = relative_features(beats_on_grid(database.read("119").between(0, 60)))
+    >>> from ecgutils.beats import aligned_beats
+    >>> features = relative_features(aligned_beats(database.read("119").between(0, 60)))
     >>> features.shape
     (65, 34)
     """
@@ -70,9 +84,12 @@ def model_features(beats: AlignedBeats) -> np.ndarray:
 
 def context_features(rr: np.ndarray, own: pd.DataFrame) -> pd.DataFrame:
     """Compute the :data:`CONTEXT_FEATURES` from intervals in seconds and relative features."""
-    columns = rhythm.normal_interval_features(rr, waves.looks_normal(own))
-    for name in _OF_NEIGHBOURS:
-        values, usual = own[name], own[name].median()
-        columns[f"{name}_of_previous"] = values.shift(1, fill_value=usual)
-        columns[f"{name}_of_next"] = values.shift(-1, fill_value=usual)
+    normal = waves.looks_normal(own)
+    columns = rhythm.normal_interval_features(rr, normal)
+    usual = columns.pop("usual").to_numpy()
+    columns |= stretches.stretch_features(rr, normal, usual)
+    for name, places in _OF_NEIGHBOURS.items():
+        values = columns[name] if name in columns else own[name]
+        for back in places:
+            columns[f"{name}_{-back:+d}"] = values.shift(back, fill_value=values.median())
     return pd.DataFrame(columns).astype(np.float32)

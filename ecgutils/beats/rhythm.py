@@ -102,6 +102,7 @@ def normal_interval_features(rr: np.ndarray, normal: np.ndarray) -> dict[str, pd
     usual = nearby(before.where(between)).median().fillna(local)
     twice = between & np.append(False, between[:-1])
     return {
+        "usual": usual,
         "before_to_previous": before - previous,
         "after_to_before": after - before,
         "pair_to_local": np.log((np.exp(before) + np.exp(after)) / 2) - local,

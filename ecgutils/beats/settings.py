@@ -79,6 +79,36 @@ class BeatSettings:
     early: float = 0.1
     """How much shorter than usual the interval before an early beat is."""
 
+    many: int = 30
+    """Beats before, or behind, among which the sharpest change of the rhythm is looked for."""
+
+    minutes: int = 301
+    """Beats around a beat that make the rhythm of some minutes."""
+
+    slow_quantile: float = 0.8
+    """Quantile of the intervals of a stretch that counts as its slow rhythm."""
+
+    slow_quantile_of_all: float = 0.85
+    """The same for a whole recording, most of which can be fast."""
+
+    faster: float = 0.22
+    """How much shorter than the slow ones of the recording the intervals of a fast episode are."""
+
+    few_at_change: int = 5
+    """Beats before, and behind, whose medians tell how fast a rhythm changed."""
+
+    around_change: int = 15
+    """Beats around the end of an episode among which its change is looked for."""
+
+    same_rate: float = 0.12
+    """Change from beat to beat below which a run of nearly equal intervals goes on."""
+
+    most_counted: int = 6
+    """Beats since the last normal one that are told apart."""
+
+    least_alternation: float = 0.02
+    """Added to a change of intervals before the logarithm is taken that tells bigeminy."""
+
     steady: float = 0.05
     """Change from beat to beat that is assumed where no normal beats follow each other."""
 
@@ -109,15 +139,6 @@ class BeatSettings:
     like_normal: float = 0.9
     """It also looks normal where its correlation with the template is larger than this."""
 
-    shape_s: tuple[float, float] = (-0.26, 0.50)
-    """Part of a beat whose shape a network sees."""
-
-    leads: int = 2
-    """Leads whose shape a network sees; a single one is shown twice."""
-
-    highest: float = 8.0
-    """Heights of the usual QRS complex at which a shape is cut off."""
-
     @property
     def grid_s(self) -> np.ndarray:
         """Seconds from the R peak of the points of a beat, shape (points,)."""
@@ -128,11 +149,6 @@ class BeatSettings:
         """Points of a beat between two limits, themselves included; bool, shape (points,)."""
         start, stop = limits_s
         return (start - self.tiny <= self.grid_s) & (stop + self.tiny >= self.grid_s)
-
-    @property
-    def shape_points(self) -> int:
-        """Points of a beat whose shape a network sees."""
-        return int(self.inside(self.shape_s).sum())
 
 
 BEATS = BeatSettings()

@@ -77,16 +77,6 @@ def looks_normal(features: pd.DataFrame) -> np.ndarray:
     return (near | (features["QRS_correlation_mean"] > BEATS.like_normal)).to_numpy()
 
 
-def beat_shapes(beats: AlignedBeats) -> np.ndarray:
-    """Signal and difference from the template, in sizes of the QRS; (beats, leads, points, 2)."""
-    shown = BEATS.inside(BEATS.shape_s)
-    windows = beats.windows[:, shown] / beats.qrs_size
-    usual = beats.template[shown] / beats.qrs_size
-    shapes = np.stack([windows, windows - usual], axis=-1).transpose(0, 2, 1, 3)
-    shapes = np.clip(shapes, -BEATS.highest, BEATS.highest).astype(np.float32)
-    return np.repeat(shapes, BEATS.leads, axis=1) if shapes.shape[1] == 1 else shapes
-
-
 def _qrs_measures(windows: np.ndarray) -> dict[str, np.ndarray]:
     """Width, duration (s), slope (1/s) and size of the QRS complex; positive, (beats, leads)."""
     whole = part(windows, BEATS.qrs_s)

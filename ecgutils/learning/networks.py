@@ -1,7 +1,5 @@
 """The networks. Keras is imported when one is built, since that takes seconds."""
 
-import numpy as np
-
 from ecgutils.learning import keras_backend as keras
 
 BATCH_MEMORY = 0.95
@@ -9,9 +7,6 @@ BATCH_MEMORY = 0.95
 
 DROPOUT = 0.2
 """Share of the hidden values that each training step leaves out."""
-
-FARTHEST = 4.0
-"""Standard deviations from the mean at which a feature is cut off."""
 
 
 def paper_cnn(coefficients: int, classes: int) -> "keras.Model":
@@ -74,39 +69,3 @@ def small_cnn(features: int, classes: int, coefficients: int, channels: int) -> 
     hidden = layers.Dropout(DROPOUT)(hidden)
     hidden = layers.Dropout(DROPOUT)(layers.Dense(64, activation="relu")(hidden))
     return keras.Model(row, layers.Dense(classes, activation="softmax")(hidden), name="small_cnn")
-
-
-def relative_network(
-    features: int, classes: int, shown: np.ndarray, sizes: tuple = (96, 48), noise: float = 0.5
-) -> "keras.Model":
-    """Build a network for features, shape (beats, features); `shown` are those of the training.
-
-    Noise on the standardised features keeps it from learning its training patients by heart.
-    """
-    layers = keras.layers
-    row = keras.Input((features,))
-    scale = 1 / np.maximum(shown.std(axis=0), 1e-6)
-    standard = layers.Rescaling(scale.tolist(), (-shown.mean(axis=0) * scale).tolist())(row)
-    hidden = layers.GaussianNoise(noise)(keras.ops.clip(standard, -FARTHEST, FARTHEST))
-    for size in sizes:
-        hidden = layers.Dropout(DROPOUT)(layers.Dense(size, activation="relu")(hidden))
-    probabilities = layers.Dense(classes, activation="softmax")(hidden)
-    return keras.Model(row, probabilities, name="relative_network")
-
-
-def shape_network(points: int, channels: int, classes: int) -> "keras.Model":
-    """Build a network for beats, shape (beats, leads, points, channels), each lead by itself first.
-
-    The same convolutions see every lead, so it does not matter which lead comes first.
-    """
-    layers, ops = keras.layers, keras.ops
-    beat = keras.Input((None, points, channels))
-    lead = beat
-    for filters, size in ((24, 7), (48, 5), (64, 5)):
-        convolution = layers.Conv2D(filters, (1, size), (1, 2), padding="same", use_bias=False)
-        lead = layers.ReLU()(layers.BatchNormalization(momentum=BATCH_MEMORY)(convolution(lead)))
-    common = layers.Concatenate()([ops.mean(lead, axis=1), ops.max(lead, axis=1)])
-    hidden = layers.Dropout(2 * DROPOUT)(layers.Flatten()(common))
-    hidden = layers.Dropout(DROPOUT)(layers.Dense(48, activation="relu")(hidden))
-    probabilities = layers.Dense(classes, activation="softmax")(hidden)
-    return keras.Model(beat, probabilities, name="shape_network")

@@ -25,7 +25,6 @@ from ecgutils.signals.heart import readable, without_heart
 from ecgutils.signals.quality import fill, noisy
 from ecgutils.signals.r_peaks import Steepness, detect_r_peaks, leads_together
 from ecgutils.unseen.trained_model import (
-    JUDGES,
     MODEL_SETTINGS,
     NO_BEAT,
     OUTPUTS,
@@ -223,7 +222,7 @@ def _probabilities(
 ) -> np.ndarray:
     """Predict all beats; where some are probably none, predict those around again without them."""
     views, none = _views(beats, faulty), OUTPUTS.index(NO_BEAT)
-    judgements = np.empty((JUDGES, len(beats), len(OUTPUTS)))
+    judgements = np.empty((len(beats), len(OUTPUTS)))
     _judge(model, views, judgements, np.ones(len(beats), dtype=bool))
     probabilities = _agreed(model, views, judgements)
     if annotated:
@@ -231,7 +230,7 @@ def _probabilities(
         return probabilities / probabilities.sum(axis=1, keepdims=True)
     believed = probabilities[:, none] < MODEL_SETTINGS.probably_none
     if believed.any() and not believed.all():
-        views, judgements = _views(_keep(beats, believed), faulty), judgements[:, believed]
+        views, judgements = _views(_keep(beats, believed), faulty), judgements[believed]
         # What is usual for the patient hardly changes, and farther away nothing else does.
         around = maximum_filter1d(~believed, 2 * BEATS.neighbourhood + 1)[believed]
         _judge(model, views, judgements, around)
@@ -273,14 +272,14 @@ def _judge(
     """Put the model's judgements of some beats, bool (beats,), into those of all."""
     for shown, rows in views:
         if (rows & asked).any():
-            judgements[:, rows & asked] = model.judged(shown, rows & asked)
+            judgements[rows & asked] = model.judged(shown, rows & asked)
 
 
 def _agreed(
     model: TrainedModel, views: list[tuple[AlignedBeats, np.ndarray]], judgements: np.ndarray
 ) -> np.ndarray:
     """Let beats agree that look alike in the leads that they are looked at in."""
-    probabilities = np.empty(judgements.shape[1:])
+    probabilities = np.empty_like(judgements)
     for shown, rows in views:
         if rows.any():
             probabilities[rows] = model.agreed(judgements, shown)[rows]

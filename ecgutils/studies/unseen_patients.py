@@ -8,7 +8,7 @@ import pandas as pd
 
 from ecgutils import database
 from ecgutils.aami import DS1, DS2
-from ecgutils.beats.aligned import beats_on_grid
+from ecgutils.beats.aligned import aligned_beats
 from ecgutils.scoring.patients import unseen_figures
 from ecgutils.studies.store import Rows, figure_rows, known_only, run_jobs
 from ecgutils.unseen.choice_on_ds1 import CANDIDATES, held_out_predictions, training_patients
@@ -54,13 +54,13 @@ def try_candidate(candidate: str, seed: int) -> Rows:
 def score_on_ds2(seed: int) -> Rows:
     """Train our method on DS1 and test it on DS2."""
     trained = UnseenPatientClassifier(seed).fit(training_patients())
-    tested = [beats_on_grid(database.read(name)) for name in DS2]
+    tested = [aligned_beats(database.read(name)) for name in DS2]
     return {"unseen": _with_and_without_202(predictions_for(trained, tested), "ours", seed)}
 
 
 def score_on_all(seed: int) -> Rows:
     """Test our method on each of the 44 patients, trained on others of them."""
-    patients = [beats_on_grid(database.read(name)) for name in (*DS1, *DS2)]
+    patients = [aligned_beats(database.read(name)) for name in (*DS1, *DS2)]
     folds = trained_on_others(patients, UnseenMethod(), seed, PATIENT_FOLDS)
     predictions = [predictions_for(trained, held_out) for trained, held_out in folds]
     return {"unseen": _rows(pooled(predictions), ALL_PATIENTS, seed)}

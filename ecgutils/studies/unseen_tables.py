@@ -19,11 +19,12 @@ UNSEEN_MODEL_TITLES = {
 
 CANDIDATE_TITLES = {
     "ours": "our method, whole",
-    "features": "A: without the vote of the waveform",
-    "real_rhythms_only": "A, and without synthetic rhythms",
-    "no_fibrillation": "A, and without synthetic fibrillation",
-    "no_supraventricular": "A, and without synthetic S beats",
-    "trees_only": "A, and without the networks",
+    "real_rhythms_only": "without synthetic rhythms",
+    "no_fibrillation": "without synthetic fibrillation",
+    "no_tachycardia": "without synthetic tachycardias",
+    "no_supraventricular": "without synthetic S beats",
+    "beat_alone": "without what the beats around it tell",
+    "no_agreement": "without the agreement of alike beats",
 }
 """What tables call our method without one of its parts."""
 

@@ -5,14 +5,14 @@ here reads the records of DS1 and no other, and refuses patients of DS2 who are 
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from ecgutils import database
 from ecgutils.aami import DS1, DS2
-from ecgutils.beats.aligned import AlignedBeats, beats_on_grid
+from ecgutils.beats.aligned import AlignedBeats, aligned_beats
+from ecgutils.beats.description import RELATIVE_FEATURES
 from ecgutils.errors import EcgError
 from ecgutils.paths import MITDB_DIR
 from ecgutils.unseen import synthetic_rhythms as synthetic
@@ -22,24 +22,27 @@ from ecgutils.unseen.validation import Predictions, pooled, predictions_for, tra
 FOLDS = 6
 """Parts of DS1, three or four patients each; each part is held out once."""
 
-_FEATURES = UnseenMethod(waveform=False)
-
 
 def _without(*rhythms: Rhythm) -> UnseenMethod:
-    """Leave some rhythms, and the waveform, out of the method."""
+    """Leave some rhythms out of the method."""
     kept = tuple(rhythm for rhythm in synthetic.SYNTHETIC_RHYTHMS if rhythm not in rhythms)
-    return replace(_FEATURES, rhythms=kept)
+    return UnseenMethod(rhythms=kept)
 
 
 CANDIDATES = {
     "ours": UnseenMethod(),
-    "features": _FEATURES,
-    "real_rhythms_only": replace(_FEATURES, rhythms=()),
+    "real_rhythms_only": UnseenMethod(rhythms=()),
     "no_fibrillation": _without(synthetic.in_fibrillation, synthetic.in_paroxysms),
-    "no_supraventricular": _without(synthetic.in_supraventricular_rhythm),
-    "trees_only": replace(_FEATURES, networks=0),
+    "no_tachycardia": _without(
+        synthetic.in_sinus_tachycardia, synthetic.in_supraventricular_tachycardia
+    ),
+    "no_supraventricular": _without(
+        synthetic.in_supraventricular_rhythm, synthetic.in_supraventricular_tachycardia
+    ),
+    "beat_alone": UnseenMethod(features=RELATIVE_FEATURES),
+    "no_agreement": UnseenMethod(agree=False),
 }
-"""The method that was chosen; it without the waveform; that without each of its other parts."""
+"""The method that was chosen, and that without each of its parts."""
 
 
 def training_patients(directory: Path = MITDB_DIR) -> list[AlignedBeats]:
@@ -54,7 +57,7 @@ def training_patients(directory: Path = MITDB_DIR) -> list[AlignedBeats]:
     -------
     list of AlignedBeats
     """
-    return [beats_on_grid(database.read(name, directory)) for name in DS1]
+    return [aligned_beats(database.read(name, directory)) for name in DS1]
 
 
 def held_out_predictions(

@@ -1,44 +1,44 @@
-"""A method for patients it has never seen: networks and trees on relative features.
+"""A method for patients it has never seen: boosted trees on relative features.
 
 Nothing here knows which records are for training and which for testing; it learns from the
 patients that it is given.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from typing import NamedTuple, Self
 
 import numpy as np
 import pandas as pd
-from sklearn.base import ClassifierMixin
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from ecgutils.aami import CLASSES, LEARNT_CLASSES
+from ecgutils.aami import LEARNT_CLASSES
 from ecgutils.beats.aligned import AlignedBeats
-from ecgutils.beats.description import relative_features
-from ecgutils.learning.networks import relative_network
-from ecgutils.learning.training import FAST, NetworkClassifier
-from ecgutils.unseen.alike_beats import V, agree_on_ventricular, with_ventricular
-from ecgutils.unseen.synthetic_rhythms import SYNTHETIC_RHYTHMS, in_supraventricular_rhythm
-from ecgutils.unseen.waveform_vote import VentricularVote
+from ecgutils.beats.description import MODEL_FEATURES, model_features
+from ecgutils.unseen.alike_beats import agree_on_ventricular
+from ecgutils.unseen.synthetic_rhythms import SYNTHETIC_RHYTHMS
 
 Rhythm = Callable[[AlignedBeats, np.random.Generator], AlignedBeats]
 """Puts a patient into another rhythm, or gives him back where it cannot."""
 
-MOST_BEATS = 400
-"""Beats of a class that are kept of each patient in each rhythm; more would add nothing new."""
+MOST_BEATS, MOST_MADE = 300, 60
+"""Beats of a class that are kept of each patient as recorded, and in each other version; more
+would add nothing new."""
 
-NETWORK_CLASS_POWER, TREE_CLASS_POWER = 0.5, 0.3
-"""0 counts all beats alike, 1 gives every class the same total weight; trees are stricter."""
+CLASS_POWER = 0.3
+"""0 counts all beats alike, 1 gives every class the same total weight."""
 
 PATIENT_POWER = 0.5
 """0 counts all beats of a class alike, 1 gives every patient the same share of it."""
 
-RARER_THAN_SYNTHETIC = np.exp(-1)
-"""By how much S beats are rarer than training with synthetic ones makes believe."""
+RARER_THAN_LEARNT = {"S": np.exp(-1.4), "V": np.exp(-0.9), "F": np.exp(-0.9)}
+"""How much rarer these are in patients than the weights of the training make believe."""
 
-SCHEDULE = replace(FAST, epochs=25, batch_size=256, warmup_epochs=1.25, weight_decay=0.05)
+ROUNDS = 60
+"""Rounds of boosting. With more, the S beats of the training patients are learnt by heart."""
+
+BINS = 250
+"""Values of a feature that the trees tell apart."""
 
 
 @dataclass(frozen=True)
@@ -47,23 +47,25 @@ class UnseenMethod:
 
     Attributes
     ----------
-    networks, draws : int
-        How many networks vote, all with the weight of the trees; how often each rhythm is made.
+    draws : int
+        How often each rhythm is made.
     rhythms : tuple of callable
         Rhythms that are added to the real one; some of ``synthetic_rhythms.SYNTHETIC_RHYTHMS``.
-    waveform : bool
-        Whether the network for known patients decides about V, too, with half of the weight.
+    features : tuple of str
+        What the trees see of a beat; some of ``description.MODEL_FEATURES``.
+    agree : bool
+        Whether beats that look alike agree on being V.
 
     Examples
     --------
-    >>> UnseenMethod().networks, UnseenMethod(rhythms=()).rhythms
-    (3, ())
+    >>> UnseenMethod().draws, UnseenMethod(rhythms=()).rhythms
+    (2, ())
     """
 
-    networks: int = 3
     draws: int = 2
     rhythms: tuple[Rhythm, ...] = SYNTHETIC_RHYTHMS
-    waveform: bool = True
+    features: tuple[str, ...] = MODEL_FEATURES
+    agree: bool = True
 
 
 class TrainingRows(NamedTuple):
@@ -89,11 +91,11 @@ class TrainingRows(NamedTuple):
         """Put rows one after another."""
         return cls(*map(np.concatenate, zip(*parts, strict=True)))
 
-    def weights(self, class_power: float) -> np.ndarray:
-        """How much each row counts, see :data:`NETWORK_CLASS_POWER`; one on average, (rows,)."""
+    def weights(self) -> np.ndarray:
+        """How much each row counts, see :data:`CLASS_POWER`; one on average, (rows,)."""
         classes = pd.Series(self.classes)
         weights = classes.groupby([classes, self.version]).transform("size") ** -PATIENT_POWER
-        total = classes.groupby(classes).transform("size") ** (1 - class_power)
+        total = classes.groupby(classes).transform("size") ** (1 - CLASS_POWER)
         weights = weights / weights.groupby(classes).transform("sum") * total
         return (weights / weights.mean()).to_numpy(dtype=np.float32)
 
@@ -105,7 +107,7 @@ class UnseenPatientClassifier:
     Parameters
     ----------
     seed : int
-        Drives synthetic rhythms, the choice of beats, initialisation and shuffling.
+        Drives synthetic rhythms, the choice of beats and the growth of the trees.
     method : UnseenMethod, optional
         All parts of it where left out.
     """
@@ -116,34 +118,21 @@ class UnseenPatientClassifier:
     def fit(self, patients: Sequence[AlignedBeats]) -> Self:
         """Learn from patients, and return itself."""
         rows = training_rows(patients, self.method, self.seed)
-        learnt, weights = (rows.features, rows.classes), rows.weights(NETWORK_CLASS_POWER)
-        networks = [self._network(rows, k) for k in range(self.method.networks)]
-        self.networks_ = [network.fit(*learnt, sample_weight=weights) for network in networks]
-        weights = rows.weights(TREE_CLASS_POWER)
-        self.trees_ = trees(self.seed).fit(*learnt, sample_weight=weights)
-        if self.method.waveform:
-            self.waveform_ = VentricularVote(self.seed).fit(patients)
+        self.trees_ = grown_trees(rows._replace(features=self._seen(rows.features)), self.seed)
         return self
 
     def predict_proba(self, beats: AlignedBeats) -> np.ndarray:
         """Probabilities of N, S, V and F for all beats of one recording, shape (beats, 4)."""
-        rows = relative_features(beats).to_numpy()
-        votes = [_vote(self.trees_, rows)]
-        if self.networks_:
-            votes.append(np.mean([_vote(network, rows) for network in self.networks_], axis=0))
-        probabilities = np.mean(votes, axis=0)
-        if in_supraventricular_rhythm in self.method.rhythms:
-            prior = np.where(np.array(LEARNT_CLASSES) == "S", RARER_THAN_SYNTHETIC, 1.0)
-            probabilities = _normalised(probabilities * prior)
-        if self.method.waveform:
-            voted = (probabilities[:, V] + self.waveform_.probability(beats)) / 2
-            probabilities = with_ventricular(probabilities, voted)
-        return agree_on_ventricular(probabilities, beats)
+        probabilities = np.zeros((len(beats), len(LEARNT_CLASSES)))
+        seen = self._seen(model_features(beats))
+        probabilities[:, self.trees_.classes_] = self.trees_.predict_proba(seen)
+        probabilities *= [RARER_THAN_LEARNT.get(name, 1.0) for name in LEARNT_CLASSES]
+        probabilities /= probabilities.sum(axis=1, keepdims=True)
+        return agree_on_ventricular(probabilities, beats) if self.method.agree else probabilities
 
-    def _network(self, rows: TrainingRows, number: int) -> NetworkClassifier:
-        """Make one of the networks, not yet trained."""
-        build = partial(relative_network, shown=rows.features)
-        return NetworkClassifier(SCHEDULE, 100 * self.seed + number, build)
+    def _seen(self, features: np.ndarray) -> np.ndarray:
+        """Columns that the method sees."""
+        return features[:, [MODEL_FEATURES.index(name) for name in self.method.features]]
 
 
 def training_rows(
@@ -164,55 +153,65 @@ def training_rows(
     Examples
     --------
     >>> from ecgutils import database
-    >>> from ecgutils.beats.aligned import beats_on_grid
-    >>> patient = beats_on_grid(database.read("119").between(0, 60))
+    >>> from ecgutils.beats.aligned import aligned_beats
+    >>> patient = aligned_beats(database.read("119").between(0, 60))
     >>> rows = training_rows([patient], UnseenMethod(rhythms=()), seed=1)
     >>> len(rows.features) == len(patient), set(rows.version.tolist())
     (True, {'119 0'})
     """
-    random, parts = np.random.default_rng(seed), []
-    for patient in patients:
-        made = [rhythm(patient, random) for rhythm in method.rhythms * method.draws]
-        versions = [patient, *(version for version in made if version is not patient)]
-        for number, version in enumerate(versions):
-            features = relative_features(version).to_numpy()
-            learnt = np.flatnonzero(version.aami_class < len(LEARNT_CLASSES))
-            order = learnt[random.choice(len(learnt), len(learnt), replace=False)]
-            chosen = first_of_each_class(order, version.aami_class)
-            parts.append(TrainingRows.of(version, chosen, features, number))
-    rows = TrainingRows.joined(parts)
-    # Means of columns that lie together differ in the last digit from those of scattered ones.
-    return rows._replace(features=np.asfortranarray(rows.features))
+    random = np.random.default_rng(seed)
+    return TrainingRows.joined(
+        rows_of_versions([patient, *in_other_rhythms([patient], method, random)], 1, random)
+        for patient in patients
+    )
 
 
-def first_of_each_class(order: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Positions of the :data:`MOST_BEATS` first beats of each class, in this order."""
+def in_other_rhythms(
+    versions: Sequence[AlignedBeats], method: UnseenMethod, random: np.random.Generator
+) -> list[AlignedBeats]:
+    """Put versions of one patient, chosen at random, into every rhythm that can be made of them."""
+    made = []
+    for rhythm in method.rhythms * method.draws:
+        before = versions[random.integers(len(versions))]
+        after = rhythm(before, random)
+        # A rhythm that cannot be made of this patient gives the patient back.
+        if after is not before:
+            made.append(after)
+    return made
+
+
+def rows_of_versions(
+    versions: Sequence[AlignedBeats],
+    real: int,
+    random: np.random.Generator,
+    detected: Sequence[bool] = (),
+) -> TrainingRows:
+    """Take rows of versions of one patient, more of the first `real` ones, which are recorded.
+
+    Only where the detector has looked, as `detected` says of the first versions, does a beat of
+    no class mean that there is no beat; elsewhere such beats are left out.
+    """
+    parts = []
+    for number, beats in enumerate(versions):
+        most = MOST_BEATS if number < real else MOST_MADE
+        order = _first_of_each_class(random.permutation(len(beats)), beats.aami_class, most)
+        if not (number < len(detected) and detected[number]):
+            order = order[beats.aami_class[order] < len(LEARNT_CLASSES)]
+        parts.append(TrainingRows.of(beats, order, model_features(beats), number))
+    return TrainingRows.joined(parts)
+
+
+def _first_of_each_class(order: np.ndarray, classes: np.ndarray, most: int) -> np.ndarray:
+    """Positions of so many first beats of each class, in this order."""
     classes = pd.Series(classes[order])
-    return order[(classes.groupby(classes).cumcount() < MOST_BEATS).to_numpy()]
+    return order[(classes.groupby(classes).cumcount() < most).to_numpy()]
 
 
-def for_all_classes(voter: ClassifierMixin, rows: np.ndarray) -> np.ndarray:
-    """Probabilities, shape (rows, classes), 0 for a class that the training lacked."""
-    probabilities = np.zeros((len(rows), len(CLASSES)))
-    probabilities[:, voter.classes_] = voter.predict_proba(rows)
-    return probabilities
-
-
-def _vote(voter: ClassifierMixin, rows: np.ndarray) -> np.ndarray:
-    """Probabilities of the classes that can be learnt."""
-    return _normalised(for_all_classes(voter, rows)[:, : len(LEARNT_CLASSES)])
-
-
-def _normalised(probabilities: np.ndarray) -> np.ndarray:
-    """Let the probabilities of each beat add up to one."""
-    return probabilities / probabilities.sum(axis=1, keepdims=True)
-
-
-def trees(seed: int) -> HistGradientBoostingClassifier:
-    """Make the boosted trees, not yet trained; the seed draws the features of each split."""
-    return HistGradientBoostingClassifier(
-        learning_rate=0.08,
-        max_iter=80,
+def grown_trees(rows: TrainingRows, seed: int) -> HistGradientBoostingClassifier:
+    """Grow the boosted trees; the seed draws the features of each split."""
+    trees = HistGradientBoostingClassifier(
+        learning_rate=0.1,
+        max_iter=ROUNDS,
         max_leaf_nodes=12,
         min_samples_leaf=40,
         l2_regularization=5,
@@ -220,3 +219,17 @@ def trees(seed: int) -> HistGradientBoostingClassifier:
         early_stopping=False,
         random_state=seed,
     )
+    return trees.fit(_coarse(rows.features), rows.classes, sample_weight=rows.weights())
+
+
+def _coarse(features: np.ndarray) -> np.ndarray:
+    """Leave each feature so many values as the trees tell apart, spread evenly over its rows.
+
+    They would do so themselves, but take minutes where rows have weights.
+    """
+    values = np.quantile(features, np.linspace(0, 1, BINS), axis=0).astype(np.float32)
+    columns = [
+        kept[np.searchsorted(kept, column).clip(0, BINS - 1)]
+        for kept, column in zip(values.T, features.T, strict=True)
+    ]
+    return np.column_stack(columns)

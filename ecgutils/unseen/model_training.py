@@ -1,16 +1,12 @@
-"""Making the model that comes with the package, from the embedded database: `make model`.
+"""Making the model that comes with the package, from the embedded databases: `make model`.
 
-Boosted trees are the best single judge of the features. A network, the student, learns their
-probabilities (distillation) and goes into the file in their place, beside the network that sees
-the shape of a beat. How good the model is
-for patients it has not seen is measured on patients held out of the training. Its probabilities
-are calibrated there.
+Each patient is shown as recorded, as other recorders would have seen him, and in rhythms that he
+did not have. How good the model is for patients it has not seen is measured on patients held out
+of the training, of both databases. Its probabilities are calibrated there.
 """
 
 import platform
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 
 import numpy as np
@@ -19,77 +15,59 @@ from scipy.optimize import minimize
 
 from ecgutils import __version__, aami, database
 from ecgutils.aami import LEARNT_CLASSES
-from ecgutils.beats.aligned import AlignedBeats, aligned_beats
-from ecgutils.beats.description import MODEL_FEATURES, model_features
-from ecgutils.beats.settings import BEATS
-from ecgutils.beats.waves import beat_shapes
+from ecgutils.beats.aligned import aligned_beats
 from ecgutils.files import write_csv
-from ecgutils.learning import keras_backend as keras
-from ecgutils.learning.networks import relative_network, shape_network
+from ecgutils.io.record import Record
 from ecgutils.learning.splits import patient_folds
-from ecgutils.learning.training import NetworkClassifier, compile_network
 from ecgutils.parallel import in_parallel
-from ecgutils.paths import FIGURES_DIR, NSTDB_DIR
+from ecgutils.paths import FIGURES_DIR
 from ecgutils.scoring.patients import unseen_figures
-from ecgutils.unseen import classifier, trained_model
-from ecgutils.unseen.classifier import SCHEDULE, TREE_CLASS_POWER, TrainingRows
+from ecgutils.unseen import trained_model
+from ecgutils.unseen.classifier import (
+    TrainingRows,
+    UnseenMethod,
+    grown_trees,
+    in_other_rhythms,
+    rows_of_versions,
+)
 from ecgutils.unseen.onnx_export import to_onnx
 from ecgutils.unseen.other_recorders import as_recorded_elsewhere, at_detected_beats
-from ecgutils.unseen.synthetic_rhythms import SYNTHETIC_RHYTHMS
 from ecgutils.unseen.trained_model import OUTPUTS, ModelCard, TrainedModel, calibrated
 
-RECORDS = tuple(sorted((*aami.DS1, *aami.DS2)))
+MITDB_RECORDS = tuple(sorted((*aami.DS1, *aami.DS2)))
 """Every record in which a heart sets its own beat."""
+
+SVDB_RECORDS = tuple(database.record_names(database.SVDB))
+
+RECORDS = {"mitdb": MITDB_RECORDS, "svdb": SVDB_RECORDS}
+"""Records of patients that the model learns from, by database."""
 
 SEED = 1
 
 FOLDS = 5
 """Parts of the patients; each is held out once."""
 
-ELSEWHERE = 6
+ELSEWHERE = 4
 """Other recorders that each patient is shown with."""
 
-RHYTHM_DRAWS = 3
-"""How often each patient is put into each of the rhythms of `synthetic_rhythms`."""
-
-TEACHER_ROUNDS = 40
-"""Rounds of boosting of the trees that teach, half as many as in notebook 07.
-
-With more of them they learn the S beats of their patients by heart: on patients held out, F1 of
-S is lower with 80, and lower still with 200.
-"""
-
-STUDENT_SCHEDULE = replace(SCHEDULE, epochs=20, weight_decay=0.02)
-
-STUDENT_UNITS, STUDENT_NOISE = (128, 64), 0.1
-"""A student of a teacher that is not too sure can be larger than a network that learns alone."""
-
-SHAPE_SCHEDULE = replace(SCHEDULE, epochs=8, warmup_epochs=1, weight_decay=0.02)
-
-SHIFT = 2
-"""Points by which a shape is moved at random, 16 ms."""
-
-LIBRARIES = ("keras", "onnx", "scikit-learn", "tensorflow", "tf2onnx")
+LIBRARIES = ("onnx", "scikit-learn")
 """What a model is trained and stored with."""
 
 BINS = np.linspace(0, 1, 11)
 """Borders of the probabilities that are compared with how often they came true."""
 
 
-@dataclass(frozen=True)
-class PatientRows:
-    """Features of the beats of one patient, and shapes of those in real rhythms."""
-
-    features: TrainingRows
-    shapes: TrainingRows
-
-
 def make_model() -> ModelCard:
     """Train the model on all records and store it, with the table of its reliability."""
-    model, held_out = train(RECORDS)
-    table = reliability(held_out, model.card.temperature, model.card.bias)
+    model, held_out = train([*MITDB_RECORDS, *SVDB_RECORDS])
+    table = reliability_by_database(held_out, model.card.temperature, model.card.bias)
     write_csv(FIGURES_DIR / "reliability_study.csv", table, "%.6g", index=False)
     return trained_model.save_model(model.content, model.card)
+
+
+def read_patient(name: str) -> Record:
+    """Read a record of one of the databases that the model learns from."""
+    return database.read(name, database.SVDB if name in SVDB_RECORDS else database.MITDB)
 
 
 def train(records: Sequence[str]) -> tuple[TrainedModel, pd.DataFrame]:
@@ -98,11 +76,21 @@ def train(records: Sequence[str]) -> tuple[TrainedModel, pd.DataFrame]:
     Return the model, and the beats of all records held out, see `held_out_beats`.
     """
     rows = dict(in_parallel(_rows_job, [(name,) for name in records]))
-    folds = patient_folds({name: rows[name].features.classes for name in records}, FOLDS, SEED)
+    folds = folds_of_both({name: rows[name].classes for name in records})
     jobs = [([rows[n] for n in records if n not in fold], fold) for fold in ((), *folds)]
     found = dict(in_parallel(_training_job, jobs))
     held_out = pd.concat([found[fold] for fold in folds], ignore_index=True)
     return TrainedModel(found[()], _card(records, held_out)), held_out
+
+
+def folds_of_both(classes: dict[str, np.ndarray]) -> list[tuple[str, ...]]:
+    """Deal the records of each database out into folds, and put them together."""
+    of_databases = [
+        patient_folds({name: classes[name] for name in names if name in classes}, FOLDS, SEED)
+        for names in RECORDS.values()
+        if not classes.keys().isdisjoint(names)
+    ]
+    return [sum(parts, ()) for parts in zip(*of_databases, strict=True)]
 
 
 def _card(records: Sequence[str], held_out: pd.DataFrame) -> ModelCard:
@@ -123,107 +111,32 @@ def _card(records: Sequence[str], held_out: pd.DataFrame) -> ModelCard:
     )
 
 
-def _rows_job(name: str) -> tuple[str, PatientRows]:
+def _rows_job(name: str) -> tuple[str, TrainingRows]:
     return name, patient_rows(name)
 
 
 def _training_job(
-    patients: list[PatientRows], fold: tuple[str, ...]
+    patients: list[TrainingRows], fold: tuple[str, ...]
 ) -> tuple[tuple[str, ...], pd.DataFrame | bytes]:
-    """Train without a fold and test on it; of no fold, return the networks as ONNX."""
-    content = to_onnx(None, fit_networks(patients, SEED))
+    """Train without a fold and test on it; of no fold, return the model as ONNX."""
+    content = to_onnx(grown_trees(TrainingRows.joined(patients), SEED))
     return fold, held_out_beats(content, fold) if fold else content
 
 
-def patient_rows(name: str) -> PatientRows:
+def patient_rows(name: str) -> TrainingRows:
     """Show a patient as he was recorded, as others would have recorded him, in other rhythms."""
     random = np.random.default_rng([SEED, int(name)])
-    record = database.read(name)
-    noises = [database.read(noise, NSTDB_DIR, None).p_signal[:, 0] for noise in ("bw", "em", "ma")]
-    recordings = [as_recorded_elsewhere(record, noises, random) for _ in range(ELSEWHERE)]
-    real = [aligned_beats(shown) for shown in (record, *recordings)]
-    rhythms = []
-    for rhythm in SYNTHETIC_RHYTHMS * RHYTHM_DRAWS:
-        before = real[random.integers(len(real))]
-        after = rhythm(before, random)
-        # A rhythm that cannot be made of this patient gives the patient back.
-        if after is not before:
-            rhythms.append(after)
-    # Only where the detector has looked does a beat of no class mean that there is no beat.
-    most = [len(LEARNT_CLASSES), *[len(OUTPUTS)] * ELSEWHERE, *[len(LEARNT_CLASSES)] * len(rhythms)]
-    versions = zip([*real, *rhythms], most, strict=True)
-    shown = [(beats, _some_beats(beats, classes, random)) for beats, classes in versions]
-    return PatientRows(_rows(shown, model_features), _rows(shown[: len(real)], beat_shapes))
+    record = read_patient(name)
+    noises = [_noise(noise, record.fs) for noise in ("bw", "em", "ma")]
+    elsewhere = [as_recorded_elsewhere(record, noises, random) for _ in range(ELSEWHERE)]
+    real = [aligned_beats(shown) for shown in (at_detected_beats(record), record, *elsewhere)]
+    versions = [*real, *in_other_rhythms(real, UnseenMethod(), random)]
+    return rows_of_versions(versions, 2, random, [True, False, *[True] * ELSEWHERE])
 
 
-def _some_beats(beats: AlignedBeats, classes: int, random: np.random.Generator) -> np.ndarray:
-    """Positions of at most so many beats of each of the first classes."""
-    order = classifier.first_of_each_class(random.permutation(len(beats)), beats.aami_class)
-    return order[beats.aami_class[order] < classes]
-
-
-def _rows(
-    shown: list[tuple[AlignedBeats, np.ndarray]], features: Callable[[AlignedBeats], np.ndarray]
-) -> TrainingRows:
-    """Features of versions of a patient, of the beats at the positions beside each."""
-    return TrainingRows.joined(
-        TrainingRows.of(beats, chosen, features(beats), number)
-        for number, (beats, chosen) in enumerate(shown)
-    )
-
-
-def fit_networks(patients: Sequence[PatientRows], seed: int) -> "keras.Model":
-    """Train both networks and put them into one, with an output of each."""
-    student = _student(TrainingRows.joined(patient.features for patient in patients), seed)
-    judge = _shape_judge(TrainingRows.joined(patient.shapes for patient in patients), seed)
-    features = keras.Input((len(MODEL_FEATURES),), name="features")
-    shapes = keras.Input((BEATS.leads, BEATS.shape_points, 2), name="shapes")
-    outputs = [student(features), judge(shapes)]
-    return keras.Model([features, shapes], outputs, name="heartbeats")
-
-
-def _student(rows: TrainingRows, seed: int) -> "keras.Model":
-    """Train a network to predict the probabilities of the trees from the features."""
-    weights = rows.weights(TREE_CLASS_POWER)
-    teacher = classifier.trees(seed).set_params(max_iter=TEACHER_ROUNDS)
-    teacher.fit(rows.features, rows.classes, sample_weight=weights)
-    taught = classifier.for_all_classes(teacher, rows.features).astype(np.float32)
-    build = partial(relative_network, shown=rows.features, sizes=STUDENT_UNITS, noise=STUDENT_NOISE)
-    student = NetworkClassifier(STUDENT_SCHEDULE, seed, build)
-    return student.fit(rows.features, taught, sample_weight=weights).network_
-
-
-def _shape_judge(rows: TrainingRows, seed: int) -> "keras.Model":
-    """Train the network that sees shapes, a little different ones in each epoch."""
-    random = np.random.default_rng(seed)
-    keras.utils.set_random_seed(seed)
-    network = shape_network(*rows.features.shape[2:], len(OUTPUTS))
-    loss = "sparse_categorical_crossentropy"
-    compile_network(network, SHAPE_SCHEDULE, len(rows.classes), loss)
-    weights = rows.weights(classifier.NETWORK_CLASS_POWER)
-    for epoch in range(SHAPE_SCHEDULE.epochs):
-        order = random.permutation(len(rows.classes))
-        network.fit(
-            _varied(rows.features[order], random),
-            rows.classes[order],
-            sample_weight=weights[order],
-            batch_size=SHAPE_SCHEDULE.batch_size,
-            initial_epoch=epoch,
-            epochs=epoch + 1,
-            shuffle=False,
-            verbose=0,
-        )
-    return network
-
-
-def _varied(shapes: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Turn leads over, move, stretch and blur shapes, (beats, leads, points, 2)."""
-    beats, leads = shapes.shape[:2]
-    changed = np.roll(shapes, random.integers(-SHIFT, SHIFT + 1), axis=2)
-    changed = changed * random.choice(np.float32([-1, 1]), (beats, leads, 1, 1))
-    changed *= np.exp(random.normal(0, 0.1, (beats, 1, 1, 1))).astype(np.float32)
-    changed += random.normal(0, 0.1, changed.shape).astype(np.float32)
-    return changed
+def _noise(name: str, fs: float) -> np.ndarray:
+    """Read recorded noise in mV, at a sampling frequency in Hz; shape (samples,)."""
+    return database.read(name, database.NSTDB, None).only([0]).resampled(fs).p_signal[:, 0]
 
 
 def held_out_beats(content: bytes, names: Iterable[str]) -> pd.DataFrame:
@@ -234,7 +147,7 @@ def held_out_beats(content: bytes, names: Iterable[str]) -> pd.DataFrame:
     """
     session, tables = trained_model.open_session(content), []
     for name in names:
-        beats = aligned_beats(at_detected_beats(database.read(name)))
+        beats = aligned_beats(at_detected_beats(read_patient(name)))
         probabilities = trained_model.agreed(trained_model.judged(session, beats), beats)
         columns = dict(zip(OUTPUTS, probabilities.T, strict=True))
         tables.append(pd.DataFrame({"record": name, "class": beats.aami_class, **columns}))
@@ -254,6 +167,19 @@ def best_calibration(held_out: pd.DataFrame) -> tuple[float, tuple[float, ...]]:
 
     best = minimize(cross_entropy, np.zeros(len(OUTPUTS)), method="Powell").x
     return round(float(np.exp(best[0])), 4), (0.0, *(round(float(x), 4) for x in best[1:]))
+
+
+def reliability_by_database(
+    held_out: pd.DataFrame, temperature: float, bias: Sequence[float]
+) -> pd.DataFrame:
+    """Put the tables of :func:`reliability` of each database together, with its ``database``."""
+    tables = [
+        reliability(held_out[held_out["record"].isin(names)], temperature, bias).assign(
+            database=title
+        )
+        for title, names in RECORDS.items()
+    ]
+    return pd.concat(tables, ignore_index=True)
 
 
 def reliability(held_out: pd.DataFrame, temperature: float, bias: Sequence[float]) -> pd.DataFrame:

@@ -1,70 +1,53 @@
-"""Trained trees and networks as one ONNX graph, for programs that only predict.
+"""Boosted trees as an ONNX graph, for programs that only predict.
 
-ONNX is an open format for both. Its runtime is small and starts at once, where TensorFlow takes
-seconds. Only training needs what is here.
+ONNX is an open format for models. Its runtime is small and starts at once. Only training needs
+what is here.
 """
-
-import warnings
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 import onnx
 from onnx import helper
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from ecgutils.learning import keras_backend as keras
-
 _TREE_OPERATORS = helper.make_opsetid("ai.onnx.ml", 3)
 
+IR_VERSION = 8
+"""Version of the format, which older runtimes read as well."""
 
-def to_onnx(trees: HistGradientBoostingClassifier | None, network: "keras.Model") -> bytes:
-    """Store what was trained as one ONNX graph.
+
+def to_onnx(trees: HistGradientBoostingClassifier) -> bytes:
+    """Store boosted trees as an ONNX graph.
 
     Parameters
     ----------
-    trees : HistGradientBoostingClassifier, or None for a network alone
+    trees : HistGradientBoostingClassifier
         Fitted to features as float32, for three classes or more.
-    network : keras.Model
-        One of its inputs is called ``features``, and the trees see it, too.
 
     Returns
     -------
     bytes
-        A graph with the inputs of the network. Its outputs are the probabilities by the trees,
-        then those by the network, each float32, shape (beats, classes).
+        A graph with the input ``features``, float32, shape (beats, features), and the output
+        ``probabilities``, float32, shape (beats, classes).
 
     Examples
     --------
-    >>> row = keras.Input((1,), name="features")
-    >>> network = keras.Model(row, keras.layers.Softmax()(keras.layers.Dense(5)(row)))
+    >>> random = np.random.default_rng(1)
+    >>> features, classes = random.random((200, 7), dtype=np.float32), np.arange(200) % 5
+    >>> trees = HistGradientBoostingClassifier(max_iter=2).fit(features, classes)
     >>> [output.type.tensor_type.shape.dim[1].dim_value
-    ...  for output in onnx.load_from_string(to_onnx(None, network)).graph.output]
+    ...  for output in onnx.load_from_string(to_onnx(trees)).graph.output]
     [5]
     """
-    model = _exported(network)
-    if trees is not None:
-        of_network = list(model.graph.output)
-        del model.graph.output[:]
-        model.graph.node.append(_tree_node(trees))
-        model.graph.output.extend([_tree_output(trees), *of_network])
-        others = [opset for opset in model.opset_import if opset.domain != _TREE_OPERATORS.domain]
-        del model.opset_import[:]
-        model.opset_import.extend([*others, _TREE_OPERATORS])
+    rows = _table("features", trees.n_features_in_)
+    found = _table("probabilities", len(trees.classes_))
+    graph = helper.make_graph([_tree_node(trees)], "heartbeats", [rows], [found])
+    model = helper.make_model(graph, opset_imports=[_TREE_OPERATORS], ir_version=IR_VERSION)
     onnx.checker.check_model(model, full_check=True)
     return model.SerializeToString()
 
 
-def _exported(network: "keras.Model") -> onnx.ModelProto:
-    """Let Keras write a network and read it back."""
-    with TemporaryDirectory() as temporary, warnings.catch_warnings():
-        # Keras asks NumPy for a name that will change its meaning.
-        warnings.filterwarnings("ignore", "In the future `np.object`", FutureWarning)
-        path = Path(temporary, "network.onnx")
-        # Keras exports only a network that has been called.
-        network(keras.tree.map_structure(lambda row: np.zeros((1, *row.shape[1:])), network.input))
-        network.export(path, format="onnx", verbose=False)
-        return onnx.load(path, load_external_data=False)
+def _table(name: str, columns: int) -> onnx.ValueInfoProto:
+    return helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["beats", columns])
 
 
 def _tree_node(trees: HistGradientBoostingClassifier) -> onnx.NodeProto:
@@ -92,17 +75,12 @@ def _tree_node(trees: HistGradientBoostingClassifier) -> onnx.NodeProto:
     return helper.make_node(
         "TreeEnsembleRegressor",
         ["features"],
-        ["by_trees"],
+        ["probabilities"],
         domain=_TREE_OPERATORS.domain,
         n_targets=classes,
         post_transform="SOFTMAX",
         **{name: values.tolist() for name, values in attributes.items()},
     )
-
-
-def _tree_output(trees: HistGradientBoostingClassifier) -> onnx.ValueInfoProto:
-    shape = ["beats", len(trees.classes_)]
-    return helper.make_tensor_value_info("by_trees", onnx.TensorProto.FLOAT, shape)
 
 
 def _rounded_down(thresholds: np.ndarray) -> np.ndarray:

@@ -27,6 +27,15 @@ SHORTEST_PAROXYSM = 60
 REGULAR = 0.06
 """Median change of the logarithm of the interval, above which a rhythm is irregular already."""
 
+ROOM_FOR_TACHYCARDIA = 200
+"""Beats that a recording must have to be given a tachycardia."""
+
+FEW_ECTOPICS = 3
+"""Single V beats below which a recording teaches nothing about interpolated ones."""
+
+UNMOVED_S = 0.01
+"""Change of an interval in seconds that moves no wave visibly."""
+
 N, S = CLASSES.index("N"), CLASSES.index("S")
 V_AND_F = [CLASSES.index("V"), CLASSES.index("F")]
 
@@ -105,8 +114,128 @@ def in_supraventricular_rhythm(beats: AlignedBeats, random: np.random.Generator)
     return replace(beats, windows=windows, rr=rr, aami_class=np.where(ectopic, S, beats.aami_class))
 
 
-SYNTHETIC_RHYTHMS = (in_fibrillation, in_paroxysms, in_sinus_arrhythmia, in_supraventricular_rhythm)
-"""Rhythms that every training patient is put into."""
+def in_sinus_tachycardia(beats: AlignedBeats, random: np.random.Generator) -> AlignedBeats:
+    """Let the sinus node become fast once or twice, gradually, and slow again.
+
+    The beats stay N, however fast they come. A recording whose rhythm is irregular already, or
+    that is too short, is given back.
+    """
+    if not _long_and_regular(beats):
+        return beats
+    fastest_s = random.uniform(0.38, 0.55)
+    depth = max(np.log(np.nanmedian(beats.rr) / fastest_s), BEATS.early)
+    return _with_intervals(beats, beats.rr * np.exp(-depth * _swelling(len(beats), random)))
+
+
+def in_supraventricular_tachycardia(
+    beats: AlignedBeats, random: np.random.Generator
+) -> AlignedBeats:
+    """Let a fast rhythm from elsewhere in the atria begin and end in one beat, a few times.
+
+    Its beats become S. It lasts from a few beats to most of the recording. A recording whose
+    rhythm is irregular already, or that is too short, is given back.
+    """
+    if not _long_and_regular(beats):
+        return beats
+    count = len(beats)
+    fast = _long_runs(count, random) & (beats.aami_class == N)
+    level = max(0.30, np.nanmedian(beats.rr) * random.uniform(0.4, 0.7))
+    slowly = np.sin(np.arange(count) * random.uniform(0.002, 0.02) + random.uniform(0, 6))
+    change = 0.06 * slowly + random.normal(0, random.uniform(0.005, 0.03), count)
+    rr = np.where(fast, np.minimum(level * np.exp(change), 0.9 * beats.rr), beats.rr)
+    rr[np.append(False, fast[:-1]) & ~fast] *= random.uniform(1.0, 1.6)
+    changed = _with_intervals(beats, rr)
+    if random.random() < 0.7:
+        changed.windows[fast] += _other_p_wave(beats, random)
+    return replace(changed, aami_class=np.where(fast, S, beats.aami_class))
+
+
+def in_interpolated_ectopics(beats: AlignedBeats, random: np.random.Generator) -> AlignedBeats:
+    """Put single V beats between two N beats that come nearly as if there were no V beat.
+
+    A recording with fewer than :data:`FEW_ECTOPICS` of them is given back.
+    """
+    calm = beats.aami_class == N
+    alone = ~calm & np.append(False, calm[:-1]) & np.append(calm[1:], False)
+    chosen = np.flatnonzero(alone & (beats.aami_class == V_AND_F[0]))
+    chosen = chosen[random.random(len(chosen)) < random.uniform(0.3, 1)]
+    chosen = chosen[chosen > 1]
+    if len(chosen) < FEW_ECTOPICS:
+        return beats
+    of_normal = pd.Series(beats.rr).where(calm).rolling(21, center=True, min_periods=1).median()
+    usual, rr = of_normal.bfill().ffill().to_numpy()[chosen], beats.rr.copy()
+    early = random.uniform(0.38, 0.55) * random.normal(1, 0.05, len(chosen))
+    both = random.uniform(1.0, 1.15) * random.normal(1, 0.02, len(chosen))
+    rr[chosen], rr[chosen + 1] = usual * early, usual * (both - early)
+    return _with_intervals(beats, rr)
+
+
+SYNTHETIC_RHYTHMS = (
+    *(in_fibrillation, in_paroxysms, in_sinus_arrhythmia),
+    *(in_supraventricular_rhythm, in_supraventricular_rhythm),
+    *(in_sinus_tachycardia, in_supraventricular_tachycardia, in_interpolated_ectopics),
+)
+"""Rhythms that every training patient is put into; where S beats are made, in two ways."""
+
+
+def _long_and_regular(beats: AlignedBeats) -> bool:
+    """Tell whether a recording has room for a tachycardia, and a rhythm for it to stand out."""
+    steps = np.abs(np.diff(np.log(beats.rr[1:])))
+    return len(beats) >= ROOM_FOR_TACHYCARDIA and bool(np.median(steps) <= REGULAR)
+
+
+def _swelling(count: int, random: np.random.Generator) -> np.ndarray:
+    """How far a tachycardia has come that grows and goes over many beats: 0 to 1, (beats,)."""
+    level = np.zeros(count)
+    for _ in range(random.integers(1, 3)):
+        order = np.arange(count) - random.integers(0, count)
+        rise, fall = random.integers(25, 150), random.integers(25, 200)
+        end = random.integers(100, max(101, count // 2)) + fall
+        level = np.maximum(level, np.minimum(order / rise, (end - order) / fall).clip(0, 1))
+    return level
+
+
+def _long_runs(count: int, random: np.random.Generator) -> np.ndarray:
+    """Choose one to four runs, of eight beats up to most of the recording; bool, (beats,)."""
+    chosen = np.zeros(count, dtype=bool)
+    for _ in range(random.integers(1, 5)):
+        first = random.integers(2, count)
+        chosen[first : first + int(np.exp(random.uniform(np.log(8), np.log(0.6 * count))))] = True
+    return chosen
+
+
+def _with_intervals(beats: AlignedBeats, rr: np.ndarray) -> AlignedBeats:
+    """Give beats other intervals; T waves before and QRS complexes behind them move along."""
+    rr = np.append(np.nan, np.maximum(rr, BEATS.shortest_conducted_rr_s)[1:]).astype(np.float32)
+    windows = beats.windows.copy()
+    for wave, sign, behind in ((_t_wave(beats), 1, 0), (_qrs_complex(beats), -1, 1)):
+        before, after = (
+            np.nan_to_num(np.append(x[behind:], [1.0] * behind), nan=1.0) for x in (beats.rr, rr)
+        )
+        moved = np.flatnonzero(np.abs(after - before) > UNMOVED_S)
+        for lead in range(windows.shape[2]):
+            for interval, share in ((after, 1), (before, -1)):
+                at = BEATS.grid_s + sign * interval[moved, None]
+                values = np.interp(at.ravel(), BEATS.grid_s, wave[:, lead], left=0, right=0)
+                windows[moved, :, lead] += share * values.reshape(at.shape)
+    return replace(beats, windows=windows, rr=rr)
+
+
+def _t_wave(beats: AlignedBeats) -> np.ndarray:
+    """Cut out what follows the usual QRS complex, zero around it, [points, leads]."""
+    return beats.template * _between((0.10, 0.56), 0.05)
+
+
+def _qrs_complex(beats: AlignedBeats) -> np.ndarray:
+    """Cut out the usual P wave and QRS complex, zero around them, [points, leads]."""
+    return beats.template * _between((-0.30, 0.10), 0.04)
+
+
+def _between(limits_s: tuple[float, float], edge_s: float) -> np.ndarray:
+    """One between two limits, with edges that fall to zero inside them, [points, 1]."""
+    start, stop = limits_s
+    inside = np.minimum(BEATS.grid_s - start, stop - BEATS.grid_s) / edge_s
+    return inside.clip(0, 1)[:, None]
 
 
 def _ectopic(classes: np.ndarray, random: np.random.Generator) -> np.ndarray:

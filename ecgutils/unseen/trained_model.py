@@ -1,6 +1,6 @@
 """The trained model that comes with the package: reading it, checking it, predicting with it.
 
-Two files: networks as ONNX, which holds no code, and their card in JSON. The card has the
+Two files: boosted trees as ONNX, which holds no code, and their card in JSON. The card has the
 settings and the records they were trained with, and how well they did. A model that was trained
 with other settings than those of this version is refused.
 """
@@ -19,7 +19,6 @@ from ecgutils.aami import CLASSES, LEARNT_CLASSES
 from ecgutils.beats.aligned import AlignedBeats
 from ecgutils.beats.description import MODEL_FEATURES, model_features
 from ecgutils.beats.settings import BEATS, BeatSettings
-from ecgutils.beats.waves import beat_shapes
 from ecgutils.errors import EcgError
 from ecgutils.files import read_bytes, sha256, write_whole
 from ecgutils.unseen import alike_beats
@@ -38,19 +37,7 @@ NO_BEAT = "no beat"
 OUTPUTS = (*LEARNT_CLASSES, NO_BEAT)
 """What the model gives the probabilities of: N, S, V, F and no beat."""
 
-JUDGES = 2
-"""How many outputs the graph has: one by the features, one by the shape."""
-
-BATCH_SIZE = 512
-"""Beats that the networks see at a time, which bounds the memory."""
-
 _LARGEST_CARD, _LARGEST_MODEL = 2**20, 2**24
-
-_INPUTS = {
-    "features": [len(MODEL_FEATURES)],
-    "shapes": [BEATS.leads, BEATS.shape_points, 2],
-}
-"""Names of the inputs, and their shapes after the number of beats."""
 
 # Of ONNX Runtime's levels the one above errors, which are raised as well.
 _FATAL = 4
@@ -67,21 +54,14 @@ class ModelSettings:
     """How much beats that look alike decide about each other."""
 
     features: tuple[str, ...] = MODEL_FEATURES
-    """What the first network sees, in this order."""
+    """What the trees see of a beat, in this order."""
 
     outputs: tuple[str, ...] = OUTPUTS
-    """What both networks give the probabilities of, in this order."""
-
-    shape_weight: float = 0.5
-    """How much the network that sees the shape counts, where V is concerned."""
+    """What the trees give the probabilities of, in this order."""
 
     missed_s: float = 2.0
     """How much a missed S beat counts, where calling a beat S wrongly counts one. Few beats are S,
-    so calibrated probabilities overlook many of them. On patients held out, two finds more of
-    them than it invents, and costs no accuracy."""
-
-    likely: float = 0.5
-    """Share of the weighted odds below which the most likely class is not believed."""
+    so calibrated probabilities overlook many of them. Chosen on patients held out."""
 
     probably_none: float = 0.5
     """Probability of being no beat from which on a detection is not taken for one."""
@@ -172,8 +152,8 @@ def open_session(content: bytes, threads: int = 1) -> "InferenceSession":
     Parameters
     ----------
     content : bytes
-        A graph with the inputs ``features``, shape (beats, features), and ``shapes``, shape
-        (beats, leads, points, 2). Each of its outputs has the probabilities of :data:`OUTPUTS`.
+        A graph with the input ``features``, shape (beats, features). Its output has the
+        probabilities of :data:`OUTPUTS`.
     threads : int
         One, since recordings and segments are what is done side by side.
 
@@ -205,38 +185,26 @@ def _check(session: "InferenceSession") -> None:
     """Refuse a graph that sees or tells anything else than this version does."""
     inputs = {node.name: node.shape[1:] for node in session.get_inputs()}
     outputs = [node.shape[1:] for node in session.get_outputs()]
-    if inputs != _INPUTS or outputs != [[len(OUTPUTS)]] * JUDGES:
+    if inputs != {"features": [len(MODEL_FEATURES)]} or outputs != [[len(OUTPUTS)]]:
         raise ValueError("it has other inputs or outputs")
 
 
 def judged(
     session: "InferenceSession", beats: AlignedBeats, rows: np.ndarray | slice = slice(None)
 ) -> np.ndarray:
-    """Probabilities of :data:`OUTPUTS` by each output of the graph, each beat by itself.
+    """Probabilities of :data:`OUTPUTS`, each beat by itself; shape (beats meant, outputs).
 
     Given are all beats of one recording, and which of them are meant.
-    Returned is an array of shape (judges, beats meant, outputs).
     """
-    features, shapes = model_features(beats)[rows], beat_shapes(beats)[rows]
-    batches = [slice(k, k + BATCH_SIZE) for k in range(0, len(features), BATCH_SIZE)]
-    found = [session.run(None, {"features": features[k], "shapes": shapes[k]}) for k in batches]
-    return np.concatenate(found, axis=1).astype(float)
+    (found,) = session.run(None, {"features": model_features(beats)[rows]})
+    return found.astype(float)
 
 
 def agreed(judgements: np.ndarray, beats: AlignedBeats) -> np.ndarray:
-    """Probabilities of :data:`OUTPUTS` for all beats of one recording, not yet calibrated.
-
-    Those of the judges are put together, then beats that look alike agree. The judgements have
-    the shape (judges, beats, outputs).
-    """
-    by_features, by_shape = judgements
-    none = (by_features[:, [-1]] + by_shape[:, [-1]]) / 2
-    classes, shape = _given_a_beat(by_features), _given_a_beat(by_shape)
-    weight, v = MODEL_SETTINGS.shape_weight, alike_beats.V
-    ventricular = (1 - weight) * classes[:, v] + weight * shape[:, v]
-    classes = alike_beats.with_ventricular(classes, ventricular)
-    agreed = alike_beats.agree_on_ventricular(classes, beats)
-    return np.concatenate([(1 - none) * agreed, none], axis=1)
+    """Let beats of one recording that look alike agree; given and returned (beats, outputs)."""
+    none = judgements[:, [-1]]
+    classes = alike_beats.agree_on_ventricular(_given_a_beat(judgements), beats)
+    return np.concatenate([(1 - none) * classes, none], axis=1)
 
 
 def _given_a_beat(probabilities: np.ndarray) -> np.ndarray:
@@ -265,19 +233,24 @@ def calibrated(probabilities: np.ndarray, temperature: float, bias: Sequence[flo
 def most_likely(probabilities: np.ndarray) -> np.ndarray:
     """Decide for a class, or against all of them; positions in :data:`ecgutils.aami.CLASSES`.
 
-    It is the class with the largest share of the odds, in which S counts twice. It is Q where no
-    class has half, or where it is probably no beat.
+    It is the likeliest class, where a missed S beat counts more. F is never said: of patients
+    held out, fewer than one in four such beats were F, however probable. It is the likelier of N
+    and V instead. Q is only what is probably no beat. To leave open what is unsure would lose
+    more V beats than it spares false ones.
 
     Examples
     --------
-    >>> most_likely(np.array([[0.62, 0.38, 0, 0, 0], [0.9, 0.1, 0, 0, 0], [0.4, 0, 0, 0, 0.6]]))
+    >>> most_likely(np.array([[0.62, 0.38, 0, 0, 0], [0.4, 0, 0.2, 0.4, 0], [0.4, 0, 0, 0, 0.6]]))
     array([1, 0, 4])
     """
-    odds = probabilities * np.where(np.array(OUTPUTS) == "S", MODEL_SETTINGS.missed_s, 1.0)
-    share = odds[:, :-1] / odds.sum(axis=1, keepdims=True)
-    unsure = share.max(axis=1) < MODEL_SETTINGS.likely
-    unsure |= probabilities[:, -1] >= MODEL_SETTINGS.probably_none
-    return np.where(unsure, CLASSES.index("Q"), share.argmax(axis=1))
+    n, s, v, f = (OUTPUTS.index(name) for name in LEARNT_CLASSES)
+    odds = probabilities[:, : len(LEARNT_CLASSES)].copy()
+    likelier = np.where(odds[:, v] > odds[:, n], v, n)
+    odds[np.arange(len(odds)), likelier] += odds[:, f]
+    odds[:, f] = 0
+    odds[:, s] *= MODEL_SETTINGS.missed_s
+    none = probabilities[:, -1] >= MODEL_SETTINGS.probably_none
+    return np.where(none, CLASSES.index("Q"), odds.argmax(axis=1))
 
 
 def save_model(content: bytes, card: ModelCard, directory: Path = MODEL_DIR) -> ModelCard:
