@@ -58,9 +58,10 @@ class Classified:
     beats : pandas.DataFrame
         One row per beat, in time order; columns ``sample``, ``time_s``, ``class`` and the
         :data:`PROBABILITIES`, which sum to one. The class is the most likely one, where S counts
-        double, or Q where none is more likely than not. ``p_Q`` is the probability that it is no
-        beat at all: one where the signal is too poor to tell, zero at annotated positions. Within
-        ``"AFIB"`` of `rhythms` no beat is early, so ``p_S`` is zero there and counts as ``p_N``.
+        double and F is N or V, or Q where it is probably no beat. ``p_Q`` is the probability that
+        it is no beat at all: one where the signal is too poor to tell, zero at annotated
+        positions. Within ``"AFIB"`` of `rhythms` no beat is early, so ``p_S`` is zero there and
+        counts as ``p_N``.
     unusable : pandas.DataFrame
         Stretches in which no class can be given; columns ``start_s``, ``stop_s``, ``reason``.
     remarks : tuple of str

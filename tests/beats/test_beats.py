@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from ecgutils import database
-from ecgutils.beats.aligned import aligned_beats, beats_on_grid
+from ecgutils.beats.aligned import aligned_beats
 from ecgutils.beats.beats import join, rr_intervals
 from ecgutils.beats.r_centred import RCentred
 from ecgutils.beats.t_to_t import cut_t_to_t
@@ -39,7 +39,7 @@ def test_without_neighbours_there_is_no_interval():
     assert np.isnan(made).all()
 
 
-@pytest.mark.parametrize("cut", [cut_t_to_t, RCentred(), aligned_beats, beats_on_grid])
+@pytest.mark.parametrize("cut", [cut_t_to_t, RCentred(), aligned_beats])
 def test_beats_just_outside_the_recording_are_cut_like_those_at_its_ends(record, cut):
     minute = record.between(0, 60)
     inside = minute.annotations.beats.sample

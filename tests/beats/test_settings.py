@@ -6,12 +6,11 @@ import numpy as np
 import pytest
 
 from ecgutils import database
-from ecgutils.beats.aligned import aligned_beats, beats_on_grid
+from ecgutils.beats.aligned import aligned_beats
 from ecgutils.beats.beats import Beats
 from ecgutils.beats.description import context_features, model_features, relative_features
 from ecgutils.beats.rhythm import rhythm_features
 from ecgutils.beats.settings import BEATS
-from ecgutils.beats.waves import beat_shapes
 from ecgutils.unseen.synthetic_rhythms import in_fibrillation
 from tests.helpers.changed_settings import all_settings
 
@@ -44,15 +43,14 @@ def record():
 
 def made_of(record):
     """Everything that is computed of a record with annotations, as arrays."""
-    aligned, grid = aligned_beats(record), beats_on_grid(record)
+    aligned = aligned_beats(record)
     own = relative_features(aligned)
     ectopic = own.assign(normal_distance_to_usual=9, QRS_correlation_mean=0)
-    fast = replace(grid, rr=0.3 * grid.rr)
+    fast = replace(aligned, rr=0.3 * aligned.rr)
     return [
-        *(aligned.windows, grid.windows, model_features(aligned), relative_features(grid)),
+        *(aligned.windows, model_features(aligned)),
         context_features(aligned.rr, ectopic),
-        beat_shapes(aligned_beats(record.only([0]))),
-        rhythm_features(Beats.of(record, record.annotations.beats, grid.windows)),
+        rhythm_features(Beats.of(record, record.annotations.beats, aligned.windows)),
         in_fibrillation(fast, np.random.default_rng(1)).rr,
     ]
 

@@ -7,11 +7,9 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from ecgutils import database
-from ecgutils.aami import CLASSES, is_beat, to_classes
-from ecgutils.beats.aligned import beats_on_grid
+from ecgutils.aami import CLASSES, is_beat
+from ecgutils.beats.aligned import aligned_beats
 from ecgutils.beats.description import relative_features
-from ecgutils.beats.settings import BEATS
-from ecgutils.beats.waves import beat_shapes
 
 N, S, V = (CLASSES.index(name) for name in "NSV")
 
@@ -23,19 +21,19 @@ def record():
 
 @pytest.fixture(scope="module")
 def table(record):
-    return relative_features(beats_on_grid(record))
+    return relative_features(aligned_beats(record))
 
 
 @pytest.fixture(scope="module")
 def described():
     """Beats and features of some whole records of DS1."""
     names = ("119", "203", "208", "209", "220")
-    beats = {name: beats_on_grid(database.read(name)) for name in names}
+    beats = {name: aligned_beats(database.read(name)) for name in names}
     return {name: (made, relative_features(made)) for name, made in beats.items()}
 
 
 def features_of(record):
-    return relative_features(beats_on_grid(record))
+    return relative_features(aligned_beats(record))
 
 
 # What they must not depend on
@@ -93,7 +91,7 @@ def test_another_recorder_gives_nearly_the_same(record, table, fs):
 
 
 def test_the_classes_are_not_looked_at(record, table):
-    beats = beats_on_grid(record)
+    beats = aligned_beats(record)
     nothing = record.without_annotations()
     hidden = replace(beats, aami_class=np.full(len(beats), -1), sample=None, recording=nothing)
     assert_array_equal(relative_features(hidden), table)
@@ -191,69 +189,3 @@ def test_p_waves_are_alike_in_sinus_rhythm_and_not_in_fibrillation(described):
     assert (
         sinus["P_local_correlation"].median() > fibrillation["P_local_correlation"].median() + 0.3
     )
-
-
-# Shapes
-
-
-@pytest.fixture(scope="module")
-def ventricular():
-    """Normal, ventricular and fusion beats."""
-    return database.read("208").between(0, 120)
-
-
-@pytest.fixture(scope="module")
-def shapes(ventricular):
-    return beat_shapes(beats_on_grid(ventricular))
-
-
-def shapes_of(record):
-    return beat_shapes(beats_on_grid(record))
-
-
-def test_each_beat_is_shown_in_two_leads_with_its_difference_from_the_usual(ventricular, shapes):
-    beats = len(ventricular.annotations.beats)
-    assert shapes.shape == (beats, BEATS.leads, BEATS.shape_points, 2)
-    assert shapes.dtype == np.float32
-    assert np.isfinite(shapes).all()
-
-
-def test_beat_and_difference_are_apart_by_the_template(shapes):
-    uncut = (np.abs(shapes) < BEATS.highest).all(axis=(2, 3))
-    for lead in range(BEATS.leads):
-        template = (shapes[..., 0] - shapes[..., 1])[uncut[:, lead], lead]
-        assert np.allclose(template, template[0], atol=1e-4)
-
-
-def test_normal_beats_differ_less_than_ventricular_ones(ventricular, shapes):
-    classes = to_classes(ventricular.annotations.beats.symbol)
-    difference = np.abs(shapes[..., 1]).mean(axis=(1, 2))
-    normal, ventricular = (difference[classes == CLASSES.index(name)] for name in "NV")
-    assert np.median(normal) < 0.5 * np.median(ventricular)
-
-
-def test_gain_and_offset_do_not_matter(ventricular, shapes):
-    other = shapes_of(replace(ventricular, p_signal=ventricular.p_signal * 3 + 1))
-    assert np.allclose(other, shapes, atol=1e-3)
-
-
-def test_a_lead_turned_over_turns_its_shapes_over(ventricular, shapes):
-    other = shapes_of(replace(ventricular, p_signal=-ventricular.p_signal))
-    assert np.allclose(other, -shapes, atol=1e-3)
-
-
-def test_a_single_lead_is_shown_twice(ventricular):
-    alone = shapes_of(ventricular.only(["V1"]))
-    assert alone.shape[1:] == (BEATS.leads, BEATS.shape_points, 2)
-    assert np.array_equal(alone[:, 0], alone[:, 1])
-
-
-def test_artefacts_are_cut_off(ventricular):
-    signal = ventricular.p_signal.copy()
-    signal[20_000:20_100] += 50
-    assert np.abs(shapes_of(replace(ventricular, p_signal=signal))).max() == BEATS.highest
-
-
-def test_a_silent_lead_has_finite_shapes(ventricular):
-    silent = replace(ventricular, p_signal=ventricular.p_signal * [1, 0])
-    assert np.isfinite(shapes_of(silent)).all()

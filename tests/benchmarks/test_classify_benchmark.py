@@ -9,7 +9,6 @@ import pytest
 from ecgutils import database
 from ecgutils.beats.aligned import aligned_beats
 from ecgutils.beats.description import model_features
-from ecgutils.beats.waves import beat_shapes
 from ecgutils.io.recording import read_recording
 from ecgutils.paths import MITDB_DIR
 from ecgutils.recordings.classified import classify
@@ -60,10 +59,6 @@ def test_cutting(benchmark):
 
 def test_description(benchmark, beats):
     assert len(benchmark(model_features, beats)) == len(beats)
-
-
-def test_shapes(benchmark, beats):
-    assert len(benchmark(beat_shapes, beats)) == len(beats)
 
 
 def test_agreement_of_like_beats(benchmark, beats):

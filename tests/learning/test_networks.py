@@ -5,10 +5,7 @@ import pytest
 
 from ecgutils.learning.keras_backend import import_keras
 from ecgutils.learning.networks import (
-    FARTHEST,
     paper_cnn,
-    relative_network,
-    shape_network,
     small_cnn,
 )
 
@@ -43,26 +40,3 @@ def test_our_network_takes_rows_with_and_without_a_rhythm(rhythm, tmp_path):
     network.save(tmp_path / "small.keras")
     again = keras.saving.load_model(tmp_path / "small.keras", safe_mode=True)
     np.testing.assert_allclose(again(rows), probabilities, atol=1e-6)
-
-
-def test_features_are_standardised_and_cut_off_far_outside_the_training():
-    random = np.random.default_rng(0)
-    shown = random.normal(50, 10, size=(500, 3)).astype(np.float32)
-    network = relative_network(3, 5, shown)
-    mean, deviation = shown.mean(axis=0), shown.std(axis=0)
-    far, farther = (mean + k * deviation for k in (1.01 * FARTHEST, 100))
-    near = mean + 0.5 * FARTHEST * deviation
-    probabilities = network(np.stack([near, far, farther])).numpy()
-    np.testing.assert_allclose(probabilities[1], probabilities[2], atol=1e-6)
-    assert not np.allclose(probabilities[0], probabilities[1], atol=1e-3)
-
-
-def test_the_order_and_the_number_of_leads_do_not_matter_to_the_network_of_shapes():
-    shapes = np.random.default_rng(0).normal(size=(4, 2, 48, 2)).astype(np.float32)
-    network = shape_network(48, 2, 5)
-    probabilities = network(shapes).numpy()
-    assert probabilities.shape == (4, 5)
-    np.testing.assert_allclose(network(shapes[:, ::-1]), probabilities, atol=1e-6)
-    one_lead, twice = shapes[:, :1], shapes[:, [0, 0]]
-    np.testing.assert_allclose(network(one_lead), network(twice), atol=1e-6)
-    assert not np.allclose(network(one_lead), probabilities, atol=1e-4)

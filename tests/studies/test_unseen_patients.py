@@ -71,7 +71,7 @@ def calls(monkeypatch):
 
     monkeypatch.setattr(study, "training_patients", lambda: [Patient(name) for name in DS1])
     monkeypatch.setattr(study, "database", SimpleNamespace(read=lambda name: name))
-    monkeypatch.setattr(study, "beats_on_grid", Patient)
+    monkeypatch.setattr(study, "aligned_beats", Patient)
     monkeypatch.setattr(study, "UnseenPatientClassifier", Classifier)
     monkeypatch.setattr(study, "known_or_unseen", leak)
     monkeypatch.setattr(study, "held_out_predictions", held_out)

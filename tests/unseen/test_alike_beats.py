@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from ecgutils import database
 from ecgutils.aami import CLASSES
-from ecgutils.beats.aligned import beats_on_grid
+from ecgutils.beats.aligned import aligned_beats
 from ecgutils.unseen.alike_beats import (
     ALIKE,
     agree_on_ventricular,
@@ -23,7 +23,7 @@ N, V = CLASSES.index("N"), CLASSES.index("V")
 @pytest.fixture(scope="module")
 def beats():
     """Bigeminy: V beats of one origin among N beats."""
-    return beats_on_grid(database.read("119"))
+    return aligned_beats(database.read("119"))
 
 
 @pytest.fixture(scope="module")

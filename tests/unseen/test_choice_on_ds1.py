@@ -8,7 +8,7 @@ import pytest
 
 from ecgutils import database
 from ecgutils.aami import CLASSES, DS1, DS2
-from ecgutils.beats.aligned import beats_on_grid
+from ecgutils.beats.aligned import aligned_beats
 from ecgutils.errors import EcgError
 from ecgutils.io.wfdb_annotations import read_annotations
 from ecgutils.paths import MITDB_DIR
@@ -22,7 +22,7 @@ N, S, V, F, Q = range(len(CLASSES))
 
 @pytest.fixture(scope="module")
 def patients():
-    return [beats_on_grid(database.read(name)) for name in ("106", "119", "209", "220", "223")]
+    return [aligned_beats(database.read(name)) for name in ("106", "119", "209", "220", "223")]
 
 
 class WatchedClassifier:
@@ -66,7 +66,7 @@ def test_patients_of_the_test_are_not_there_to_be_read(tmp_path):
 
 @pytest.mark.parametrize("tested", [["100"], ["232", "202"]])
 def test_patients_of_the_test_are_refused(patients, watched, tested):
-    seen = [beats_on_grid(database.read(name)) for name in tested]
+    seen = [aligned_beats(database.read(name)) for name in tested]
     named = ", ".join(sorted(tested))
     with pytest.raises(EcgError, match=f"^records {named} are for the test alone; [^\n]*$"):
         held_out_predictions([*patients, *seen], UnseenMethod(), seed=1, folds=2)
@@ -78,7 +78,7 @@ def test_patients_of_the_test_are_refused(patients, watched, tested):
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_every_beat_is_tested_once_by_who_was_not_trained_on_its_patient(patients, watched, seed):
-    method = UnseenMethod(networks=7)
+    method = UnseenMethod(draws=7)
     predictions, ectopic = held_out_predictions(patients, method, seed, folds=2)
     assert len(watched) == 2
     for classifier in watched:

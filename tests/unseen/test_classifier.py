@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from sklearn.metrics import f1_score
-from sklearn.tree import DecisionTreeClassifier
 
 from ecgutils import database
 from ecgutils.aami import CLASSES, DS1, DS2, LEARNT_CLASSES, is_beat
-from ecgutils.beats.aligned import beats_on_grid
-from ecgutils.beats.description import relative_features
-from ecgutils.learning.training import Schedule
+from ecgutils.beats.aligned import aligned_beats
+from ecgutils.beats.description import MODEL_FEATURES, RELATIVE_FEATURES, model_features
 from ecgutils.unseen import classifier
 from ecgutils.unseen.classifier import (
     MOST_BEATS,
+    MOST_MADE,
     TrainingRows,
     UnseenMethod,
     UnseenPatientClassifier,
+    grown_trees,
     training_rows,
 )
 from ecgutils.unseen.synthetic_rhythms import (
@@ -26,55 +26,35 @@ from ecgutils.unseen.synthetic_rhythms import (
     in_sinus_arrhythmia,
     in_supraventricular_rhythm,
 )
-from ecgutils.unseen.waveform_vote import FS, centred
 from tests.helpers.classified_records import first_seconds
 
 pytestmark = pytest.mark.slow
 
 N, S, V, F, Q = range(len(CLASSES))
-TREES = UnseenMethod(networks=0, draws=1, rhythms=(in_sinus_arrhythmia,), waveform=False)
-NETWORK = replace(TREES, networks=1)
-boosted_trees = classifier.trees
+METHOD = UnseenMethod(draws=1, rhythms=(in_sinus_arrhythmia,))
 
 
 @pytest.fixture(autouse=True)
-def _one_tree(monkeypatch):
-    """Learn in no time: one tree in place of the boosted ones."""
-    monkeypatch.setattr(classifier, "trees", a_tree)
+def _few_trees(monkeypatch):
+    """Learn in no time."""
+    monkeypatch.setattr(classifier, "ROUNDS", 4)
 
 
 @pytest.fixture(scope="module")
 def patients():
-    return [beats_on_grid(database.read(name)) for name in ("208", "209", "223")]
+    return [aligned_beats(database.read(name)) for name in ("208", "209", "223")]
 
 
 @pytest.fixture(scope="module")
 def unseen():
-    return beats_on_grid(database.read("119"))
+    return aligned_beats(database.read("119"))
 
 
 @pytest.fixture(scope="module")
 def trees(patients):
-    """Few of the boosted trees, for the rest with what the method consists of."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(
-            classifier,
-            "trees",
-            lambda seed: boosted_trees(seed).set_params(max_iter=2, learning_rate=1),
-        )
-        return UnseenPatientClassifier(1, TREES).fit(patients)
-
-
-@pytest.fixture
-def glance(monkeypatch):
-    """Shorten the training of the networks."""
-    monkeypatch.setattr(
-        classifier, "SCHEDULE", Schedule(epochs=1, batch_size=64, learning_rate=5e-3)
-    )
-
-
-def a_tree(seed):
-    return DecisionTreeClassifier(max_depth=5, max_features=0.5, random_state=seed)
+        patch.setattr(classifier, "ROUNDS", 8)
+        return UnseenPatientClassifier(1, METHOD).fit(patients)
 
 
 def only(patient, *classes):
@@ -96,25 +76,13 @@ def test_trees_find_the_ventricular_beats_of_an_unseen_patient(trees, unseen):
     assert ventricular_f1(trees, unseen) > 0.9
 
 
-@pytest.mark.usefixtures("glance")
-def test_a_network_finds_them_too_and_the_same_seed_trains_the_same_one(patients, unseen):
-    probabilities = []
-    for seed in (1, 1, 2):
-        (network,) = UnseenPatientClassifier(seed, NETWORK).fit(patients).networks_
-        probabilities.append(network.predict_proba(relative_features(unseen).to_numpy()))
-    assert f1_score(unseen.aami_class == V, probabilities[0].argmax(axis=1) == V) > 0.8
-    assert_array_equal(probabilities[0], probabilities[1])
-    assert not np.array_equal(probabilities[0], probabilities[2])
-
-
 def test_the_same_seed_grows_the_same_trees_and_another_others(patients, unseen):
     probabilities = [
-        UnseenPatientClassifier(seed, TREES).fit(patients).predict_proba(unseen)
+        UnseenPatientClassifier(seed, METHOD).fit(patients).predict_proba(unseen)
         for seed in (1, 1, 2)
     ]
     assert_array_equal(probabilities[0], probabilities[1])
     assert not np.array_equal(probabilities[0], probabilities[2])
-    assert [boosted_trees(seed).random_state for seed in (1, 2)] == [1, 2]
 
 
 def test_probabilities_are_of_the_classes_that_can_be_learnt(trees, unseen):
@@ -128,7 +96,7 @@ def test_probabilities_are_of_the_classes_that_can_be_learnt(trees, unseen):
 @pytest.mark.parametrize("lacking", [S, F])
 def test_a_training_that_lacks_a_class(patients, unseen, lacking):
     occurring = [k for k in (N, S, V, F) if k != lacking]
-    method = replace(TREES, rhythms=())
+    method = replace(METHOD, rhythms=())
     few = [only(patient, *occurring) for patient in patients[:2]]
     classifier = UnseenPatientClassifier(1, method).fit(few)
     probabilities = classifier.predict_proba(unseen)
@@ -143,18 +111,18 @@ def test_a_training_that_lacks_a_class(patients, unseen, lacking):
 def test_the_classes_of_an_unseen_patient_are_not_looked_at(trees, unseen):
     marks = unseen.recording.annotations
     hidden_marks = replace(marks, symbol=np.where(is_beat(marks.symbol), "Q", marks.symbol))
-    hidden = beats_on_grid(replace(unseen.recording, annotations=hidden_marks, name="999"))
+    hidden = aligned_beats(replace(unseen.recording, annotations=hidden_marks, name="999"))
     assert set(hidden.aami_class) == {Q}
     assert_array_equal(trees.predict_proba(hidden), trees.predict_proba(unseen))
 
 
 def test_neither_gain_nor_polarity_nor_the_order_of_leads_decides(trees):
     record = first_seconds("119", 240)
-    probabilities = trees.predict_proba(beats_on_grid(record))
+    probabilities = trees.predict_proba(aligned_beats(record))
     changed = replace(
         record, p_signal=-2 * record.p_signal[:, ::-1], sig_name=record.sig_name[::-1]
     )
-    again = trees.predict_proba(beats_on_grid(changed))
+    again = trees.predict_proba(aligned_beats(changed))
     assert np.mean(np.abs(again - probabilities).max(axis=1) < 0.02) > 0.97
     assert_array_equal(again.argmax(axis=1), probabilities.argmax(axis=1))
 
@@ -162,72 +130,51 @@ def test_neither_gain_nor_polarity_nor_the_order_of_leads_decides(trees):
 def test_another_recorder_is_nearly_the_same_to_it(trees):
     record = first_seconds("119", 240)
     probabilities, again = (
-        trees.predict_proba(beats_on_grid(r)) for r in (record, record.resampled(250.0))
+        trees.predict_proba(aligned_beats(r)) for r in (record, record.resampled(250.0))
     )
     assert np.mean(probabilities.argmax(axis=1) == again.argmax(axis=1)) > 0.98
 
 
 def test_one_lead_and_few_beats(trees):
     record = first_seconds("119", 3)
-    beats = beats_on_grid(record.only(["MLII"]))
+    beats = aligned_beats(record.only(["MLII"]))
     assert 1 <= len(beats) <= 4
     probabilities = trees.predict_proba(beats)
     assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
 
 
-# The voters
+# From trees to classes
 
 
 class Constant:
-    """Stands for something trained, with the same probabilities always."""
+    """Stands for trees, with the same probabilities always."""
 
     def __init__(self, *probabilities):
         self.probabilities = probabilities
         self.classes_ = np.arange(len(probabilities))
 
     def predict_proba(self, rows):
+        self.shown = rows
         return np.tile(self.probabilities, (len(rows), 1))
 
-    def probability(self, beats):
-        return np.full(len(beats), self.probabilities[V])
+
+def judging(trees, method=UnseenMethod(agree=False)):  # noqa: B008
+    made = UnseenPatientClassifier(1, method)
+    made.trees_ = trees
+    return made
 
 
-def voting(networks, trees, method):
-    classifier = UnseenPatientClassifier(1, method)
-    classifier.networks_, classifier.trees_ = networks, trees
-    return classifier
-
-
-NO_PRIOR = UnseenMethod(rhythms=(), waveform=False)
-
-
-def test_all_networks_together_have_as_much_weight_as_the_trees(unseen):
-    networks = [Constant(1, 0, 0, 0, 0), Constant(1, 0, 0, 0, 0), Constant(0, 1, 0, 0, 0)]
-    probabilities = voting(networks, Constant(0, 0, 1, 0), NO_PRIOR).predict_proba(unseen)
-    assert_allclose(probabilities, np.tile([1 / 3, 1 / 6, 1 / 2, 0], (len(unseen), 1)))
-
-
-def test_the_probability_of_unclassifiable_beats_goes_to_the_others(unseen):
-    probabilities = voting([], Constant(0.3, 0, 0.1, 0, 0.6), NO_PRIOR).predict_proba(unseen)
-    assert_allclose(probabilities[0], [0.75, 0, 0.25, 0])
-
-
-def test_s_is_rarer_than_synthetic_beats_make_believe(unseen):
-    method = replace(NO_PRIOR, rhythms=(in_supraventricular_rhythm,))
-    probabilities = voting([], Constant(0.5, 0.5), method).predict_proba(unseen)
-    assert probabilities[0, S] / probabilities[0, N] == pytest.approx(
-        classifier.RARER_THAN_SYNTHETIC
+def test_ectopic_beats_are_rarer_than_the_weights_of_the_training_make_believe(unseen):
+    probabilities = judging(Constant(0.4, 0.3, 0.3)).predict_proba(unseen)[0]
+    assert probabilities[S] / probabilities[N] == pytest.approx(
+        0.75 * classifier.RARER_THAN_LEARNT["S"]
     )
-    assert probabilities[0].sum() == pytest.approx(1)
+    assert probabilities[V] > probabilities[S]
+    assert probabilities[F] == 0
+    assert probabilities.sum() == pytest.approx(1)
 
 
-def test_the_waveform_has_half_of_the_weight_for_v(unseen):
-    classifier = voting([], Constant(0.6, 0.2, 0.2, 0), replace(NO_PRIOR, waveform=True))
-    classifier.waveform_ = Constant(0, 0, 0.8)
-    assert_allclose(classifier.predict_proba(unseen)[0], [0.375, 0.125, 0.5, 0])
-
-
-def test_agreement_comes_last(unseen, monkeypatch):
+def test_agreement_comes_last_where_it_is_part_of_the_method(unseen, monkeypatch):
     handed = []
 
     def note(probabilities, beats):
@@ -235,32 +182,26 @@ def test_agreement_comes_last(unseen, monkeypatch):
         return "agreed"
 
     monkeypatch.setattr(classifier, "agree_on_ventricular", note)
-    assert voting([], Constant(0.5, 0.5), NO_PRIOR).predict_proba(unseen) == "agreed"
+    alone = judging(Constant(0.5, 0.5)).predict_proba(unseen)
+    assert not handed
+    assert judging(Constant(0.5, 0.5), UnseenMethod()).predict_proba(unseen) == "agreed"
     assert handed[0][1] is unseen
-    assert_allclose(handed[0][0][0], [0.5, 0.5, 0, 0])
+    assert_array_equal(handed[0][0], alone)
 
 
-@pytest.mark.parametrize("waveform", [False, True])
-def test_the_waveform_is_learnt_only_where_it_votes(patients, waveform, monkeypatch):
-    learnt = []
-
-    class Vote:
-        def __init__(self, seed):
-            self.seed = seed
-
-        def fit(self, patients):
-            learnt.append((self.seed, patients))
-
-    monkeypatch.setattr(classifier, "VentricularVote", Vote)
-    UnseenPatientClassifier(7, replace(TREES, rhythms=(), waveform=waveform)).fit(patients)
-    assert learnt == ([(7, patients)] if waveform else [])
+def test_the_trees_see_the_features_of_the_method_alone(patients, unseen):
+    made = UnseenPatientClassifier(1, replace(METHOD, features=RELATIVE_FEATURES)).fit(patients)
+    assert made.trees_.n_features_in_ == len(RELATIVE_FEATURES)
+    trees = made.trees_ = Constant(0.5, 0.5)
+    made.predict_proba(unseen)
+    assert_array_equal(trees.shown, model_features(unseen)[:, : len(RELATIVE_FEATURES)])
 
 
 # What it learns from
 
 
 def test_at_most_so_many_beats_of_a_class_in_each_rhythm(patients):
-    method = replace(TREES, rhythms=(in_fibrillation, in_sinus_arrhythmia), draws=2)
+    method = replace(METHOD, rhythms=(in_fibrillation, in_sinus_arrhythmia), draws=2)
     rows = training_rows(patients, method, seed=1)
     assert len(rows.features) == len(rows.classes) == len(rows.version)
     versions = {f"{patient.record} {k}" for patient in patients for k in range(5)}
@@ -270,6 +211,8 @@ def test_at_most_so_many_beats_of_a_class_in_each_rhythm(patients):
         real = rows.classes[rows.version == f"{patient.record} 0"]
         expected = np.minimum(counts, MOST_BEATS)[:Q]
         assert_array_equal(np.bincount(real, minlength=4), expected)
+        made = rows.classes[rows.version == f"{patient.record} 2"]
+        assert np.bincount(made).max() == MOST_MADE
     assert counts.max() > MOST_BEATS
     fibrillating = np.isin(rows.version, [f"{patient.record} 1" for patient in patients])
     assert S not in rows.classes[fibrillating]
@@ -277,18 +220,16 @@ def test_at_most_so_many_beats_of_a_class_in_each_rhythm(patients):
 
 
 def test_a_rhythm_that_cannot_be_made_adds_no_beats_twice():
-    fibrillation = beats_on_grid(database.read("203"))
-    method = replace(TREES, rhythms=(in_supraventricular_rhythm,), draws=2)
+    fibrillation = aligned_beats(database.read("203"))
+    method = replace(METHOD, rhythms=(in_supraventricular_rhythm,), draws=2)
     assert set(training_rows([fibrillation], method, seed=1).version) == {"203 0"}
 
 
 def test_rows_are_features_of_their_beats(patients):
-    rows = training_rows(patients, replace(TREES, rhythms=()), seed=1)
-    whole = relative_features(patients[0])
+    rows = training_rows(patients, replace(METHOD, rhythms=()), seed=1)
+    whole = model_features(patients[0])
     mine = rows.version == "208 0"
-    known = {
-        row.tobytes(): k for row, k in zip(whole.to_numpy(), patients[0].aami_class, strict=True)
-    }
+    known = {row.tobytes(): k for row, k in zip(whole, patients[0].aami_class, strict=True)}
     assert [known[row.tobytes()] for row in rows.features[mine]] == rows.classes[mine].tolist()
 
 
@@ -300,74 +241,51 @@ def rows():
 
 
 @pytest.mark.parametrize("power", [0.0, 0.3, 0.5, 1.0])
-def test_weights_are_one_on_average(rows, power):
-    weights = rows.weights(power)
+def test_weights_are_one_on_average(rows, power, monkeypatch):
+    monkeypatch.setattr(classifier, "CLASS_POWER", power)
+    weights = rows.weights()
     assert weights.shape == (len(rows.classes),)
     assert weights.mean() == pytest.approx(1, rel=1e-5)
     assert weights.min() > 0
 
 
 @pytest.mark.parametrize(("power", "expected"), [(0, [1200, 30, 100]), (1, [1, 1, 1])])
-def test_weights_of_classes_as_they_are_or_all_alike(rows, power, expected):
-    totals = np.bincount(rows.classes, rows.weights(power))[[N, S, V]]
+def test_weights_of_classes_as_they_are_or_all_alike(rows, power, expected, monkeypatch):
+    monkeypatch.setattr(classifier, "CLASS_POWER", power)
+    totals = np.bincount(rows.classes, rows.weights())[[N, S, V]]
     assert_allclose(totals / totals.sum(), np.array(expected) / np.sum(expected), rtol=1e-5)
 
 
 def test_a_patient_with_many_beats_of_a_class_does_not_rule_it(rows):
-    weights = rows.weights(1.0)
+    weights = rows.weights()
     in_a, in_b = ((rows.classes == V) & (rows.version == name) for name in ("a 0", "b 0"))
     assert weights[in_a].sum() / weights[in_b].sum() == pytest.approx(3)
     assert len(set(weights[in_a].tolist())) == 1
 
 
-def test_networks_and_trees_are_given_their_weights(patients, monkeypatch):
-    given = {}
+def test_trees_learn_by_the_weights():
+    """Of rows that look alike, the weightier class is the likelier one."""
+    classes = np.repeat([N, S, V], [300, 300, 100])
+    version = np.repeat(["a 0", "a 0", "a 0"], [300, 300, 100])
+    rows = TrainingRows(np.zeros((700, len(MODEL_FEATURES)), np.float32), classes, version)
+    found = grown_trees(rows, 1).predict_proba(rows.features[:1])[0]
+    shares = np.bincount(classes, rows.weights())
+    assert_allclose(found, shares / shares.sum(), atol=1e-3)
 
-    class Notes(Constant):
-        def __init__(self, kind):
-            self.kind = kind
 
-        def fit(self, features, classes, sample_weight):
-            given[self.kind] = features, classes, sample_weight
-            return self
-
-    monkeypatch.setattr(UnseenPatientClassifier, "_network", lambda *_: Notes("networks"))
-    monkeypatch.setattr(classifier, "trees", lambda _: Notes("trees"))
-    UnseenPatientClassifier(1, replace(TREES, networks=1)).fit(patients)
-    made = training_rows(patients, TREES, 1)
-    powers = {"networks": classifier.NETWORK_CLASS_POWER, "trees": classifier.TREE_CLASS_POWER}
-    for kind, (features, classes, weights) in given.items():
-        assert_array_equal(features, made.features)
-        assert_array_equal(classes, made.classes)
-        assert_array_equal(weights, made.weights(powers[kind]))
-    assert given.keys() == powers.keys()
+def test_features_keep_their_order_when_they_are_made_coarse():
+    features = np.random.default_rng(1).normal(size=(5000, 3)).astype(np.float32)
+    coarse = classifier._coarse(features)
+    assert coarse.dtype == np.float32
+    assert max(len(np.unique(column)) for column in coarse.T) <= classifier.BINS
+    order = features[:, 0].argsort()
+    assert (np.diff(coarse[order, 0]) >= 0).all()
+    assert np.abs(coarse - features).mean() < 0.05
+    few = np.float32([[0], [1], [1], [2]])
+    assert_array_equal(classifier._coarse(few), few)
 
 
 def test_nothing_in_the_method_names_a_record():
     values = [value for value in vars(classifier).values() if isinstance(value, str | tuple)]
     named = {one for value in values for one in ([value] if isinstance(value, str) else value)}
     assert not named & {*DS1, *DS2}
-
-
-# What the network for known patients is shown
-
-
-def test_a_patient_is_shown_as_the_network_is_used_to():
-    record = first_seconds("119", 120)
-    usual = centred(record)
-    assert usual.windows.shape[2] == 2
-    other = centred(record.resampled(250.0))
-    assert other.windows.shape == usual.windows.shape
-    assert_allclose(other.rr, usual.rr, atol=0.006)
-    assert np.abs(other.sample - usual.sample).max() <= 1
-    middle = other.windows[5:-5].ravel(), usual.windows[5:-5].ravel()
-    assert np.corrcoef(*middle)[0, 1] > 0.98
-    assert record.fs == FS
-
-
-def test_a_single_lead_is_shown_twice():
-    record = first_seconds("119", 60)
-    windows = centred(record.only([0])).windows
-    assert windows.shape[2] == 2
-    assert_array_equal(windows[..., 0], windows[..., 1])
-    assert_array_equal(windows[..., 0], centred(record).windows[..., 0])

@@ -8,7 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 
 from ecgutils import database
 from ecgutils.aami import CLASSES
-from ecgutils.beats.aligned import beats_on_grid
+from ecgutils.beats.aligned import aligned_beats
 from ecgutils.beats.description import relative_features
 from ecgutils.beats.settings import BEATS
 from ecgutils.unseen.synthetic_rhythms import (
@@ -35,13 +35,13 @@ LARGEST_MOVE_S = 0.0481
 @pytest.fixture(scope="module")
 def beats():
     """Sinus rhythm with S, V and F beats."""
-    return beats_on_grid(database.read("223"))
+    return aligned_beats(database.read("223"))
 
 
 @pytest.fixture(scope="module")
 def regular():
     """Sinus rhythm with S beats only, and clear P waves."""
-    return beats_on_grid(database.read("220"))
+    return aligned_beats(database.read("220"))
 
 
 def seeded(seed):
@@ -144,7 +144,7 @@ def test_fibrillation_is_irregular_without_memory(regular, seed):
 @pytest.mark.slow
 def test_fibrillation_looks_to_the_features_as_real_fibrillation_does(regular):
     before = relative_features(regular)
-    real = relative_features(beats_on_grid(database.read("203")))
+    real = relative_features(aligned_beats(database.read("203")))
     for seed in SEEDS:
         after = relative_features(in_fibrillation(regular, seeded(seed)))
         for name in ("irregularity", "scatter"):
@@ -270,7 +270,7 @@ def test_pauses_follow_the_ectopic_beats(regular):
 
 
 def test_an_irregular_rhythm_is_given_back_as_it_is():
-    fibrillation = beats_on_grid(database.read("203"))
+    fibrillation = aligned_beats(database.read("203"))
     assert np.median(np.abs(np.diff(np.log(fibrillation.rr[1:])))) > REGULAR
     assert in_supraventricular_rhythm(fibrillation, seeded(1)) is fibrillation
 
