@@ -45,11 +45,13 @@ def choose_beats(candidates: Candidates) -> np.ndarray:
     beats = height >= np.minimum(needed, 1) * np.percentile(height, 90)
     # What is usual depends on what is a beat, and the other way round.
     for _ in range(settings.DETECTOR.rounds):
-        rr = _usual_rr(candidates.time, beats)
+        before, rr = beats, _usual_rr(candidates.time, beats)
         usual = _usual_height(candidates, beats | _low_beats(candidates, beats, rr))
         kept = np.flatnonzero(height > settings.DETECTOR.lowest * usual)
         beats = np.zeros(len(height), dtype=bool)
         beats[kept[_best_sequence(candidates[kept], usual[kept], rr[kept])]] = True
+        if (beats == before).all():
+            break
     return beats
 
 
@@ -126,6 +128,8 @@ def _links(candidates: Candidates, rr: np.ndarray) -> np.ndarray:
     relative = interval / np.maximum(rr[:, None], rr[before])
     early_cost = detector.early_cost + detector.early_cost_in_noise * candidates.noise[:, None]
     cost = early_cost * np.maximum(detector.early - relative, 0) + _gap_costs(relative)
+    soon = (interval < detector.same_beat_s) & (relative < detector.same_beat)
+    cost += detector.same_beat_cost * soon
     sharp = np.log(candidates.sharp)
     lower = np.log(detector.t_wave) + sharp[before] - sharp[:, None]
     after_qrs = interval < detector.t_wave_s

@@ -55,8 +55,8 @@ class DetectorSettings:
     look_again: float = 2.8
     low: float = 0.58
     lowest_again: float = 0.2
-    # How often the beats are chosen, each time by what was usual for those chosen before.
-    rounds: int = 3
+    # How often the beats are chosen at most, each time by what was usual for those chosen before.
+    rounds: int = 8
     # Beats around a candidate whose median height, and whose median interval, are usual there.
     heights_nearby: int = 15
     intervals_nearby: int = 21
@@ -72,6 +72,11 @@ class DetectorSettings:
     early: float = 0.65
     early_cost: float = 1.4
     early_cost_in_noise: float = 3.5
+    # Seconds after a beat, and share of the usual interval, within which there is rather a second
+    # wave of the same beat. Taking it for another beat costs so much.
+    same_beat_s: float = 0.25
+    same_beat: float = 0.33
+    same_beat_cost: float = 0.5
     # Seconds after a beat in which there may be its T wave, and what share of the beat's height
     # one has at most.
     t_wave_s: float = 0.33

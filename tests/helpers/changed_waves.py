@@ -19,6 +19,13 @@ def with_tall_t_waves(record, height, peak_s=0.26, width_s=0.26):
     return replace(record, p_signal=signal)
 
 
+def with_second_waves(record):
+    """Let each ventricular beat have a second sharp wave 0.2 s after it, as in 865 of SVDB."""
+    ventricular = record.with_beats(record.annotations.sample[record.annotations.symbol == "V"])
+    changed = with_tall_t_waves(ventricular, height=1.5, peak_s=0.2, width_s=0.12)
+    return replace(record, p_signal=changed.p_signal)
+
+
 def with_spikes(record, height, before_s, length_s=0.002):
     """Add a spike of so many mV before each annotated beat."""
     signal = record.p_signal.astype(float)

@@ -11,7 +11,13 @@ from ecgutils.scoring.ec57 import MATCH_WINDOW, match_beats
 from ecgutils.signals.noise import add_noise
 from ecgutils.signals.r_peaks import detect_r_peaks, lead_steepness, leads_together
 from ecgutils.studies.excursions import with_excursion
-from tests.helpers.changed_waves import lowered, made_beats, with_spikes, with_tall_t_waves
+from tests.helpers.changed_waves import (
+    lowered,
+    made_beats,
+    with_second_waves,
+    with_spikes,
+    with_tall_t_waves,
+)
 from tests.helpers.classified_records import first_seconds
 
 SECONDS = 300
@@ -175,6 +181,13 @@ def test_t_waves_taller_than_the_qrs_complexes_are_no_beats(name):
     assert changed(record, detect_r_peaks(record)) == (0, 0)
 
 
+def test_a_second_sharp_wave_of_a_ventricular_beat_is_no_beat():
+    """Of 26 such waves, a fifth of a second after the beat."""
+    record = with_second_waves(database.read("119").between(0, 120))
+    missed, false = changed(record, detect_r_peaks(record))
+    assert (missed, false <= 2) == (0, True)
+
+
 @pytest.mark.parametrize("share", [0.2, 0.3])
 @pytest.mark.parametrize("name", ["100", "119"])
 def test_low_beats_between_tall_ones_are_found(name, share):
@@ -242,6 +255,19 @@ def test_an_excursion_costs_no_more_than_the_beats_beside_it(kind, height):
     missed, false = changed(record, found)
     assert missed <= 3
     assert false <= 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "height", "time_s"), [("step", 30.0, 201.44), ("discharge", 200.0, 201.08)]
+)
+def test_low_beats_long_after_an_excursion_are_found_as_without_it(kind, height, time_s):
+    """In V1 of 208 beats fade away, and what is usual depends on which of them are beats."""
+    record = database.read("208").between(0, 600).only([1])
+    annotated, window = record.annotations.beats.sample, round(MATCH_WINDOW * record.fs)
+    excursion = with_excursion(record, kind, height, time_s)
+    pairs = [match_beats(annotated, detect_r_peaks(one), window) for one in (record, excursion)]
+    before, after = (set(some[(some >= 0).all(axis=1), 0].tolist()) for some in pairs)
+    assert len(before - after) <= 3
 
 
 # Steepness ---------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from ecgutils import database
 from ecgutils.signals import settings
 from ecgutils.signals.filters import bandpass
 from ecgutils.signals.r_peaks import detect_r_peaks, leads_together
-from tests.helpers.changed_waves import with_tall_t_waves
+from tests.helpers.changed_waves import with_second_waves, with_tall_t_waves
 
 OTHER = {
     "spike_s": 0.02,
@@ -42,6 +42,9 @@ OTHER = {
     "early": 2.0,
     "early_cost": 9.0,
     "early_cost_in_noise": 90.0,
+    "same_beat_s": 0.0,
+    "same_beat": 0.0,
+    "same_beat_cost": 0.0,
     "t_wave_s": 0.9,
     "t_wave": 0.01,
     "t_wave_cost": 0.01,
@@ -61,14 +64,15 @@ def record():
 
 @pytest.fixture(scope="module")
 def hard(record):
-    """That, beats that fade away beside the spikes of a pacemaker, and T waves."""
+    """That, and beats that fade beside a pacemaker's spikes; T waves; second waves."""
     fading = database.read("208").between(100, 280)
     signal = fading.p_signal.copy()
     signal[fading.annotations.beats.sample[::3] - 20] += 3
     signal[3600:3700, 0] = 30
     signal[18_000:20_400] *= 0.2
-    tall = with_tall_t_waves(database.read("100").between(0, 60), height=3.0)
-    return record, replace(fading, p_signal=signal), tall
+    tall = with_tall_t_waves(database.read("100").between(0, 60), height=4.0)
+    doubled = with_second_waves(database.read("119").between(0, 60))
+    return record, replace(fading, p_signal=signal), tall, doubled
 
 
 def measured(records):
