@@ -19,8 +19,9 @@ from ecgutils.recordings.irregular import irregular_stretches, within
 from ecgutils.recordings.rhythms import named_lengths, no_rhythms
 from ecgutils.recordings.segments import SegmentResult, classify_segment, into_segments
 from ecgutils.signals.gaps import bridge_gaps, missing_seconds
+from ecgutils.signals.heart import beating
 from ecgutils.signals.leads import choose_leads
-from ecgutils.signals.quality import lead_faults, stretches
+from ecgutils.signals.quality import fill, lead_faults, stretches
 from ecgutils.unseen import trained_model
 from ecgutils.unseen.trained_model import OUTPUTS, ModelCard, TrainedModel
 
@@ -172,8 +173,8 @@ def classify(
     found = "annotated" if len(record.annotations.beats) else "detected"
     remarks = (*record.remarks, chosen.why, f"The positions of the beats were {found}.")
     unusable = stretches(reason, record.fs, record.duration)
-    # Where beats were clear when the leads were chosen, noise is told, and nothing is refused.
-    if not (chosen.clear and len(beats) >= FEWEST_BEATS and (reason == "noise").all()):
+    # Where beats can be seen, noise is told, and nothing is refused.
+    if not ((reason == "noise").all() and _beats_seen(record, beats, chosen.clear)):
         _refuse_few_beats(record, beats, reason, whole.waves)
     fast = fast_rhythms(record, beats, whole.waves)
     rhythms = pd.concat([rhythms, fast]).sort_values("start_s", ignore_index=True)
@@ -272,6 +273,15 @@ def _lead_doubts(record: Record, no_heart: np.ndarray) -> tuple[str, ...]:
 def _length(seconds: int) -> str:
     """Say how long something lasts, in minutes where it is longer than two."""
     return f"{seconds} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+
+
+def _beats_seen(record: Record, beats: pd.DataFrame, clear: bool) -> bool:
+    """Tell whether beats can be seen in noise: some were `clear`, or all are alike and regular."""
+    if len(beats) < FEWEST_BEATS:
+        return False
+    bridged = replace(record, p_signal=np.stack([fill(lead) for lead in record.p_signal.T], axis=1))
+    found = bridged.with_beats(beats["sample"].to_numpy())
+    return clear or any(beating(found.only([k])) for k in range(len(record.sig_name)))
 
 
 def _refuse_few_beats(

@@ -38,6 +38,9 @@ COMPARED, COMPARED_S, SAME_BEAT_S = 3, 15.0, 0.15
 MUCH_UNUSABLE = 20
 """Per cent of the time from which on noise is a doubt."""
 
+ALL_UNUSABLE = 99.5
+"""Per cent of the time from which on nothing is left to speak of."""
+
 MANY_UNSURE = 10
 """Per cent of the beats from which on it is a doubt that they are unsure."""
 
@@ -196,8 +199,11 @@ def noise(evidence: Evidence) -> str:
     share = 100 * evidence.unusable_s / evidence.record.duration
     if share < MUCH_UNUSABLE:
         return ""
+    told = f"{share:.0f} % of the recording could not be used: what was found is of the rest."
+    if share > ALL_UNUSABLE:
+        told = "The whole recording is too noisy: no beat has a class."
     return (
-        f"{share:.0f} % of the recording could not be used: what was found is of the rest. Check "
+        f"{told} Check "
         f"the electrodes, and whether {evidence.record.fs:g} Hz is the sampling frequency."
     )
 

@@ -18,7 +18,7 @@ from scipy.sparse.csgraph import connected_components
 from ecgutils.io.record import Record
 from ecgutils.signals import settings
 from ecgutils.signals.filters import bandpass
-from ecgutils.signals.r_peaks import Steepness
+from ecgutils.signals.r_peaks import Steepness, leads_together
 
 # The limits below were chosen with all records of MIT-BIH in view, the odd records of three
 # databases (SVDB, VFDB, CUDB), clips of CPSC2019, and channels without a heart.
@@ -74,6 +74,14 @@ Wide beats of CUDB have 0.26 to 0.39 and nearly always 0.97 or more, some low on
 as well. The noisy blocks of MIT-BIH have more than 0.40, but for two of the flutter of 207 and one
 of 105. Muscle artefacts are less alike (0.83). Motion of electrodes can look the same; over an ECG,
 at 6 to -6 dB, no class changed by it.
+"""
+
+BEATING_REST, BEATING_ALIKE, BEATING_UNEVEN, BEATING_COUNT = 0.60, 0.90, 0.10, 500
+"""What may be beats in noise: what lies between, likeness, unevenness, how many are looked at.
+
+Three hard clips of CPSC2019 have 0.53 to 0.57, 0.92 to 0.98 and 0.01 to 0.07. Muscle artefacts are
+less alike, and hum has no rest.
+Steps that somebody walks in time look the same, so no class is given to such beats.
 """
 
 BEAT_SIDE_S = 0.15
@@ -206,6 +214,20 @@ def readable(record: Record, steepness: Steepness, asked: np.ndarray) -> np.ndar
     return found
 
 
+def beating(record: Record) -> bool:
+    """Tell whether the beats of a lead, no sample missing, are alike and come in time, in noise."""
+    together, beats = leads_together(record).together, record.annotations.beats.sample
+    inside = beats[_far_from_ends(beats, len(together), record.fs)]
+    rest = _rest(together, inside, slice(0, len(together)), record.fs)
+    if rest > BEATING_REST:
+        return False
+    rr = np.diff(beats)
+    uneven = np.median(np.abs(rr - np.median(rr))) / np.median(rr)
+    chosen = np.linspace(0, len(inside) - 1, min(len(inside), BEATING_COUNT)).astype(int)
+    steep_hz = bandpass(record.lead(0), record.fs, *settings.DETECTOR.steep_hz)
+    return uneven <= BEATING_UNEVEN and _alike(steep_hz, inside[chosen], record.fs) >= BEATING_ALIKE
+
+
 def _rest(together: np.ndarray, beats: np.ndarray, part: slice, fs: float) -> float:
     """Height of the waves between the beats of a part, in heights of the beats."""
     beats = beats[(beats >= part.start) & (beats < part.stop)]
@@ -292,8 +314,13 @@ def _steepest(signal: np.ndarray, fs: float) -> np.ndarray:
     steep = np.convolve(np.minimum(steep, np.percentile(steep, 98)), bell / bell.sum(), "same")
     distance = round(settings.DETECTOR.refractory_s * fs)
     beats, _ = find_peaks(steep, np.percentile(steep, 98) / 2, distance=distance)
+    return beats[_far_from_ends(beats, len(signal), fs)]
+
+
+def _far_from_ends(beats: np.ndarray, samples: int, fs: float) -> np.ndarray:
+    """Tell which beats can be seen as a whole."""
     margin = round((HALF_QRS_S + SHIFT_S) * fs) + 1
-    return beats[(beats >= margin) & (beats < len(signal) - margin)]
+    return (beats >= margin) & (beats < samples - margin)
 
 
 def _alike(signal: np.ndarray, beats: np.ndarray, fs: float) -> float:

@@ -598,4 +598,16 @@ def test_clear_beats_in_noise_are_told_not_refused():
     found = classify(replace(record.without_annotations(), p_signal=signal[:, None]))
     assert found.unusable["reason"].tolist() == ["noise"]
     assert set(found.beats["class"]) == {"Q"}
-    assert any("could not be used" in doubt for doubt in found.doubts)
+    assert any("whole recording is too noisy" in doubt for doubt in found.doubts)
+
+
+def test_regular_beats_that_are_alike_in_heavy_noise_are_told_without_a_class():
+    record = database.read("103").between(0, 10).only([0])
+    noise = database.read("ma", NSTDB_DIR, None).between(10, 20).p_signal[:, 0]
+    signal = add_noise(record.lead(0), noise, record.fs, record.annotations.beats.sample, 6)
+    found = classify(replace(record.without_annotations(), p_signal=signal[:, None]))
+    assert set(found.beats["class"]) == {"Q"}
+    nearest = np.abs(record.annotations.beats.sample[:, None] - found.beats["sample"].to_numpy())
+    assert (nearest.min(axis=1) < 0.03 * record.fs).sum() >= 10
+    assert found.doubts[0].startswith("No clear heartbeats were seen in lead MLII")
+    assert found.doubts[1].startswith("The whole recording is too noisy: no beat has a class.")
