@@ -14,7 +14,7 @@ from ecgutils.errors import EcgError
 from ecgutils.io.guards import unique_names
 from ecgutils.io.record import Annotations, Record
 from ecgutils.recordings.doubts import find_doubts
-from ecgutils.recordings.fast_rhythms import fast_rhythms
+from ecgutils.recordings.fast_rhythms import fast_rhythms, sure_in_fast_runs
 from ecgutils.recordings.irregular import irregular_stretches, within
 from ecgutils.recordings.rhythms import named_lengths, no_rhythms
 from ecgutils.recordings.segments import SegmentResult, classify_segment, into_segments
@@ -169,7 +169,7 @@ def classify(
     found, irregular = whole.beats, whole.beats.pop("irregular").to_numpy()
     times = found["sample"].to_numpy() / record.fs
     rhythms = irregular_stretches(times, irregular, record.duration)
-    beats = _table(record, found, reason, within(times, rhythms))
+    beats = sure_in_fast_runs(_table(record, found, reason, within(times, rhythms)))
     found = "annotated" if len(record.annotations.beats) else "detected"
     remarks = (*record.remarks, chosen.why, f"The positions of the beats were {found}.")
     unusable = stretches(reason, record.fs, record.duration)

@@ -7,7 +7,7 @@ import pytest
 from ecgutils import database
 from ecgutils.io.record import Record
 from ecgutils.recordings.classified import classify
-from ecgutils.recordings.fast_rhythms import fast_rhythms
+from ecgutils.recordings.fast_rhythms import fast_rhythms, sure_in_fast_runs
 from tests.helpers.fast_rhythms import fibrillation, followed_by
 
 pytestmark = pytest.mark.slow
@@ -104,3 +104,23 @@ def test_tachycardia_is_a_fast_run_of_ventricular_beats(classes, interval, rows)
     record = Record("made", np.zeros((10 * FS, 1)), FS, ("MLII",))
     found = fast_rhythms(record, beats(classes, interval), np.full(10, ""))
     assert list(found.itertuples(index=False, name=None)) == rows
+
+
+@pytest.mark.parametrize(
+    ("classes", "interval", "p_none", "sure"),
+    [
+        ("NNVVQQVQVQVNN", 0.3, 0.4, "NNVVVVVVVVVNN"),
+        ("NNVVQQVQVQVNN", 0.7, 0.4, "NNVVQQVQVQVNN"),
+        ("NNVVQQVQVNNNN", 0.3, 0.4, "NNVVQQVQVNNNN"),
+        ("NNVVQQVQVQVNN", 0.3, 1.0, "NNVVQQVQVQVNN"),
+    ],
+    ids=["fast and long", "slow", "short", "not readable"],
+)
+def test_unsure_beats_of_a_fast_regular_run_of_v_are_v(classes, interval, p_none, sure):
+    given = {"N": (0.9, 0, 0.1, 0, 0), "V": (0.1, 0, 0.9, 0, 0)}
+    given["Q"] = (0.1 * (1 - p_none), 0, 0.9 * (1 - p_none), 0, p_none)
+    table = pd.DataFrame([given[name] for name in classes], columns=[f"p_{x}" for x in "NSVFQ"])
+    time = interval * np.arange(len(classes))
+    found = sure_in_fast_runs(table.assign(time_s=time, **{"class": list(classes)}))
+    assert "".join(found["class"]) == sure
+    assert np.allclose(found[table.columns].sum(axis=1), 1)
