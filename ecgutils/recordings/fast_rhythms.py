@@ -13,10 +13,10 @@ VT_BEATS, VT_RATE = 5, 100.0
 ventricular tachycardia. Shorter runs are told by their beats alone."""
 
 
-RUN_BEATS, RUN_RR_S, RUN_UNEVEN = 9, 0.6, 0.1
-"""Beats in a row, their longest interval, and its median deviation in medians.
+RUN_BEATS, RUN_RR_S, RUN_UNEVEN, RUN_V = 9, 0.6, 0.1, 2.0
+"""Beats in a row, their longest interval, its median deviation in medians, and V by N at least.
 
-With more V than N in the mean, what is unsure among them is V. In MIT-BIH there are two such runs,
+In such a run V is so many times as likely as N, and what is unsure is V. In MIT-BIH there are two such runs,
 both of V, and in VFDB and CUDB all but a few lie in tachycardia.
 """
 
@@ -44,7 +44,7 @@ def sure_in_fast_runs(beats: pd.DataFrame) -> pd.DataFrame:
         run, rr = slice(first, last + 1), np.diff(time[first : last + 1])
         n, v = probability[run, 0].mean(), probability[run, 2].mean()
         even = np.median(np.abs(rr - np.median(rr))) <= RUN_UNEVEN * np.median(rr)
-        changed[run] = unsure[run] & even & (v > n)
+        changed[run] = unsure[run] & even & (v > RUN_V * n)
     probability[changed] = RAPID
     beats = beats.assign(**{"class": np.where(changed, "V", beats["class"])})
     beats[columns] = probability

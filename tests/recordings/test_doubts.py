@@ -9,9 +9,12 @@ import pytest
 from ecgutils import database
 from ecgutils.aami import PACED
 from ecgutils.database.embedded import record_names
+from ecgutils.io.record import Record
 from ecgutils.recordings import classify
 from ecgutils.recordings.doubts import RULES, Evidence, find_doubts, paced
+from tests.helpers.changed_waves import made_beats
 from tests.helpers.classified_records import first_seconds, known_by_heart
+from tests.helpers.fast_rhythms import tachycardia
 
 pytestmark = pytest.mark.slow
 
@@ -53,6 +56,18 @@ def test_an_unusual_rate_names_the_sampling_frequencies_that_explain_it(fs, rate
         f"A mean rate of {rate} beats a minute is unusual: is {fs:g} Hz the sampling frequency? "
         f"At {likely} Hz it would be that of most hearts."
     )
+
+
+@pytest.mark.parametrize("name", ["119", "208", "221"])
+@pytest.mark.parametrize("rate", [130, 180])
+def test_a_tachycardia_that_fills_the_recording_may_be_ventricular(name, rate):
+    signal, _ = tachycardia(name, rate, 60)
+    found = doubts(classify(Record("made", signal, 360.0, ("MLII", "V1"))))
+    assert found["fast_and_wide"].startswith(f"Wide complexes at {rate} a minute throughout may")
+
+
+def test_narrow_beats_may_be_fast():
+    assert doubts(classify(made_beats(rate=150, seconds=60).without_annotations())) == {}
 
 
 def without_beats(classified, start, stop):
