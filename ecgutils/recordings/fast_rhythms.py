@@ -16,8 +16,8 @@ ventricular tachycardia. Shorter runs are told by their beats alone."""
 RUN_BEATS, RUN_RR_S, RUN_UNEVEN, RUN_V = 9, 0.6, 0.1, 2.0
 """Beats in a row, their longest interval, its median deviation in medians, and V by N at least.
 
-In such a run V is so many times as likely as N, and what is unsure is V. In MIT-BIH there are two such runs,
-both of V, and in VFDB and CUDB all but a few lie in tachycardia.
+In such a run V is so many times as likely as N, and what is unsure is V. In MIT-BIH there are two
+such runs, both of V, and in VFDB and CUDB all but a few lie in tachycardia.
 """
 
 
