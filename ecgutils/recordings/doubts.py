@@ -63,7 +63,7 @@ FEWEST_FAST = 10
 """Beats from which on it can be told that all are fast."""
 
 FAST_RR_S, WIDE_FAST_S = 0.5, 0.08
-"""Interval in which nine beats in ten follow each other, and for how many seconds wide ones are steep.
+"""Interval in which nine beats in ten follow each other, and seconds for which wide ones are steep.
 
 Ventricular beats of MIT-BIH that are repeated have 0.08 to 0.10 s in one lead, normal ones 0.02 to
 0.06, and the fast ones of SVDB to 0.08.
