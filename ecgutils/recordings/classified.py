@@ -47,6 +47,11 @@ PROBABILITIES = tuple(f"p_{name}" for name in aami.CLASSES)
 """Columns of the table of beats that hold the probability of each class."""
 
 
+WHY_Q = ("paced", "noise", "unsure")
+"""Why a beat is Q: a pacemaker has made it; the signal is too poor, or it may be none; no class is
+more likely than not."""
+
+
 @dataclass(frozen=True, eq=False)
 class Classified:
     """What was found in a recording.
@@ -57,12 +62,13 @@ class Classified:
         The one or two leads that were used, the main one first. NaN in gaps that are too
         long to be bridged.
     beats : pandas.DataFrame
-        One row per beat, in time order; columns ``sample``, ``time_s``, ``class`` and the
-        :data:`PROBABILITIES`, which sum to one. The class is the most likely one, where S counts
-        double and F is N or V, or Q where it is probably no beat. ``p_Q`` is the probability that
-        it is no beat at all: one where the signal is too poor to tell, zero at annotated
-        positions. Within ``"AFIB"`` of `rhythms` no beat is early, so ``p_S`` is zero there and
-        counts as ``p_N``.
+        One row per beat, in time order; columns ``sample``, ``time_s``, ``class``, the
+        :data:`PROBABILITIES`, which sum to one, and ``why_q``, one of :data:`WHY_Q` or empty.
+        The class is the most likely one, where S counts double and F is N or V, or Q where it
+        is probably no beat. ``p_Q`` is the probability that it is no beat at all, zero at
+        annotated positions; it is one for paced beats, and where the signal is too poor to tell.
+        Within ``"AFIB"`` of `rhythms` no beat is early, so ``p_S`` is zero there and counts as
+        ``p_N``.
     unusable : pandas.DataFrame
         Stretches in which no class can be given; columns ``start_s``, ``stop_s``, ``reason``.
     remarks : tuple of str
@@ -89,6 +95,8 @@ class Classified:
         """Say which beats and rhythms were found, in which leads, and what is doubtful."""
         counts = self.beats["class"].value_counts()
         classes = [f"{name} {counts[name]}" for name in aami.CLASSES if name in counts]
+        if paced := int((self.beats["why_q"] == "paced").sum()):
+            classes[-1] += f" (of these {paced} paced)"
         leads = ", ".join(self.recording.sig_name)
         found = f"{len(self.beats)} beats, {', '.join(classes)} ({leads})"
         return "; ".join((found, *named_lengths(self.rhythms), *self.doubts))
@@ -122,7 +130,7 @@ def classify_recording(record: Record, lead: str | None = None) -> pd.DataFrame:
     >>> from ecgutils import database
     >>> beats = classify_recording(database.read("208").between(0, 60))
     >>> beats.shape
-    (106, 8)
+    (106, 9)
     >>> " ".join(beats["class"][4:9])
     'V N V V N'
     """
@@ -244,11 +252,14 @@ def _table(
         kept = ~np.isin(why, ["missing", "flat"])
         beats, why, irregular = beats[kept].reset_index(drop=True), why[kept], irregular[kept]
     probabilities = beats[list(OUTPUTS)].to_numpy(dtype=float, copy=True)
-    probabilities[why != ""] = np.eye(len(OUTPUTS))[-1]
+    paced = beats["paced"].to_numpy(dtype=bool) & (why == "")
+    probabilities[paced | (why != "")] = np.eye(len(OUTPUTS))[-1]
     _without_s(probabilities, irregular)
     table = pd.DataFrame({"sample": beats["sample"], "time_s": beats["sample"] / record.fs})
     table["class"] = np.take(aami.CLASSES, trained_model.most_likely(probabilities))
     table[list(PROBABILITIES)] = probabilities
+    unsure = np.where(table["p_Q"] < trained_model.MODEL_SETTINGS.probably_none, "unsure", "noise")
+    table["why_q"] = np.where(paced, "paced", np.where(table["class"] == "Q", unsure, ""))
     return table
 
 
@@ -291,7 +302,7 @@ def _refuse_few_beats(
     # Flutter and fibrillation have no beats to count, and are the last thing to refuse.
     if (waves == "VFL").any():
         return
-    believed, counted = beats["p_Q"] < trained_model.MODEL_SETTINGS.probably_none, reason == ""
+    believed, counted = beats["why_q"] != "noise", reason == ""
     if np.mean(waves == "VT") < MOSTLY:
         # Regular wide waves may be steps: a heart has other beats as well.
         outside = waves == ""

@@ -10,9 +10,9 @@ import pandas as pd
 from scipy.ndimage import median_filter
 
 from ecgutils.io.record import Record
+from ecgutils.signals.pacing import may_be_paced
 from ecgutils.signals.quality import fill
 from ecgutils.signals.r_peaks import detect_r_peaks
-from ecgutils.unseen.trained_model import MODEL_SETTINGS
 
 USUAL_RATES = (35.0, 180.0)
 """Mean rates beyond which a wrong sampling frequency is likelier than an unusual heart."""
@@ -47,18 +47,6 @@ MANY_UNSURE = 10
 HEIGHTS_MV = (0.1, 20.0)
 """Usual heights of a second of ECG: beyond them, numbers without a unit are hardly mV."""
 
-SPIKE_MV = 0.25
-"""Height of a narrow spike from which on it may be a pacemaker's.
-
-With wide complexes it is at least 0.31 mV in the paced records of MIT-BIH.
-"""
-
-WIDE_S = 0.075
-"""Seconds for which what follows such a spike is steep, at least.
-
-It is 0.087 s or more in MIT-BIH's four paced records, and at most 0.064 s in the others.
-"""
-
 FEWEST_FAST = 10
 """Beats from which on it can be told that all are fast."""
 
@@ -69,17 +57,11 @@ Ventricular beats of MIT-BIH that are repeated have 0.08 to 0.10 s in one lead, 
 0.06, and the fast ones of SVDB to 0.08.
 """
 
-STANDING_OUT = 5.0
-"""Times the narrow waves before a beat that the spike is high, so that noise is none."""
-
-SPIKES_HZ = 200.0
-"""Sampling frequency from which on a spike can be told from a QRS complex."""
-
 SPIKE_S = 0.036
 """Width of the median filter that takes spikes away and leaves the waves of the heart."""
 
 EXAMINED_BEATS = 100
-"""Beats in which spikes are looked for, spread over the recording."""
+"""Beats whose width is measured, spread over the recording."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +78,7 @@ class Evidence:
     @cached_property
     def believed(self) -> pd.DataFrame:
         """Beats that are probably some."""
-        return self.beats[self.beats["p_Q"] < MODEL_SETTINGS.probably_none]
+        return self.beats[self.beats["why_q"] != "noise"]
 
     @cached_property
     def without_beats(self) -> pd.DataFrame:
@@ -188,19 +170,28 @@ def leads_that_disagree(evidence: Evidence) -> str:
 
 
 def pacemaker(evidence: Evidence) -> str:
-    """Doubt the classes where narrow spikes come with the beats."""
-    # At a frequency that is too high, every QRS complex is as narrow as a spike.
-    if unusual_rate(evidence) or evidence.record.fs < SPIKES_HZ:
-        return ""
-    record, beats = evidence.record, evidence.believed
-    # What is wide and steep is V by itself; paced beats are called N, or are unsure.
-    sample = beats["sample"][beats["class"].isin(["N", "Q"])].to_numpy()
-    known = [lead for lead, ok in zip(record.p_signal.T, record.unit_declared, strict=True) if ok]
-    if not any(paced(lead, sample, record.fs) for lead in known):
+    """Tell of a pacemaker: what it does is no rhythm of the heart."""
+    count = int((evidence.beats["why_q"] == "paced").sum())
+    if not count:
+        return _hidden_pacemaker(evidence)
+    share = 100 * count / len(evidence.beats)
+    return (
+        f"A pacemaker was seen: {share:.0f} % of the beats come after its impulse. They are Q; the "
+        "other counts are of the rest. Where its impulse cannot be seen, a paced beat is called "
+        "another: look at the strips."
+    )
+
+
+def _hidden_pacemaker(evidence: Evidence) -> str:
+    """Doubt the classes where beats look paced, but the sampling is too slow to tell which."""
+    record = evidence.record
+    filled = np.stack([fill(lead.astype(np.float64)) for lead in record.p_signal.T], axis=1)
+    beats = evidence.believed["sample"].to_numpy()
+    if not may_be_paced(replace(record, p_signal=filled).with_beats(beats)):
         return ""
     return (
-        "Narrow spikes come with the beats, as of a pacemaker: paced beats are not known to the "
-        "model, so do not rely on the classes."
+        f"Beats may be paced: many are wide and begin abruptly, but {record.fs:g} Hz is too slow "
+        "to see a pacemaker's impulses. If there is one, do not rely on the classes."
     )
 
 
@@ -213,7 +204,7 @@ def fast_and_wide(evidence: Evidence) -> str:
     rr = np.diff(beats["time_s"])
     if np.percentile(rr, 90) > FAST_RR_S:
         return ""
-    if max(spikes(lead, others, record.fs)[1] for lead in record.p_signal.T) < WIDE_FAST_S:
+    if max(_steep_s(lead, others, record.fs) for lead in record.p_signal.T) < WIDE_FAST_S:
         return ""
     return (
         f"Wide complexes at {60 / np.median(rr):.0f} a minute throughout may be ventricular "
@@ -253,7 +244,7 @@ def unit(evidence: Evidence) -> str:
 
 def unsure(evidence: Evidence) -> str:
     """Doubt the counts where many beats have no class."""
-    count = int((evidence.believed["class"] == "Q").sum())
+    count = int((evidence.beats["why_q"] == "unsure").sum())
     share = 100 * count / max(len(evidence.beats), 1)
     if share <= MANY_UNSURE:
         return ""
@@ -267,47 +258,19 @@ RULES = (fast_and_wide, unusual_rate, silence, leads_that_disagree, pacemaker, n
 """Each takes an :class:`Evidence` and returns a doubt, or nothing."""
 
 
-def paced(signal: np.ndarray, sample: np.ndarray, fs: float) -> bool:
-    """Tell whether a pacemaker's spikes are seen in a lead: before wide beats, or long before any.
-
-    Parameters
-    ----------
-    signal : array, shape (samples,)
-        In mV, NaN where a sample is missing.
-    sample : array of int, shape (beats,)
-    fs : float
-        Sampling frequency in Hz.
-
-    Returns
-    -------
-    bool
-    """
-    spike, lasts, before = spikes(signal, sample, fs)
-    narrow = spike >= max(SPIKE_MV, STANDING_OUT * before)
-    return bool((narrow and lasts >= WIDE_S) or before >= SPIKE_MV)
-
-
-def spikes(signal: np.ndarray, sample: np.ndarray, fs: float) -> tuple[float, float, float]:
-    """Measure the median beat: spike in mV, seconds of steep waves after it, spike before it."""
-    reach = round(0.4 * fs)
+def _steep_s(signal: np.ndarray, sample: np.ndarray, fs: float) -> float:
+    """For how many seconds the median beat is steep, spikes left out."""
+    reach, near = round(0.4 * fs), round(0.15 * fs)
     inside = sample[(sample >= reach) & (sample < len(signal) - reach)]
     chosen = inside[np.linspace(0, len(inside) - 1, min(EXAMINED_BEATS, len(inside))).astype(int)]
     windows = signal[chosen[:, None] + np.arange(-reach, reach)].astype(float)
     windows = windows[~np.isnan(windows).any(axis=1)]
     if not len(windows):
-        return 0.0, 0.0, 0.0
+        return 0.0
     waves = median_filter(windows, (1, round(SPIKE_S * fs) | 1))
-    spike = np.abs(windows - waves)
-    steep = np.abs(np.gradient(waves[:, _around(reach, fs, -0.15, 0.15)], axis=1))
+    steep = np.abs(np.gradient(waves[:, reach - near : reach + near], axis=1))
     on = steep > 0.2 * steep.max(axis=1, keepdims=True)
-    near, before = (_around(reach, fs, *ends) for ends in ((-0.17, 0.11), (-0.30, -0.12)))
-    heights = [np.median(spike[:, part].max(axis=1)) for part in (near, before)]
-    return float(heights[0]), float(np.median(on.sum(axis=1)) / fs), float(heights[1])
-
-
-def _around(middle: int, fs: float, start_s: float, stop_s: float) -> slice:
-    """Return samples around a beat."""
-    return slice(middle + round(start_s * fs), middle + round(stop_s * fs))
+    return float(np.median(on.sum(axis=1)) / fs)
 
 
 def _seconds(stretches: pd.DataFrame) -> float:

@@ -22,6 +22,7 @@ from ecgutils.recordings.irregular import irregular_beats
 from ecgutils.signals import settings
 from ecgutils.signals.fast_waves import fast_waves, wave_peaks
 from ecgutils.signals.heart import readable, without_heart
+from ecgutils.signals.pacing import paced_beats
 from ecgutils.signals.quality import fill, noisy
 from ecgutils.signals.r_peaks import Steepness, detect_r_peaks, leads_together
 from ecgutils.unseen.trained_model import (
@@ -78,8 +79,8 @@ def into_segments(
 class SegmentResult(NamedTuple):
     """What was found in a segment, without its margins."""
 
-    # Columns ``sample``, counted in the recording, each of the model's outputs, and whether the
-    # rhythm is ``irregular``.
+    # Columns ``sample``, counted in the recording, each of the model's outputs, whether the
+    # rhythm is ``irregular``, and whether the beat is ``paced``.
     beats: pd.DataFrame
     # Which seconds are too noisy, (seconds,).
     noisy: np.ndarray
@@ -108,6 +109,9 @@ def classify_segment(segment: Segment, model: TrainedModel, annotated: bool) -> 
     noise = noise[_blocks(record, steepness)] & ~near
     table = _table(record, model, (faulty, noise, waves), annotated)
     sample = table["sample"]
+    # No tachycardia is to be taken for the work of a pacemaker.
+    slow = waves[_seconds(sample.to_numpy(), record.fs, waves)] != "VT"
+    table["paced"] = paced_beats(record) & slow
     own = table[(sample >= segment.first) & (sample < segment.stop)]
     own = own.assign(sample=own["sample"] + segment.offset)
     second = round(record.fs)

@@ -38,6 +38,8 @@ def known_by_heart(record, unusable=(), sure=0.99):
     probabilities[true == CLASSES.index("Q")] = (0, 0, 0, 0, 1)
     beats = pd.DataFrame({"sample": marks.sample, "time_s": time, "class": np.take(CLASSES, true)})
     beats[list(PROBABILITIES)] = probabilities
+    paced = np.isin(marks.symbol, ["/", "f"]) & ~noise
+    beats["why_q"] = np.where(paced, "paced", np.where(beats["class"] == "Q", "noise", ""))
     return Classified(
         recording=record,
         beats=beats,

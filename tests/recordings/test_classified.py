@@ -76,7 +76,7 @@ def share_changed(beats, others):
 @pytest.mark.parametrize("name", ECTOPIC)
 def test_the_table_has_one_row_per_beat_in_time_order(classified, name):
     beats = classified[name].beats
-    assert list(beats) == ["sample", "time_s", "class", "p_N", "p_S", "p_V", "p_F", "p_Q"]
+    assert list(beats) == ["sample", "time_s", "class", *PROBABILITIES, "why_q"]
     assert beats["sample"].dtype == np.int64
     assert (np.diff(beats["sample"]) > 0).all()
     assert np.allclose(beats["time_s"], beats["sample"] / FS)
@@ -193,6 +193,7 @@ def test_beats_in_noise_are_q_and_the_stretch_is_told(records):
     noise = within(found.beats, 60, 100)
     assert (noise["class"] == "Q").all()
     assert (noise["p_Q"] == 1).all()
+    assert (noise["why_q"] == "noise").all()
     assert (within(found.beats, 0, 60)["class"] != "Q").all()
 
 
@@ -332,6 +333,38 @@ def test_annotated_beats_are_beats_whatever_the_model_thinks(annotated):
     beats = classify(record, model=Predicts(0.06, 0.03, 0.01, 0.0, 0.9)).beats
     assert (beats["p_Q"] == 0).all()
     assert np.allclose(beats.loc[::2, "p_N":"p_F"], [0.6, 0.3, 0.1, 0.0])
+
+
+# Paced beats -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("annotated", [False, True])
+def test_paced_beats_are_q_and_those_of_the_heart_are_not(annotated):
+    record = database.read("217")
+    marks = record.annotations.beats
+    blank = record.with_beats(marks.sample) if annotated else record.without_annotations()
+    found = classify(blank)
+    paced = found.beats[found.beats["why_q"] == "paced"]
+    assert (paced["class"] == "Q").all()
+    assert (paced["p_Q"] == 1).all()
+    assert np.allclose(paced.loc[:, "p_N":"p_F"], 0)
+    pairs = match_beats(marks.sample, paced["sample"].to_numpy(), round(0.15 * FS))
+    true, called = np.isin(marks.symbol, ["/", "f"]), pairs[(pairs >= 0).all(axis=1), 0]
+    assert len(np.intersect1d(called, np.flatnonzero(true))) > 0.96 * true.sum()
+    assert len(np.intersect1d(called, np.flatnonzero(~true))) < 0.03 * (~true).sum()
+    q = int((found.beats["class"] == "Q").sum())
+    assert f", Q {q} (of these {len(paced)} paced) (" in found.summary()
+
+
+def test_every_q_has_a_reason_and_no_other_beat_has_one(minute):
+    beats = classify(minute, model=Predicts(0.4, 0.1, 0.3, 0.2, 0.0, at=slice(5, 8))).beats
+    assert (beats["why_q"][5:8] == "unsure").all()
+    assert ((beats["why_q"] != "") == (beats["class"] == "Q")).all()
+
+
+def test_what_is_probably_no_beat_is_noise(minute):
+    beats = classify(minute, model=Predicts(0.05, 0.05, 0.0, 0.0, 0.9)).beats
+    assert (beats["why_q"][::2] == "noise").all()
 
 
 # Leads that show no heart -------------------------------------------------------------------------

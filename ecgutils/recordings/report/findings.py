@@ -13,7 +13,6 @@ from ecgutils.aami import CLASSES
 from ecgutils.recordings.classified import PROBABILITIES, Classified
 from ecgutils.recordings.gaps import NEARBY, SUSPICIOUS, TOO_LONG, usual_intervals, waves_left_out
 from ecgutils.recordings.rhythms import no_rhythms
-from ecgutils.unseen.trained_model import MODEL_SETTINGS
 
 RATE_BEATS = 8
 """Intervals that a heart rate is the mean of, so that one early beat is not a tachycardia."""
@@ -76,22 +75,23 @@ class Findings:
         See :class:`ecgutils.recordings.Classified`.
     left_out : array of bool, shape (beats,)
         Whether a wave like a QRS complex was left out between a beat and the one before.
-    time, classes, in_noise, rr : array, shape (beats,)
+    time, classes, in_noise, paced, rr : array, shape (beats,)
         Time of each beat in seconds; its class; whether it lies in noise, or is probably none;
-        seconds since the beat before, NaN where it cannot be known.
+        whether a pacemaker has made it; seconds since the beat before, NaN where it cannot be
+        known.
     usual : array, shape (beats,)
         The usual interval around each beat in seconds.
     counts : dict of str to int
         Beats of each class.
     with_class, unsure : int
-        Beats that could be classified; beats Q outside noise: no class was more likely than not.
+        Beats that could be classified; beats for which no class was more likely than not.
     unusable_s, mean_rate : float
         Seconds without usable signal; beats per minute over all known intervals, NaN without any.
 
     Examples
     --------
     >>> import pandas as pd
-    >>> beats = {"time_s": [1, 2, 2.5, 3, 3.5], "class": list("NNVVV"), "p_Q": 0}
+    >>> beats = {"time_s": [1, 2, 2.5, 3, 3.5], "class": list("NNVVV"), "why_q": ""}
     >>> unusable = pd.DataFrame({"start_s": [], "stop_s": [], "reason": []})
     >>> Findings(pd.DataFrame(beats), unusable, duration=5).runs("V")
     [Run(first=2, beats=3, start_s=2.5, stop_s=3.5, rate=120.0)]
@@ -106,10 +106,11 @@ class Findings:
     def __post_init__(self) -> None:
         self.time = self.beats["time_s"].to_numpy(dtype=float)
         self.classes = self.beats["class"].to_numpy(dtype=str)
-        self.in_noise = self.beats["p_Q"].to_numpy() >= MODEL_SETTINGS.probably_none
+        why_q = self.beats["why_q"].to_numpy(dtype=str)
+        self.in_noise, self.paced = why_q == "noise", why_q == "paced"
         self.counts = {name: int((self.classes == name).sum()) for name in CLASSES}
         self.with_class = len(self.beats) - self.counts["Q"]
-        self.unsure = self.counts["Q"] - int(self.in_noise.sum())
+        self.unsure = int((why_q == "unsure").sum())
         self.unusable_s = float((self.unusable["stop_s"] - self.unusable["start_s"]).sum())
         if self.left_out is None:
             self.left_out = np.zeros(len(self.beats), dtype=bool)
@@ -149,9 +150,9 @@ class Findings:
 
     @cached_property
     def uncertain(self) -> np.ndarray:
-        """Positions of the beats outside noise whose class is not certain, the worst first."""
+        """Positions of the beats that are neither paced nor in noise and of no certain class."""
         best = self.given_a_beat.max(axis=1)
-        candidates = np.flatnonzero(~self.in_noise & (best < CERTAIN))
+        candidates = np.flatnonzero(~self.in_noise & ~self.paced & (best < CERTAIN))
         return candidates[np.argsort(best[candidates], kind="stable")]
 
     def extreme_rates(self) -> tuple[Run, Run] | None:

@@ -70,7 +70,7 @@ def _contents(classified: Classified) -> dict[str, object]:
         "doubts": classified.doubts,
         "findings": findings,
         "summary": gallery.sentences,
-        "class_names": CLASS_NAMES | {"Q": "unsure, or in noise"},
+        "class_names": CLASS_NAMES | {"Q": "paced, unsure, or in noise"},
         "periods": {"name": name, "table": periods},
         "stretches": list(findings.unusable.loc[kept].itertuples(index=False)),
         "spread": SPREAD,

@@ -16,7 +16,7 @@ from ecgutils.recordings.report.findings import (
     fastest,
     longest,
 )
-from ecgutils.recordings.report.strips import Strip, strip_of_run, strip_of_time
+from ecgutils.recordings.report.strips import Strip, strip_around, strip_of_run, strip_of_time
 from ecgutils.recordings.rhythms import RHYTHMS
 
 ECTOPIC = {"V": "ventricular ectopic", "S": "supraventricular ectopic"}
@@ -63,6 +63,7 @@ def summary(findings: Findings) -> list[Text]:
     return [
         *rhythm_texts(findings),
         _rate(findings),
+        *_paced(findings),
         *(_ectopics(findings, name) for name in ECTOPIC),
         *_fusion(findings),
         *_pauses(findings),
@@ -124,11 +125,23 @@ def _rate(findings: Findings) -> Text:
     return text
 
 
+def _paced(findings: Findings) -> list[Text]:
+    """Say how many beats a pacemaker has made, if any, and show the first of them."""
+    count = int(findings.paced.sum())
+    if not count:
+        return []
+    share, first = percent(100 * count / len(findings.beats)), findings.paced.argmax()
+    beats = f"{number(count, 'paced beat')} (Q), {share} of all, {'is' if count == 1 else 'are'}"
+    words = f"{beats} told by the impulse of a pacemaker, from "
+    return [[words, strip_around(findings, findings.time[first], "Paced beats (Q)", first), "."]]
+
+
 def _ectopics(findings: Findings, name: str) -> Text:
     """Say how many ectopic beats of a class there are, and how they are grouped."""
     words = ECTOPIC[name]
     if not findings.with_class:
-        return [f"No beat could be classified, so whether any is {words} ({name}) is not known."]
+        beat = "beat but paced ones" if findings.paced.any() else "beat"
+        return [f"No {beat} could be classified, so whether any is {words} ({name}) is not known."]
     if not findings.counts[name]:
         return [f"No {words} beats ({name}) were found{_among_which(findings)}."]
     often = _how_often(findings, findings.counts[name])
@@ -230,8 +243,9 @@ def _signal(findings: Findings) -> str:
 
 def _unsure(findings: Findings) -> str:
     """Say how many beats have no class, and why."""
-    if not findings.counts["Q"]:
-        return "Every beat was given a class; see below how sure that is."
+    if not (findings.unsure or findings.in_noise.any()):
+        beat = "Every other beat" if findings.paced.any() else "Every beat"
+        return f"{beat} was given a class; see below how sure that is."
     sentences = []
     if count := findings.unsure:
         unsure = f"{number(count, 'beat')} ({percent(100 * count / len(findings.beats))} of all)"

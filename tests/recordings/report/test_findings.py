@@ -14,13 +14,14 @@ from tests.helpers.classified_records import first_seconds, known_by_heart
 
 
 def findings_of(classes, seconds_apart=0.8, unusable=()):
-    """Findings in beats of these classes, one after the other; ``?`` is a beat in noise."""
+    """Findings in beats of these classes, one after the other: ``?`` in noise, ``P`` paced."""
     time = seconds_apart * np.arange(1, len(classes) + 1)
     names = np.array(list(classes.replace("?", "Q")))
     beats = pd.DataFrame({"sample": (time * 250).astype(int), "time_s": time, "class": names})
     for name in CLASSES:
         beats[f"p_{name}"] = np.where(names == name, 1.0, 0.0)
-    beats.loc[(names == "Q") & (np.array(list(classes)) != "?"), "p_Q"] = 0.6
+    beats["why_q"] = np.where(names == "Q", "noise", "")
+    beats.loc[np.array(list(classes)) == "P", ["class", "p_Q", "why_q"]] = ("Q", 1.0, "paced")
     stretches = pd.DataFrame(list(unusable), columns=["start_s", "stop_s", "reason"])
     return Findings(beats, join_stretches(stretches, time[-1] + 1), time[-1] + 1)
 
@@ -254,7 +255,29 @@ def test_least_certain_beats_come_first_and_noise_is_none_of_them():
     findings = findings_of("NNQ?N")
     beats = findings.beats
     beats.loc[1, ["p_N", "p_S"]] = (0.8, 0.2)
-    beats.loc[2, ["p_N", "p_S", "p_V", "p_F", "p_Q"]] = (0.36, 0.27, 0.18, 0.09, 0.1)
+    columns = ["p_N", "p_S", "p_V", "p_F", "p_Q", "why_q"]
+    beats.loc[2, columns] = (0.36, 0.27, 0.18, 0.09, 0.1, "unsure")
     again = Findings(beats, findings.unusable, findings.duration)
     assert again.uncertain.tolist() == [2, 1]
     np.testing.assert_allclose(again.given_a_beat[2], [0.4, 0.3, 0.2, 0.1])
+
+
+# Paced beats -------------------------------------------------------------------------------------
+
+
+def test_paced_beats_are_beats_neither_in_noise_nor_uncertain():
+    findings = findings_of("NPPPNP")
+    assert findings.paced.tolist() == [False, True, True, True, False, True]
+    assert not findings.in_noise.any()
+    assert (findings.unsure, findings.with_class, findings.counts["Q"]) == (0, 2, 4)
+    assert findings.uncertain.tolist() == []
+    np.testing.assert_allclose(findings.rr[1:], 0.8)
+    assert findings.mean_rate == pytest.approx(75)
+
+
+def test_groups_end_at_paced_beats_and_a_pause_between_these_is_one():
+    findings = findings_of("NVVPVNVPVPV" + 4 * "VP")
+    assert lengths(findings.couplets("V")) == [(1, 2), (10, 2)]
+    assert findings.runs("V") == findings.bigeminy("V") == []
+    slow = findings_of("PPPP", seconds_apart=2.5)
+    assert lengths(slow.pauses()) == [(0, 2), (1, 2), (2, 2)]

@@ -90,9 +90,9 @@ def test_normal_beats_are_shown_where_there_are_any():
 
 def test_least_certain_beats_are_shown_with_their_odds():
     classified = known_by_heart(first_seconds("208", 60))
-    columns = ["class", "p_N", "p_S", "p_V", "p_F", "p_Q"]
-    classified.beats.loc[20, columns] = ["Q", 0.36, 0.27, 0.27, 0.0, 0.1]
-    classified.beats.loc[60, columns] = ["V", 0.3, 0.1, 0.6, 0.0, 0.0]
+    columns = ["class", "p_N", "p_S", "p_V", "p_F", "p_Q", "why_q"]
+    classified.beats.loc[20, columns] = ["Q", 0.36, 0.27, 0.27, 0.0, 0.1, "unsure"]
+    classified.beats.loc[60, columns] = ["V", 0.3, 0.1, 0.6, 0.0, 0.0, ""]
     first, second = uncertain_strips(Findings.from_classified(classified))
     assert (first.title, first.marked) == ("Unsure: N 40 %, S 30 %, V 30 %", (20,))
     assert (second.title, second.marked) == ("Called V: V 60 %, N 30 %, S 10 %", (60,))

@@ -40,8 +40,8 @@ def said(classified):
 
 def test_summary_tells_of_runs_pauses_and_unsure_beats():
     classified = known_by_heart(database.read("207"))
-    columns = ["class", "p_N", "p_S", "p_V", "p_F", "p_Q"]
-    classified.beats.loc[5, columns] = ["Q", 0.4, 0.1, 0.2, 0.2, 0.1]
+    columns = ["class", "p_N", "p_S", "p_V", "p_F", "p_Q", "why_q"]
+    classified.beats.loc[5, columns] = ["Q", 0.4, 0.1, 0.2, 0.2, 0.1, "unsure"]
     text = said(classified)
     assert re.search(r"Among them: \d+ couplets?, 3 runs of three or more", text)
     assert "The longest run is 103 beats at 59 per minute, at 0:27:25." in text
@@ -56,11 +56,30 @@ def test_summary_tells_of_runs_pauses_and_unsure_beats():
 
 def test_what_is_probably_no_beat_counts_as_noise():
     classified = known_by_heart(database.read("207"))
-    columns = ["class", "p_N", "p_S", "p_V", "p_F", "p_Q"]
-    classified.beats.loc[5, columns] = ["Q", 0.2, 0.1, 0.1, 0, 0.6]
+    columns = ["class", "p_N", "p_S", "p_V", "p_F", "p_Q", "why_q"]
+    classified.beats.loc[5, columns] = ["Q", 0.2, 0.1, 0.1, 0, 0.6, "noise"]
     text = said(classified)
     assert "1 beat lies in noise, or may be none." in text
     assert "unsure" not in text
+
+
+def test_paced_beats_are_told_apart_from_noise_and_from_what_is_unsure():
+    text = said(known_by_heart(database.read("217")))
+    words = (
+        "1,802 paced beats (Q), 82 % of all, are told by the impulse of a pacemaker, from 0:00:01."
+    )
+    assert words in text
+    assert "unsure" not in text
+    assert "noise" not in text
+    assert "Every other beat was given a class" in text
+    assert "162 beats (40 % of those that could be classified) are ventricular ectopic (V)" in text
+
+
+def test_where_all_beats_are_paced_no_class_is_denied():
+    record = database.read("107").between(0, 60)
+    assert set(record.annotations.beats.symbol) == {"/"}
+    text = said(known_by_heart(record))
+    assert "No beat but paced ones could be classified, so whether any is ventricular" in text
 
 
 def rhythms(classified, *rows):
@@ -118,8 +137,8 @@ def test_nouns_have_their_plural(count, noun, text):
 def reference(record):
     """Findings in the annotations: beats Q are known to be beats, and flutter has none."""
     classified = known_by_heart(record)
-    unknown = classified.beats["class"] == "Q"
-    classified.beats.loc[unknown, ["p_N", "p_Q"]] = (0.6, 0.4)
+    unknown = classified.beats["why_q"] == "noise"
+    classified.beats.loc[unknown, ["p_N", "p_Q", "why_q"]] = (0.6, 0.4, "unsure")
     marks = record.annotations
     ends = marks.sample[np.isin(marks.symbol, ["[", "]"])] / record.fs
     rows = [(*pair, "VFL") for pair in ends.reshape(-1, 2)]
