@@ -253,7 +253,7 @@ def _table(
         beats, why, irregular = beats[kept].reset_index(drop=True), why[kept], irregular[kept]
     probabilities = beats[list(OUTPUTS)].to_numpy(dtype=float, copy=True)
     paced = beats["paced"].to_numpy(dtype=bool) & (why == "")
-    probabilities[paced | (why != "")] = np.eye(len(OUTPUTS))[-1]
+    probabilities[why != ""] = np.eye(len(OUTPUTS))[-1]
     _without_s(probabilities, irregular)
     table = pd.DataFrame({"sample": beats["sample"], "time_s": beats["sample"] / record.fs})
     table["class"] = np.take(aami.CLASSES, trained_model.most_likely(probabilities))

@@ -109,9 +109,6 @@ def classify_segment(segment: Segment, model: TrainedModel, annotated: bool) -> 
     noise = noise[_blocks(record, steepness)] & ~near
     table = _table(record, model, (faulty, noise, waves), annotated)
     sample = table["sample"]
-    # No tachycardia is to be taken for the work of a pacemaker.
-    slow = waves[_seconds(sample.to_numpy(), record.fs, waves)] != "VT"
-    table["paced"] = paced_beats(record) & slow
     own = table[(sample >= segment.first) & (sample < segment.stop)]
     own = own.assign(sample=own["sample"] + segment.offset)
     second = round(record.fs)
@@ -122,7 +119,7 @@ def classify_segment(segment: Segment, model: TrainedModel, annotated: bool) -> 
 def _table(
     record: Record, model: TrainedModel, seconds: tuple[np.ndarray, ...], annotated: bool
 ) -> pd.DataFrame:
-    """Classify all beats of a record; those of fast regular waves without asking the model.
+    """Classify all beats of a record; paced ones and those of fast waves without the model.
 
     Given are faults (seconds, leads), noise and fast waves (seconds,).
     """
@@ -130,18 +127,23 @@ def _table(
     beats = record.annotations.beats
     probabilities, irregular = np.tile(RAPID, (len(beats), 1)), np.zeros(len(beats), dtype=bool)
     others = waves[_seconds(beats.sample, record.fs, waves)] != "VT"
+    # No tachycardia is to be taken for the work of a pacemaker.
+    paced = paced_beats(record) & others
     if others.any():
         # Nobody knows how many beats an interval over fast waves would hold.
         unknown = faulty | (waves != "")[:, None]
         aligned = aligned_beats(replace(record, annotations=beats[others]))
         shown = _without_faults(aligned, faulty)
         probabilities[others] = _probabilities(model, shown, unknown, annotated)
+        probabilities[paced] = np.eye(len(OUTPUTS))[OUTPUTS.index(NO_BEAT)]
         unusable = noise | unknown.all(axis=1)
         unusable = unusable[_seconds(aligned.sample, record.fs, unusable)]
         # The usual beat in place of a fault would have a P wave in fibrillation, too.
         known = _known_intervals(aligned, unknown)
         irregular[others] = _irregular(known, probabilities[others], unusable)
-    table = pd.DataFrame(probabilities, columns=list(OUTPUTS)).assign(irregular=irregular)
+    table = pd.DataFrame(probabilities, columns=list(OUTPUTS)).assign(
+        irregular=irregular, paced=paced
+    )
     table.insert(0, "sample", beats.sample)
     return table
 

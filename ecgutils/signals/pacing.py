@@ -1,14 +1,15 @@
 """Which beats a pacemaker has made.
 
-Its impulse lasts a millisecond or two. Either a recorder shows it, as a spike that is narrower than
-any wave of a heart, or it smears it, as tape does: then a wide beat begins with a jump out of a
-calm signal. How such a jump looks is learnt from the recording itself, so that it is found again
+Its impulse lasts a millisecond or two. Some recorders show it, as a spike that is narrower than any
+wave of a heart. Others smear it, as tape does: then a wide beat begins with a jump out of a calm
+signal. How such a jump looks is learnt from the recording itself, so that it is found again
 before beats that the heart has made in part.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from ecgutils.io.record import Record
 
@@ -175,9 +176,10 @@ class _Lead:
 def _around(signal: np.ndarray, sample: np.ndarray, fs: float, known: bool) -> _Lead:
     """Cut a lead around each beat; in mV only if its unit is known."""
     first, last = (round(seconds * fs) for seconds in AROUND_S)
-    near = sample[:, None] + np.arange(first, last + 1)
-    waves = signal[np.clip(near, 0, len(signal) - 1)].astype(np.float32)
-    usual = float(np.median(np.ptp(waves, axis=1)))
+    longer = np.pad(signal.astype(np.float32), (-first, last), "edge")
+    waves = sliding_window_view(longer, last - first + 1)[sample]
+    # About a hundred samples a second are enough for a height.
+    usual = float(np.median(np.ptp(waves[:, :: max(1, round(fs / 100))], axis=1)))
     spike, jump = SPIKE_SHARE * usual, JUMP_SHARE * usual
     if not known:
         return _Lead(waves, -first, fs, spike, jump, SHARE_WIDE_WITHOUT_UNIT)

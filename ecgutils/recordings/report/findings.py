@@ -75,10 +75,11 @@ class Findings:
         See :class:`ecgutils.recordings.Classified`.
     left_out : array of bool, shape (beats,)
         Whether a wave like a QRS complex was left out between a beat and the one before.
-    time, classes, in_noise, paced, rr : array, shape (beats,)
-        Time of each beat in seconds; its class; whether it lies in noise, or is probably none;
-        whether a pacemaker has made it; seconds since the beat before, NaN where it cannot be
-        known.
+    time, classes, rr : array, shape (beats,)
+        Time of each beat in seconds; its class; seconds since the beat before, NaN where it cannot
+        be known.
+    in_noise, paced : array of bool, shape (beats,)
+        Whether it lies in noise, or is probably none; whether a pacemaker has made it.
     usual : array, shape (beats,)
         The usual interval around each beat in seconds.
     counts : dict of str to int
