@@ -39,6 +39,9 @@ SEGMENT_S = 1800.0
 MARGIN_S = 60.0
 """Seconds by which a segment reaches into its neighbours, for the rhythm around its beats."""
 
+OWN_BEATS = 10
+"""Beats beside paced ones from which on these are compared with each other only."""
+
 RAPID = (0.05, 0.02, 0.9, 0.0, 0.03)
 """Probabilities of the outputs for a beat of fast, wide and regular waves."""
 
@@ -134,7 +137,11 @@ def _table(
         unknown = faulty | (waves != "")[:, None]
         aligned = aligned_beats(replace(record, annotations=beats[others]))
         shown = _without_faults(aligned, faulty)
-        probabilities[others] = _probabilities(model, shown, unknown, annotated)
+        own = _asked(paced[others])
+        asked = _chosen(shown, own)
+        probabilities[np.flatnonzero(others)[own]] = _probabilities(
+            model, asked, unknown, annotated
+        )
         probabilities[paced] = np.eye(len(OUTPUTS))[OUTPUTS.index(NO_BEAT)]
         unusable = noise | unknown.all(axis=1)
         unusable = unusable[_seconds(aligned.sample, record.fs, unusable)]
@@ -244,14 +251,27 @@ def _probabilities(
     return probabilities
 
 
+def _asked(paced: np.ndarray) -> np.ndarray:
+    """Tell which beats to ask the model about: what is usual for a heart is no paced beat."""
+    own = ~paced
+    return own if own.sum() >= OWN_BEATS else np.ones_like(own)
+
+
+def _chosen(beats: AlignedBeats, chosen: np.ndarray) -> AlignedBeats:
+    """Leave out the other beats, which stay those that the intervals begin with."""
+    if chosen.all():
+        return beats
+    names = ("windows", "rr", "aami_class", "sample")
+    return replace(beats, **{name: getattr(beats, name)[chosen] for name in names})
+
+
 def _keep(beats: AlignedBeats, kept: np.ndarray) -> AlignedBeats:
     """Leave out the other beats, as if they had not been detected."""
     times = np.append(0, np.cumsum(beats.rr[1:], dtype=np.float64))[kept]
     rr = np.diff(times, prepend=np.nan)
     # One between two beats was none. Among several, it is unknown which were.
     rr[np.diff(np.flatnonzero(kept), prepend=-1) > 2] = np.nan
-    others = {name: getattr(beats, name)[kept] for name in ("windows", "aami_class", "sample")}
-    return replace(beats, rr=rr.astype(np.float32), **others)
+    return replace(_chosen(beats, kept), rr=rr.astype(np.float32))
 
 
 def _views(beats: AlignedBeats, faulty: np.ndarray) -> list[tuple[AlignedBeats, np.ndarray]]:

@@ -352,6 +352,11 @@ def test_paced_beats_are_q_and_those_of_the_heart_are_not(annotated):
     true, called = np.isin(marks.symbol, ["/", "f"]), pairs[(pairs >= 0).all(axis=1), 0]
     assert len(np.intersect1d(called, np.flatnonzero(true))) > 0.96 * true.sum()
     assert len(np.intersect1d(called, np.flatnonzero(~true))) < 0.03 * (~true).sum()
+    # Those of the heart are compared with each other, so paced ones make them neither V nor Q.
+    pairs = match_beats(marks.sample, found.beats["sample"].to_numpy(), round(0.15 * FS))
+    pairs = pairs[(pairs >= 0).all(axis=1)]
+    symbol, named = marks.symbol[pairs[:, 0]], found.beats["class"].to_numpy()[pairs[:, 1]]
+    assert [(named[symbol == name] == name).mean() > 0.93 for name in "NV"] == [True, True]
     q = int((found.beats["class"] == "Q").sum())
     assert f", Q {q} (of these {len(paced)} paced) (" in found.summary()
 
