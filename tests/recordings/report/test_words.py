@@ -177,7 +177,7 @@ def both():
 
 
 PACED_OR_FAR_OFF = {
-    # Paced beats are not known to the model.
+    # Few beats are the heart's own, so each paced one that is not told counts much.
     *("102", "104", "107", "217"),
     # Flutter, which the annotations call S or N as they have it.
     *("202", "222"),
