@@ -51,8 +51,8 @@ class _Channel:
     samples: int
 
 
-def read_edf(path: str | Path, wanted: Sequence[str] = ()) -> Record:
-    """Read the ECG leads of an EDF or EDF+ file, or the `wanted` ones, as float32, unannotated."""
+def read_edf(path: str | Path, leads: Sequence[str] = ()) -> Record:
+    """Read the ECG leads of an EDF or EDF+ file, or those named, as float32, unannotated."""
     path = guards.file_inside(Path(path))
     with guards.errors_name(path):
         header, records = _check_sizes(path)
@@ -62,13 +62,13 @@ def read_edf(path: str | Path, wanted: Sequence[str] = ()) -> Record:
             edf = _opened(path, header)
             channels = [_channel(i, signal) for i, signal in enumerate(edf.signals)]
         gaps = _gaps(path, header, records, seconds) if fixed[195:197] == b"+D" else []
-        leads, left_open = _choose(channels, wanted)
-        p_signal = guards.empty_signals(records * leads[0].samples, len(leads), np.float32)
+        chosen, left_open = _choose(channels, leads)
+        p_signal = guards.empty_signals(records * chosen[0].samples, len(chosen), np.float32)
         with guards.decoding(_DAMAGED):
-            for column, lead in enumerate(leads):
+            for column, lead in enumerate(chosen):
                 _fill(p_signal[:, column], lead, records, seconds)
-        fs = leads[0].samples / seconds
-        places = [(record * leads[0].samples, round(gap * fs)) for record, gap in gaps]
+        fs = chosen[0].samples / seconds
+        places = [(record * chosen[0].samples, round(gap * fs)) for record, gap in gaps]
         p_signal = guards.with_gaps(p_signal, places)
         if gaps:
             total = sum(gap for _, gap in gaps)
@@ -78,11 +78,11 @@ def read_edf(path: str | Path, wanted: Sequence[str] = ()) -> Record:
         name=printable(path.stem),
         p_signal=p_signal,
         fs=fs,
-        sig_name=tuple(lead.label for lead in leads),
+        sig_name=tuple(lead.label for lead in chosen),
         comments=tuple(text for text in texts if not _ANONYMOUS.fullmatch(text)),
         start=_start(fixed),
         remarks=left_open,
-        unit_declared=tuple(per_millivolt(lead.unit) is not None for lead in leads),
+        unit_declared=tuple(per_millivolt(lead.unit) is not None for lead in chosen),
     )
 
 

@@ -1,4 +1,4 @@
-"""A recording of one's own, of whatever kind: WFDB, EDF or EDF+, or a table of text."""
+"""A recording of one's own, of whatever kind: WFDB, or one of those in `io.formats`."""
 
 import os
 import re
@@ -7,16 +7,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from ecgutils.errors import EcgError
-from ecgutils.io.csv_table import FS_TOLERANCE, read_csv
-from ecgutils.io.edf import read_edf
+from ecgutils.io.csv_table import FS_TOLERANCE
+from ecgutils.io.formats import FORMATS, SUFFIXES, first_bytes, format_of, header_of
 from ecgutils.io.guards import errors_name, own_file, printable, unique_names
+from ecgutils.io.ishne import MAGIC_OF_ANNOTATIONS, read_ishne_annotations
 from ecgutils.io.record import Record
 from ecgutils.io.wfdb_annotations import read_annotation_file
 from ecgutils.io.wfdb_header import read_header
 from ecgutils.io.wfdb_segments import read_wfdb
-
-EDF_SUFFIXES = (".edf", ".rec", ".bdf")
-TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 
 # Below, waves are too coarse to be distinguished. Above, no recorder samples a surface ECG.
 _LOWEST_FS, _HIGHEST_FS = 100, 1000
@@ -33,16 +31,15 @@ def read_recording(
     Parameters
     ----------
     path : str or Path
-        A file ``.edf``, ``.rec`` or ``.bdf`` (EDF, EDF+, BDF), ``.csv``, ``.tsv`` or ``.txt`` (one
-        column a lead).
-        Of a WFDB record, its header, a file of its signals, or its name without suffix. Capitals
-        do not matter in a suffix.
+        A file of a kind in `ecgutils.io.formats`: EDF, BDF, ISHNE Holter, or a table of text with
+        one column a lead. It is known by its first bytes, or else by its suffix.
+        Of a WFDB record, its header, a file of its signals, or its name without suffix.
     fs : float, optional
         Sampling frequency in Hz, which counts before that of the file. A text file needs it, unless
-        a column holds the time.
+        it says it itself.
     beats : str, optional
-        Suffix of a WFDB annotation file beside the recording, such as ``"atr"``, whose positions
-        count the recording's samples. Read only if given.
+        Suffix of an annotation file beside the recording, such as ``"atr"``, of WFDB or ISHNE,
+        whose positions count the recording's samples. Read only if given.
     leads : sequence of str
         Names of channels that are wanted. Of a channel that is not named here, its name may say
         that it is no electrocardiogram, and it is left out.
@@ -72,20 +69,18 @@ def read_recording(
     with errors_name(path):
         if fs is not None:
             _check_fs(fs, "is the number given in Hz?")
-    suffix, name = path.suffix.lower(), path.stem
-    if suffix in EDF_SUFFIXES:
-        record = read_edf(path, leads)
-    elif suffix in TEXT_SUFFIXES:
-        record = read_csv(path, fs, leads, is_whole=beats is not None)
-    else:
+    kind, name = format_of(path), path.stem
+    if kind is None:
         name = _wfdb_name(path)
         record = read_wfdb(name, path.parent)
+    else:
+        given = {"fs": fs, "leads": leads, "is_whole": beats is not None}
+        record = kind.read(path, **{option: given[option] for option in kind.options})
     with errors_name(path):
         _check(record, fs)
     record = replace(record, name=printable(name), sig_name=unique_names(record.sig_name))
     if beats is not None:
-        is_wfdb = suffix not in (*EDF_SUFFIXES, *TEXT_SUFFIXES)
-        per_frame = round(record.fs / read_header(name, path.parent).fs) if is_wfdb else 1
+        per_frame = round(record.fs / read_header(name, path.parent).fs) if kind is None else 1
         record = _with_beats(record, path.parent, name, beats, per_frame)
     return record if fs is None else _at(record, fs)
 
@@ -94,20 +89,19 @@ def _wfdb_name(path: Path) -> str:
     """Return the name of the WFDB record that is meant; it may hold a dot."""
     if os.path.isdir(path):
         raise EcgError(f"{path}: a folder; name a recording in it")
-    names = [path.stem] if path.suffix.lower() == ".hea" else [path.name, path.stem]
-    for name in names:
-        if os.path.lexists(path.with_name(f"{name}.hea")):
-            return name
+    header = header_of(path)
+    if header is not None:
+        return header.stem
     if os.path.isfile(path):
+        kinds = ", ".join(f"{kind.name} ({', '.join(kind.all_suffixes)})" for kind in FORMATS)
         raise EcgError(
             f"{path}: not a kind of recording that is read: WFDB (no {path.stem}.hea is beside it),"
-            f" EDF ({', '.join(EDF_SUFFIXES)}) or text ({', '.join(TEXT_SUFFIXES)})"
+            f" {kinds}"
         )
-    others = [path.with_name(path.name + suffix) for suffix in (*EDF_SUFFIXES, *TEXT_SUFFIXES)]
-    for other in others:
+    for other in (path.with_name(path.name + suffix) for suffix in SUFFIXES):
         if os.path.lexists(other):
             raise EcgError(f"{path}: no such WFDB record; did you mean {other.name}?")
-    return names[0]
+    return path.name
 
 
 def _check(record: Record, fs: float | None) -> None:
@@ -142,7 +136,11 @@ def _with_beats(
             f"{extension!r} is not the suffix of an annotation file: letters and digits, as in atr"
         )
     path = own_file(directory, f"{name}.{extension}")
-    read = read_annotation_file(path, name, record.fs, len(record.p_signal), per_frame)
+    size = name, record.fs, len(record.p_signal)
+    if first_bytes(path).startswith(MAGIC_OF_ANNOTATIONS):
+        read = read_ishne_annotations(path, *size)
+    else:
+        read = read_annotation_file(path, *size, per_frame)
     if not len(read.beats):
         raise EcgError(f"{path}: none of its {len(read)} annotations marks a beat")
     return replace(record, annotations=read)

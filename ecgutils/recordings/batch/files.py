@@ -7,12 +7,12 @@ from pathlib import Path
 
 from ecgutils.errors import UsageError
 from ecgutils.files import reason
-from ecgutils.io.recording import EDF_SUFFIXES, TEXT_SUFFIXES
+from ecgutils.io.formats import CERTAIN_SUFFIXES, header_of, is_known_by_bytes
 from ecgutils.io.wfdb_header import names_in_header
 from ecgutils.recordings.batch.receipts import RESULTS, result_files
 
-SUFFIXES_IN_FOLDERS = (".hea", *EDF_SUFFIXES, ".csv", ".tsv")
-"""Ends of the names of files in a folder that are taken for recordings."""
+SUFFIXES_IN_FOLDERS = (".hea", *CERTAIN_SUFFIXES)
+"""Ends of the names of files in a folder that are taken for recordings, whatever they hold."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def find_recordings(
             top, (files, complaints) = path, _in_folder(path, Path(directory))
             problems += complaints
         else:
-            top, files = path.parent, [_recording_file(path)]
+            top, files = path.parent, [header_of(path) or path]
         for file in files:
             job = Job(os.path.abspath(file), str(file.relative_to(top).with_suffix("")))
             if jobs.setdefault(job.name, job) != job:
@@ -80,25 +80,16 @@ def find_recordings(
     return list(jobs.values()), problems
 
 
-def _recording_file(path: Path) -> Path:
-    """Return the header where a WFDB record is named otherwise, as its tools have it."""
-    if path.suffix.lower() not in (".hea", *EDF_SUFFIXES, *TEXT_SUFFIXES):
-        for name in (path.name, path.stem):
-            if os.path.lexists(path.with_name(f"{name}.hea")):
-                return path.with_name(f"{name}.hea")
-    return path
-
-
 def _in_folder(folder: Path, results: Path) -> tuple[list[Path], list[str]]:
     """Find the recordings in a folder and below, and what stands in the way."""
     unreadable, recordings, complaints = [], [], []
     for here, folders, files in os.walk(folder, onerror=unreadable.append):
         folders[:] = sorted(n for n in folders if not _is_passed_over(Path(here, n), results))
-        found = [Path(here, n) for n in sorted(files) if _looks_like_recording(n)]
+        found = [path for n in sorted(files) if _looks_like_recording(path := Path(here, n))]
         links = [path for path in (*(Path(here, n) for n in folders), *found) if path.is_symlink()]
         refused = {path: why for path in links if (why := _not_followed(path, folder))}
         complaints += refused.values()
-        recordings += _without_segments([path for path in found if path not in refused])
+        recordings += _without_parts([path for path in found if path not in refused])
     complaints += [f"{error.filename}: cannot be read ({reason(error)})" for error in unreadable]
     if not recordings and not complaints:
         endings = ", ".join(SUFFIXES_IN_FOLDERS)
@@ -106,10 +97,13 @@ def _in_folder(folder: Path, results: Path) -> tuple[list[Path], list[str]]:
     return recordings, complaints
 
 
-def _without_segments(files: list[Path]) -> list[Path]:
-    """Leave out the headers that only describe a segment of another recording."""
-    headers = [path for path in files if path.suffix.lower() == ".hea"]
-    parts = {path.with_name(f"{name}.hea") for path in headers for name in names_in_header(path)[1]}
+def _without_parts(files: list[Path]) -> list[Path]:
+    """Leave out what only is a segment, or holds signals, of another recording in the folder."""
+    parts = set()
+    for path in files:
+        if path.suffix.lower() == ".hea":
+            signals, segments = names_in_header(path)
+            parts |= {path.with_name(name) for name in (*signals, *(f"{s}.hea" for s in segments))}
     return [path for path in files if path not in parts]
 
 
@@ -118,11 +112,12 @@ def _is_passed_over(folder: Path, results: Path) -> bool:
     return folder.name.startswith(".") or folder.resolve() == results.resolve()
 
 
-def _looks_like_recording(file_name: str) -> bool:
-    """Tell a recording from other files, our own results among them, by its name."""
-    name = file_name.lower()
-    others = name.startswith(".") or name.endswith(RESULTS)
-    return name.endswith(SUFFIXES_IN_FOLDERS) and not others
+def _looks_like_recording(path: Path) -> bool:
+    """Tell a recording from other files, our own results among them, by its name or its start."""
+    name = path.name.lower()
+    if name.startswith(".") or name.endswith(RESULTS):
+        return False
+    return name.endswith(SUFFIXES_IN_FOLDERS) or is_known_by_bytes(path)
 
 
 def _not_followed(link: Path, folder: Path) -> str | None:

@@ -109,3 +109,20 @@ def test_unreadable_folder_is_told_and_the_rest_is_found(tmp_path, monkeypatch):
 def test_a_folder_holds_one_recording_and_not_its_segments(tmp_path):
     write_segment(write_fixed(tmp_path), "other", 0, ("MLII",))
     assert names_found(tmp_path, out=tmp_path / "out") == (["other", "whole"], [])
+
+
+def test_a_folder_holds_recordings_that_are_known_by_how_they_begin_only(tmp_path):
+    touch(tmp_path, "a.ecg", "b.bin", "c.txt", "d")
+    for name in ("b.bin", "c.txt", "d"):
+        (tmp_path / name).write_bytes(b"ISHNE1.0")
+    (tmp_path / "e.txt").write_text("1\n2\n3\n")
+    os.mkfifo(tmp_path / "f")
+    assert names_found(tmp_path, out=tmp_path / "out") == (["a", "b", "c", "d"], [])
+
+
+def test_a_file_of_signals_of_a_record_is_no_recording_of_its_own(tmp_path):
+    touch(tmp_path, "a.rec", "b.rec")
+    (tmp_path / "a.hea").write_text("a 1 360 10\na.rec 16\n")
+    assert names_found(tmp_path, out=tmp_path / "out") == (["a", "b"], [])
+    jobs, _ = find_recordings([tmp_path / "a.rec"], tmp_path)
+    assert jobs == [Job(str(tmp_path / "a.hea"), "a")]
