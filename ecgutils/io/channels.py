@@ -1,6 +1,10 @@
 """What the name of a channel says: which lead it is, or that it is no electrocardiogram."""
 
 import re
+from collections.abc import Sequence
+
+from ecgutils.errors import EcgError
+from ecgutils.io.guards import may_be_voltage, per_millivolt
 
 _LEAD = re.compile(
     r"I{1,3}|AV[RLF]|V[1-9XYZ]R?|ML(I{1,3}|V?[1-6])|MV[1-9]|MCL[1-6]|CM[1-6]|C[BCS]5|[AE]-S|A-I|"
@@ -107,6 +111,50 @@ def is_ecg_name(label: str) -> bool | None:
         # Recorders name nameless channels "lead 1".
         return True
     return False if _is_scalp([word for word in words if word not in _AROUND]) else None
+
+
+def choose_leads(channels: Sequence[tuple[str, str]], wanted: Sequence[str]) -> list[int]:
+    """Choose the ECG leads among channels of many kinds.
+
+    Parameters
+    ----------
+    channels : sequence of (str, str)
+        Of each, its label and its unit, as the file has them.
+    wanted : sequence of str
+        Labels that are chosen whatever they say, if there are any such.
+
+    Returns
+    -------
+    list of int
+        Positions of the channels that are asked for, or else of leads by their labels, or else of
+        channels that are voltages, or else of those that may be leads.
+
+    Raises
+    ------
+    EcgError
+        If no channel may be a lead.
+
+    Examples
+    --------
+    >>> choose_leads([("Resp", "mV"), ("II", "mV"), ("CH3", "mV")], [])
+    [1]
+    >>> choose_leads([("Resp", "mV"), ("II", "mV"), ("CH3", "mV")], ["resp"])
+    [0]
+    """
+    names = {name.casefold() for name in wanted}
+    asked = [i for i, (label, _) in enumerate(channels) if label.casefold() in names]
+    possible = [i for i, (_, unit) in enumerate(channels) if may_be_voltage(unit)]
+    named = [i for i in possible if is_ecg_name(channels[i][0])]
+    unknown = [i for i in possible if is_ecg_name(channels[i][0]) is None]
+    voltages = [i for i in unknown if per_millivolt(channels[i][1]) is not None]
+    chosen = asked or named or voltages or unknown
+    if not chosen:
+        there = ", ".join(f"{label} in {unit or 'no unit'}" for label, unit in channels)
+        raise EcgError(
+            f"no channel is an ECG lead or a voltage (there are: {there}); "
+            "if one is, name it with --lead"
+        )
+    return chosen
 
 
 def _words(label: str) -> list[str]:

@@ -13,8 +13,8 @@ import numpy as np
 
 from ecgutils.errors import EcgError
 from ecgutils.io import guards
-from ecgutils.io.channels import is_ecg_name
-from ecgutils.io.guards import decoded, may_be_voltage, per_millivolt, printable
+from ecgutils.io.channels import choose_leads
+from ecgutils.io.guards import decoded, per_millivolt, printable
 from ecgutils.io.record import Record
 
 if TYPE_CHECKING:
@@ -234,7 +234,9 @@ def _choose(
     channels: Sequence[_Channel], wanted: Sequence[str]
 ) -> tuple[list[_Channel], tuple[str, ...]]:
     """Return the leads that are read, which have one rate and a scale, and remarks."""
-    leads = _leads(channels, wanted)
+    if not channels:
+        raise EcgError("a header without signals")
+    leads = [channels[i] for i in choose_leads([(c.label, c.unit) for c in channels], wanted)]
     others = [c.label for c in channels if c not in leads]
     scaled = [c for c in leads if 1e-12 <= abs(_gain(c.signal)) <= 1e12]
     if not scaled:
@@ -250,26 +252,6 @@ def _choose(
         ("Left out, because they are sampled less often than the other leads: {}.", slower),
         ("The units of {} are not declared: taken as mV.", assumed),
     )
-
-
-def _leads(channels: Sequence[_Channel], wanted: Sequence[str]) -> list[_Channel]:
-    """Return the channels that are asked for, or leads by their names, or else may be leads."""
-    if not channels:
-        raise EcgError("a header without signals")
-    names = {name.casefold() for name in wanted}
-    asked = [c for c in channels if c.label.casefold() in names]
-    possible = [c for c in channels if may_be_voltage(c.unit)]
-    named = [c for c in possible if is_ecg_name(c.label)]
-    unknown = [c for c in possible if is_ecg_name(c.label) is None]
-    voltages = [c for c in unknown if per_millivolt(c.unit) is not None]
-    leads = asked or named or voltages or unknown
-    if not leads:
-        there = ", ".join(f"{c.label} in {c.unit or 'no unit'}" for c in channels)
-        raise EcgError(
-            f"no channel is an ECG lead or a voltage (there are: {there}); "
-            "if one is, name it with --lead"
-        )
-    return leads
 
 
 def _gain(signal: "EdfSignal") -> float:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ecgutils.errors import EcgError
 from ecgutils.io.csv_table import read_csv
+from ecgutils.io.dicom import read_dicom
 from ecgutils.io.edf import read_edf
 from ecgutils.io.guards import file_inside
 from ecgutils.io.ishne import MAGIC, read_ishne
@@ -55,6 +56,13 @@ FORMATS = (
         re.compile(rb"0 {7}.{160}\d\d.\d\d.\d{4}.\d\d.\d\d\d|\xffBIOSEMI", re.DOTALL),
     ),
     Format("ISHNE Holter", (".ecg",), read_ishne, ("fs",), re.compile(re.escape(MAGIC))),
+    Format(
+        "DICOM",
+        (".dcm", ".dicom"),
+        read_dicom,
+        ("fs", "leads"),
+        re.compile(rb".{128}DICM", re.DOTALL),
+    ),
     TEXT,
 )
 """Every kind, in the order in which files are compared with them."""

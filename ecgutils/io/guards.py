@@ -46,11 +46,16 @@ def errors_name(path: Path) -> Iterator[None]:
 
 @contextmanager
 def decoding(complaint: str) -> Iterator[None]:
-    """Let a library that decodes a file warn of nothing; refuse the file on whatever it raises."""
+    """Let a library that decodes a file warn of nothing; refuse the file on whatever it raises.
+
+    What was found wrong on purpose stays as it is.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             yield
+        except EcgError:
+            raise
         except Exception as error:
             raise EcgError(f"{complaint} ({str(error) or type(error).__name__})") from error
 
