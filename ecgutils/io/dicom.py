@@ -47,7 +47,7 @@ _FIRST_YEAR = 1901
 _AGE = re.compile(r"(\d{3})([DWMY])")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Group:
     """Channels that are sampled together; of each its name, and its unit if it is declared."""
 

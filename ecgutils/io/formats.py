@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ecgutils.errors import EcgError
+from ecgutils.io.aecg import read_aecg
 from ecgutils.io.csv_table import read_csv
 from ecgutils.io.dicom import read_dicom
 from ecgutils.io.edf import read_edf
@@ -62,6 +63,14 @@ FORMATS = (
         read_dicom,
         ("fs", "leads"),
         re.compile(rb".{128}DICM", re.DOTALL),
+    ),
+    Format(
+        "HL7 aECG",
+        (),
+        read_aecg,
+        ("fs", "leads"),
+        re.compile(rb"(\xef\xbb\xbf)?\s*<(.*[<:])?AnnotatedECG\b", re.DOTALL),
+        shared_suffixes=(".xml",),
     ),
     TEXT,
 )

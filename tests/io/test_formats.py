@@ -10,6 +10,7 @@ import pytest
 from ecgutils.errors import EcgError
 from ecgutils.io.formats import FORMATS, first_bytes, format_of, header_of
 from ecgutils.io.recording import read_recording
+from tests.helpers.aecg_files import aecg_bytes, sequence, series
 from tests.helpers.dicom_files import channel, dicom_bytes, waveform
 from tests.helpers.ishne_files import ishne_bytes
 from tests.helpers.short_records import write_short_record
@@ -31,6 +32,7 @@ def contents(tmp_path):
     return {
         "EDF or BDF": [(tmp_path / name).read_bytes() for name in "xy"],
         "DICOM": [dicom_bytes(waveform(np.stack([signal], axis=1), [channel("II")]))],
+        "HL7 aECG": [aecg_bytes(series([sequence("II", signal)]))],
         "ISHNE Holter": [ishne_bytes(np.stack([signal, signal], axis=1))],
         "text": [b"ECG (mV)\n" + b"0.1\n-0.2\n" * 360, b"time;ECG\n" + b"0,1;2e-3\n" * 720],
     }
