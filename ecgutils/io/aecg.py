@@ -79,13 +79,14 @@ def read_aecg(path: str | Path, fs: float | None = None, leads: Sequence[str] = 
         comments = _comments(root, longest.start)
     shorter = [lead.name for lead in longest.leads if lead not in possible]
     others = [lead.name for lead in possible if lead not in chosen]
-    undeclared = [lead.name for lead in chosen if not lead.unit]
+    names = guards.unique_names(lead.name for lead in chosen)
+    declared = tuple(lead.unit != "" for lead in chosen)
     further = f"Left out: {len(sets) - 1} other stretches, which are no longer."
     return Record(
         name=printable(path.stem),
         p_signal=p_signal,
         fs=rate,
-        sig_name=guards.unique_names(lead.name for lead in chosen),
+        sig_name=names,
         comments=comments,
         start=longest.start,
         remarks=(
@@ -93,10 +94,10 @@ def read_aecg(path: str | Path, fs: float | None = None, leads: Sequence[str] = 
             *guards.remarks(
                 ("Left out, because they are shorter than the other leads: {}.", shorter),
                 ("Left out, because their names are not those of ECG leads: {}.", others),
-                ("The units of {} are not declared: taken as mV.", undeclared),
             ),
+            *guards.remarks_on_units(p_signal, rate, names, declared),
         ),
-        unit_declared=tuple(lead.unit != "" for lead in chosen),
+        unit_declared=declared,
     )
 
 

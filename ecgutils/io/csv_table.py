@@ -11,7 +11,7 @@ import numpy as np
 
 from ecgutils.errors import EcgError
 from ecgutils.io import csv_layout, guards
-from ecgutils.io.csv_layout import MINUS, MISSING, Layout, Lead
+from ecgutils.io.csv_layout import MINUS, MISSING, Layout
 from ecgutils.io.csv_times import Gap, Times
 from ecgutils.io.guards import MOST_MISSING, per_millivolt, printable
 from ecgutils.io.record import Record
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 # What is parsed at once, in characters: a few hundred thousand rows.
 _BLOCK = 2**23
 _MAX_LINE = 2**16
-# No second of surface ECG spans so much, mV; the QRS complex has a few.
-_IMPOSSIBLE_SPAN = 20
 
 FS_TOLERANCE = 0.01
 """By how much, relatively, a sampling frequency that is given may differ from a file's own."""
@@ -55,16 +53,18 @@ def read_csv(
                 f"rows are missing before line {gaps[0].line}, and positions of beats count rows; "
                 "write missing samples as empty cells"
             )
-        on_units = _remarks_on_units(p_signal, layout.leads, fs)
+        names = [lead.name for lead in layout.leads]
+        declared = tuple(bool(lead.unit) for lead in layout.leads)
+        on_units = guards.remarks_on_units(p_signal, fs, names, declared)
         p_signal = _with_gaps(p_signal, gaps, fs)
     return Record(
         name=printable(path.stem),
         p_signal=p_signal,
         fs=fs,
-        sig_name=tuple(lead.name for lead in layout.leads),
+        sig_name=tuple(names),
         comments=layout.said.texts,
         remarks=(*on_rate, *_remarks_on_gaps(gaps), *layout.remarks, *on_units),
-        unit_declared=tuple(bool(lead.unit) for lead in layout.leads),
+        unit_declared=declared,
     )
 
 
@@ -235,26 +235,3 @@ def _parse_strictly(text: str, first_line: int, layout: Layout) -> dict[int, np.
                 raise EcgError(f"line {line} holds {cell[:40]!r}, which is not a number")
             columns[i].append(value)
     return {i: np.array(columns[i], dtypes[i]) for i in columns}
-
-
-def _remarks_on_units(p_signal: np.ndarray, leads: tuple[Lead, ...], fs: float) -> tuple[str, ...]:
-    """Return remarks on leads without a unit."""
-    undeclared = [k for k, lead in enumerate(leads) if not lead.unit]
-    span = max((_typical_span(p_signal[:, k], fs) for k in undeclared), default=0)
-    names = [leads[k].name for k in undeclared]
-    sentences = guards.remarks(("The units of {} are not declared: taken as mV.", names))
-    if span > _IMPOSSIBLE_SPAN:
-        sentences += (
-            f"A typical second spans {span:.4g} mV, which no ECG does: the numbers look like µV or "
-            "the raw steps of a converter. Heights in mV mean nothing then; the classes do not "
-            "depend on them.",
-        )
-    return sentences
-
-
-def _typical_span(signal: np.ndarray, fs: float) -> float:
-    """Return the median over seconds of the distance from lowest to highest sample; 0 of none."""
-    second = max(1, min(len(signal), round(fs)))
-    seconds = signal[: len(signal) // second * second].reshape(-1, second)
-    spans = np.fmax.reduce(seconds, axis=1) - np.fmin.reduce(seconds, axis=1)
-    return float(np.median(spans[np.isfinite(spans)])) if np.isfinite(spans).any() else 0.0

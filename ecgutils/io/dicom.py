@@ -79,20 +79,21 @@ def read_dicom(path: str | Path, fs: float | None = None, leads: Sequence[str] =
         comments, start = _comments(dataset), _start(dataset, chosen[0].offset)
     names = [name for name, _ in channels]
     others = [name for k, name in enumerate(names) if k not in kept]
-    undeclared = [names[k] for k in kept if not channels[k][1]]
+    declared = tuple(channels[k][1] != "" for k in kept)
+    sig_name = guards.unique_names(names[k] for k in kept)
     return Record(
         name=printable(path.stem),
         p_signal=p_signal,
         fs=chosen[0].fs,
-        sig_name=guards.unique_names(names[k] for k in kept),
+        sig_name=sig_name,
         comments=comments,
         start=start,
         remarks=guards.remarks(
             ("Left out, because they are other waveforms than the longest: {}.", left_out),
             ("Left out, because their names are not those of ECG leads: {}.", others),
-            ("The units of {} are not declared: taken as mV.", undeclared),
-        ),
-        unit_declared=tuple(channels[k][1] != "" for k in kept),
+        )
+        + guards.remarks_on_units(p_signal, chosen[0].fs, sig_name, declared),
+        unit_declared=declared,
     )
 
 

@@ -13,6 +13,7 @@ from ecgutils.io.dicom import read_dicom
 from ecgutils.io.edf import read_edf
 from ecgutils.io.guards import file_inside
 from ecgutils.io.ishne import MAGIC, read_ishne
+from ecgutils.io.matlab import read_matlab
 from ecgutils.io.record import Record
 from ecgutils.io.wfdb_header import names_in_header
 
@@ -63,6 +64,13 @@ FORMATS = (
         read_dicom,
         ("fs", "leads"),
         re.compile(rb".{128}DICM", re.DOTALL),
+    ),
+    Format(
+        "MATLAB",
+        (".mat",),
+        read_matlab,
+        ("fs", "leads"),
+        re.compile(rb"MATLAB (5\.0|7\.3) MAT-file|(.{512})?\x89HDF", re.DOTALL),
     ),
     Format(
         "HL7 aECG",

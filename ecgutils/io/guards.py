@@ -29,6 +29,9 @@ _OTHER_UNITS = (
     *("m/s²", "deg", "deg/s", "°/s"),
 )
 
+# No second of surface ECG spans so much, mV; the QRS complex has a few.
+_IMPOSSIBLE_SPAN = 20
+
 # 8 GB as float32: a month of two leads at 360 Hz, eight days of three at 1000 Hz.
 _MAX_VALUES = 2**31
 
@@ -182,3 +185,28 @@ def unique_names(names: Iterable[str]) -> tuple[str, ...]:
 def remarks(*sentences: tuple[str, Sequence[str]]) -> tuple[str, ...]:
     """Put the names of leads into sentences; one that concerns no lead is left out."""
     return tuple(sentence.format(", ".join(names)) for sentence, names in sentences if names)
+
+
+def remarks_on_units(
+    p_signal: np.ndarray, fs: float, names: Sequence[str], declared: Sequence[bool]
+) -> tuple[str, ...]:
+    """Tell of leads without a unit, and of heights that cannot be mV then."""
+    undeclared = [k for k, is_declared in enumerate(declared) if not is_declared]
+    sentence = "The units of {} are not declared: taken as mV."
+    sentences = remarks((sentence, [names[k] for k in undeclared]))
+    span = max((_typical_span(p_signal[:, k], fs) for k in undeclared), default=0)
+    if span > _IMPOSSIBLE_SPAN:
+        sentences += (
+            f"A typical second spans {span:.4g} mV, which no ECG does: the numbers look like µV or "
+            "the raw steps of a converter. Heights in mV mean nothing then; the classes do not "
+            "depend on them.",
+        )
+    return sentences
+
+
+def _typical_span(signal: np.ndarray, fs: float) -> float:
+    """Return the median over seconds of the distance from lowest to highest sample; 0 of none."""
+    second = max(1, min(len(signal), round(fs)))
+    seconds = signal[: len(signal) // second * second].reshape(-1, second)
+    spans = np.fmax.reduce(seconds, axis=1) - np.fmin.reduce(seconds, axis=1)
+    return float(np.median(spans[np.isfinite(spans)])) if np.isfinite(spans).any() else 0.0

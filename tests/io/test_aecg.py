@@ -72,7 +72,8 @@ def test_a_unit_that_is_not_declared_is_told(write, digital, leads):
     record = read_recording(write(series([sequence("I", digital[:, 0], unit=""), leads[1]])))
     assert record.unit_declared == (False, True)
     assert np.allclose(record.p_signal[:, 0], digital[:, 0])
-    assert record.remarks == ("The units of I are not declared: taken as mV.",)
+    assert record.remarks[0] == "The units of I are not declared: taken as mV."
+    assert "which no ECG does" in record.remarks[1]
 
 
 @pytest.mark.parametrize(

@@ -109,7 +109,8 @@ def test_a_unit_that_is_not_declared_is_told(write, digital, unit):
     record = read_recording(write(waveform(digital, leads)))
     assert record.unit_declared == (False, True)
     assert np.allclose(record.p_signal[:, 0], digital[:, 0])
-    assert record.remarks == ("The units of II are not declared: taken as mV.",)
+    assert record.remarks[0] == "The units of II are not declared: taken as mV."
+    assert "which no ECG does" in record.remarks[1]
 
 
 # Several waveforms -------------------------------------------------------------------------------

@@ -1,11 +1,13 @@
 """A file is known by how it begins, or else by its name."""
 
+import io
 import os
 from pathlib import Path
 
 import edfio
 import numpy as np
 import pytest
+import scipy.io
 
 from ecgutils.errors import EcgError
 from ecgutils.io.formats import FORMATS, first_bytes, format_of, header_of
@@ -13,6 +15,7 @@ from ecgutils.io.recording import read_recording
 from tests.helpers.aecg_files import aecg_bytes, sequence, series
 from tests.helpers.dicom_files import channel, dicom_bytes, waveform
 from tests.helpers.ishne_files import ishne_bytes
+from tests.helpers.matlab_files import hdf5_bytes
 from tests.helpers.short_records import write_short_record
 
 
@@ -29,11 +32,14 @@ def contents(tmp_path):
     edfio.Edf([lead], data_record_duration=1).write(tmp_path / "x")
     lead = edfio.BdfSignal(signal, 360, label="II", physical_dimension="uV")
     edfio.Bdf([lead], data_record_duration=1).write(tmp_path / "y")
+    five = io.BytesIO()
+    scipy.io.savemat(five, {"val": signal})
     return {
         "EDF or BDF": [(tmp_path / name).read_bytes() for name in "xy"],
         "DICOM": [dicom_bytes(waveform(np.stack([signal], axis=1), [channel("II")]))],
         "HL7 aECG": [aecg_bytes(series([sequence("II", signal)]))],
         "ISHNE Holter": [ishne_bytes(np.stack([signal, signal], axis=1))],
+        "MATLAB": [five.getvalue(), hdf5_bytes(val=signal)],
         "text": [b"ECG (mV)\n" + b"0.1\n-0.2\n" * 360, b"time;ECG\n" + b"0,1;2e-3\n" * 720],
     }
 
