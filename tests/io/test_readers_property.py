@@ -1,8 +1,12 @@
 """Whatever the files of a recording hold, reading gives a sound record or one line of complaint."""
 
+import io
+import struct
+
 import edfio
 import numpy as np
 import pytest
+import scipy.io
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +15,10 @@ from ecgutils.io.recording import read_recording
 from ecgutils.io.wfdb_annotations import OUTSIDE_S
 from ecgutils.io.wfdb_signals import read_record
 from ecgutils.paths import MITDB_DIR
+from tests.helpers.aecg_files import aecg_bytes, sequence, series
+from tests.helpers.dicom_files import channel, dicom_bytes, waveform
+from tests.helpers.ishne_files import ishne_bytes
+from tests.helpers.matlab_files import hdf5_bytes
 from tests.helpers.short_records import write_short_record
 
 pytestmark = pytest.mark.slow
@@ -24,7 +32,8 @@ SETTINGS = settings(
 )
 BYTES = st.binary(max_size=20)
 # Besides 200 damaged signals, 2,600 headers, annotation files and tables: 100 for each of four
-# tests of WFDB in two formats, 600 lists of segments, 600 files of EDF, 600 tables. Of gentle
+# tests of WFDB in two formats, 600 lists of segments, 600 files of EDF, 600 tables, 300 of each of
+# seven other kinds and 300 headers of ISHNE. Of gentle
 # changes, 400: 40 for each of four tests of WFDB in two formats, of EDF and of tables.
 MORE = settings(SETTINGS, max_examples=300)
 
@@ -293,6 +302,121 @@ def test_edf_headers_with_other_values(edf, edits):
     for (start, length), value in edits:
         damaged[start : start + length] = value[:length].ljust(length)
     read_own(path, bytes(damaged))
+
+
+# ISHNE, DICOM, HL7 and MATLAB --------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def samples():
+    """What the converter gave for two seconds of record 100, in steps of 5 µV, shape (720, 2)."""
+    signal = read_record("100", MITDB_DIR, annotations=None).p_signal[:720]
+    return np.round(signal * 200).astype(int)
+
+
+def matlab_5(signals, is_packed=False):
+    """Return a file with a structure, a text, cells and numbers."""
+    stream = io.BytesIO()
+    cells = np.array([1.0, "text"], dtype=object)
+    own = {"fs": 360.0, "units": "mV", "leads": cells, "signals": signals.T / 200}
+    scipy.io.savemat(stream, {"ecg": own}, do_compression=is_packed)
+    return stream.getvalue()
+
+
+# For each kind: its suffix, how a sound file is made, and pieces that mean something to it.
+KINDS = {
+    "ishne": (".ecg", ishne_bytes, [b"ISHNE1.0", b"\xff\x7f", b"\0\x80", b"\xff\xff\xff\x7f"]),
+    "dicom": (
+        ".dcm",
+        lambda samples: dicom_bytes(
+            waveform(samples, [channel("II"), channel("V5")]),
+            waveform(samples[:100], [channel("I")], MultiplexGroupLabel="MEDIAN BEAT"),
+        ),
+        # Of sequences and their items, whose lengths are open or too large; and a deep nest.
+        [
+            b"SQ\0\0\xff\xff\xff\xff",
+            b"\xfe\xff\0\xe0\xff\xff\xff\xff",
+            b"UL\4\0\xff\xff\xff\xff",
+            b"\0\x54\0\1SQ\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\xff\xff\xff\xff" * 3000,
+        ],
+    ),
+    "aecg": (
+        ".xml",
+        lambda samples: aecg_bytes(
+            series([sequence("II", samples[:, 0]), sequence("V5", samples[:, 1])])
+        ),
+        [
+            *(b"<a>" * 3000, b"&a;", b"1e999", b"nan"),
+            *(b'<!ENTITY a "1 ">', b'<!DOCTYPE x SYSTEM "/dev/zero">'),
+        ],
+    ),
+    "matlab_4": (
+        ".mat",
+        lambda samples: b"".join(
+            struct.pack("<5i", 0, *array.shape, 0, 4) + name + array.tobytes("F")
+            for name, array in ((b"val\0", samples / 200), (b"fs \0", np.array([[360.0]])))
+        ),
+        [b"\xff\xff\xff\x7f", b"\xff\xff\xff\xff"],
+    ),
+    "matlab_5": (".mat", matlab_5, [b"\xff\xff\xff\x7f", b"\x0e\0\0\0", b"\x0f\0\0\0"]),
+    "matlab_5_packed": (".mat", lambda samples: matlab_5(samples, True), [b"\x78\x9c"]),
+    "matlab_7": (
+        ".mat",
+        lambda samples: hdf5_bytes("gzip", ecg=samples.T / 200, fs=360.0, units="mV"),
+        [b"TREE", b"SNOD", b"HEAP", b"\xff" * 8, b"\0" * 8],
+    ),
+}
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def whole(request, tmp_path_factory, samples):
+    """A sound file of a kind of its own, its content, and a strategy that damages it."""
+    suffix, make, pieces = KINDS[request.param]
+    path, content = tmp_path_factory.mktemp(request.param) / f"x{suffix}", make(samples)
+    # What comes before and after the bulk of the samples is worth most.
+    start, end = content[:2000], content[-500:]
+    pieces = st.one_of(BYTES, st.sampled_from(pieces))
+    damaged = st.one_of(
+        mutations(start, pieces).map(lambda start: start + content[2000:]),
+        mutations(end, pieces).map(lambda end: content[:-500] + end),
+        mutations(content, pieces),
+    )
+    return path, content, damaged
+
+
+def test_the_sound_files_are_read(whole, samples):
+    path, content, _ = whole
+    path.write_bytes(content)
+    record = read_recording(path)
+    assert (record.fs, len(record.sig_name)) == (360, 2)
+    assert np.allclose(record.p_signal, samples / 200, atol=1e-5)
+    check_sound(record)
+
+
+@MORE
+@given(st.data())
+def test_damaged_files(whole, data):
+    path, _, damaged = whole
+    read_own(path, data.draw(damaged), data.draw(st.sampled_from([None, 360])))
+
+
+ISHNE_FIELDS = {8: 2, 10: 4, 14: 4, 18: 4, 22: 4, 156: 2, 158: 2, 206: 2, 208: 2, 272: 2}
+
+
+@MORE
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(sorted(ISHNE_FIELDS)), st.integers(-(2**31), 2**31 - 1)),
+        min_size=1,
+        max_size=3,
+    )
+)
+def test_ishne_headers_with_other_values(tmp_path_factory, samples, edits):
+    damaged = bytearray(ishne_bytes(samples))
+    for offset, value in edits:
+        size = ISHNE_FIELDS[offset]
+        damaged[offset : offset + size] = value.to_bytes(4, "little", signed=True)[:size]
+    read_own(tmp_path_factory.getbasetemp() / "x.ecg", bytes(damaged))
 
 
 # Tables ------------------------------------------------------------------------------------------
