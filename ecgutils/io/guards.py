@@ -22,6 +22,9 @@ _PER_MILLIVOLT = {
 MOST_MISSING = 10
 """How many times as many values may be missing as there are: gaps take memory, but no file."""
 
+NO_LENGTH = "The header does not say how long the recording is: all of it is read."
+"""What is told of a file whose own size tells its length."""
+
 # What else recorders of ECG store beside it, in lower case.
 _OTHER_UNITS = (
     *("%", "bpm", "1/min", "/min", "rpm", "hz", "mmhg", "cmh2o", "kpa", "pa", "l/min", "ml"),

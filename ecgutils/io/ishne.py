@@ -144,7 +144,7 @@ def _samples(header: _Header, size: int) -> tuple[int, tuple[str, ...]]:
     # Some recorders count those of all leads together, and some leave the count open.
     declared = header.samples // leads if header.samples == values else header.samples
     if declared <= 0 and held:
-        return held, ("The header does not say how long the recording is: all of it is read.",)
+        return held, (guards.NO_LENGTH,)
     if not 0 < declared <= held:
         raise EcgError(
             f"holds {held} samples of {leads} leads and the header declares {declared}: "

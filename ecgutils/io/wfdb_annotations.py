@@ -64,6 +64,10 @@ def read_annotations(
     (2274, ['+', 'N', 'N', 'N'], '(N')
     """
     header = read_header(name, directory if header_directory is None else header_directory)
+    if not header.sig_len:
+        raise EcgError(
+            f"{header.path}: does not say how many samples there are; add it to the first line"
+        )
     path = own_file(directory, f"{name}.{extension}")
     return read_annotation_file(path, name, float(header.fs), header.sig_len)
 

@@ -68,6 +68,7 @@ def read_header(name: str, directory: str | Path) -> "wfdb.Record | wfdb.MultiRe
     header.record_name, header.path = name, path
     # What wfdb has to be given in place of the header, or nothing.
     header.plain = plain if plain != lines else []
+    header.has_length = bool(header.sig_len)
     header.comments = [printable(comment.strip("# \t")) for comment in comments]
     return header
 
@@ -78,11 +79,18 @@ def as_wfdb_reads(header: "wfdb.Record") -> Iterator[str]:
     lines = header.plain
     # wfdb's 32-bit integers fail for the bytes of format 61, and its physical numbers do not.
     if is_swapped(header):
-        text, _ = _lines(header.path)
-        first, *signals = _plain(text)
+        first, *signals = lines or _plain(_lines(header.path)[0])
         lines = [first, *(_with_gain_1(line) for line in signals)]
     with _written(header.path, lines, header.file_name) as stem:
         yield stem
+
+
+def set_length(header: "wfdb.Record", samples: int) -> None:
+    """Give a header the length that it leaves open; no checksum counts then."""
+    first, *signals = header.plain or _plain(_lines(header.path)[0])
+    words = [*first.split(), str(header.fs)][:3] if len(first.split()) < 3 else first.split()
+    header.plain = [" ".join([*words[:3], str(samples), *words[4:]]), *signals]
+    header.sig_len, header.checksum = samples, [None] * header.n_sig
 
 
 def is_swapped(header: "wfdb.Record") -> bool:
@@ -199,8 +207,6 @@ def _check_signals(header: "wfdb.Record") -> None:
         raise EcgError("a header without signals")
     if len(header.file_name) != header.n_sig:
         raise EcgError(f"declares {header.n_sig} signals and describes {len(header.file_name)}")
-    if not header.sig_len:
-        raise EcgError("does not say how many samples there are; add it to the first line")
     for i in range(header.n_sig):
         if header.fmt[i] not in BYTES_AND_BITS:
             raise EcgError(f"signal {i}: unknown signal format {header.fmt[i]}")
@@ -210,5 +216,3 @@ def _check_signals(header: "wfdb.Record") -> None:
             raise EcgError(f"signal {i}: a baseline of {header.baseline[i]} is not possible")
         if header.samps_per_frame[i] < 1:
             raise EcgError(f"signal {i}: declares {header.samps_per_frame[i]} samples a frame")
-        if (header.skew[i] or 0) > header.sig_len:
-            raise EcgError(f"signal {i}: a skew of {header.skew[i]} is longer than the signal")

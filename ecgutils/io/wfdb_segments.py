@@ -63,6 +63,8 @@ def read_wfdb(name: str, directory: str | Path) -> Record:
 def _segments(header: "wfdb.MultiRecord") -> list[_Segment]:
     """Compare what a header declares of its segments with their own headers."""
     lengths = [length or 0 for length in header.seg_len]
+    if not header.sig_len:
+        header.sig_len = sum(lengths)
     if sum(lengths) != header.sig_len or min(lengths) < 0:
         raise EcgError(
             f"{header.path}: declares {header.sig_len} samples, "

@@ -12,13 +12,14 @@ from ecgutils.io import guards
 from ecgutils.io.channels import is_ecg_name
 from ecgutils.io.guards import errors_name, per_millivolt
 from ecgutils.io.record import Annotations, Record
-from ecgutils.io.wfdb_annotations import read_annotations
+from ecgutils.io.wfdb_annotations import read_annotation_file
 from ecgutils.io.wfdb_header import (
     BYTES_AND_BITS,
     as_wfdb_reads,
     has_segments,
     is_swapped,
     read_header,
+    set_length,
     start_of,
 )
 
@@ -85,7 +86,9 @@ def read_record(
                 p_signal[first : first + len(lead), column] = lead
     marks = None
     if annotations is not None:
-        marks = _at_samples(read_annotations(name, directory, annotations), per_frame)
+        path = guards.own_file(directory, f"{name}.{annotations}")
+        read = read_annotation_file(path, name, float(header.fs), header.sig_len)
+        marks = _at_samples(read, per_frame)
     return Record(
         name=name,
         p_signal=p_signal,
@@ -118,13 +121,29 @@ def open_record(name: str, directory: str | Path) -> "wfdb.Record":
     header = read_header(name, directory)
     if has_segments(header):
         raise EcgError(f"{header.path}: consists of several segments; name one of them")
-    for file_name in dict.fromkeys(header.file_name):
-        path = guards.own_file(directory, file_name)
+    paths = [guards.own_file(directory, name) for name in dict.fromkeys(header.file_name)]
+    if not header.has_length:
+        set_length(header, min(_frames_held(header, path) for path in paths))
+    for path in paths:
         with errors_name(path):
             _check_signal_file(header, path)
     with errors_name(header.path):
         guards.check_size(header.sig_len, sum(header.samps_per_frame))
+        for i, skew in enumerate(header.skew):
+            if (skew or 0) > header.sig_len:
+                raise EcgError(f"signal {i}: a skew of {skew} is longer than the signal")
     return header
+
+
+def _frames_held(header: "wfdb.Record", path: Path) -> int:
+    """Return how many frames a signal file holds, as far as it goes."""
+    channels = [i for i in range(header.n_sig) if header.file_name[i] == path.name]
+    with errors_name(path):
+        held = _samples_held(header, path, channels)
+        frames = held // sum(header.samps_per_frame[i] for i in channels)
+        if not frames:
+            raise EcgError("holds no samples")
+    return frames
 
 
 def _check_signal_file(header: "wfdb.Record", path: Path) -> None:
@@ -253,8 +272,9 @@ def _remarks(header: "wfdb.Record", channels: list[int]) -> tuple[str, ...]:
     left_out = [name for i, name in names if i not in voltages]
     others = [header.sig_name[i] for i in voltages if i not in channels]
     uncalibrated = [header.sig_name[i] for i in channels if header.uncalibrated[i]]
-    return guards.remarks(
+    on_signals = guards.remarks(
         ("Left out, because they are no voltages: {}.", left_out),
         ("Left out, because they have another rate than the ECG: {}.", others),
         ("The gain is not declared for {}: taken as 200 steps per mV, as WFDB does.", uncalibrated),
     )
+    return on_signals if header.has_length else (guards.NO_LENGTH, *on_signals)

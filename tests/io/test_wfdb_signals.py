@@ -13,6 +13,7 @@ from ecgutils.database.embedded import record_names
 from ecgutils.database.physionet import decode_flac, encode_212, encode_flac
 from ecgutils.errors import EcgError
 from ecgutils.io.recording import read_recording
+from ecgutils.io.wfdb_annotations import read_annotations
 from ecgutils.io.wfdb_signals import read_digital, read_record
 from ecgutils.paths import MITDB_DIR, NSTDB_DIR
 from tests.helpers.short_records import edit_header, refused, write_short_record
@@ -443,3 +444,46 @@ def test_a_flac_file_that_claims_more_than_it_can_hold_is_refused(short_record):
     path.write_bytes(content)
     edit_header(short_record, "360 3600", "360 100000000")
     refused(short_record, "100.dat: holds 1310800 samples and the header declares 200000000")
+
+
+# Headers without a length ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("signal_format", ["212", "516"])
+@pytest.mark.parametrize("first", ["100 2 360", "100 2 360 0", "100 2 360 0 12:30:00 01/02/1980"])
+def test_a_length_that_the_header_leaves_open_is_that_of_the_file(tmp_path, signal_format, first):
+    folder = write_short_record(tmp_path, signal_format)
+    whole = read_record("100", folder)
+    edit_header(folder, "100 2 360 3600", first)
+    record = read_record("100", folder)
+    assert np.array_equal(record.p_signal, whole.p_signal)
+    assert record.annotations.sample.tolist() == whole.annotations.sample.tolist()
+    assert record.annotations.sig_len == 3600
+    assert record.remarks == (
+        "The header does not say how long the recording is: all of it is read.",
+    )
+    assert (record.start is not None) == ("12:30" in first)
+
+
+def test_without_a_rate_either_wfdbs_own_is_taken(tmp_path):
+    folder = write_short_record(tmp_path, "212")
+    edit_header(folder, "100 2 360 3600", "100 2")
+    record = read_record("100", folder)
+    assert (record.fs, record.p_signal.shape) == (250, (3600, 2))
+
+
+def test_without_a_length_an_empty_file_and_a_skew_beyond_it_are_refused(tmp_path):
+    folder = write_short_record(tmp_path, "212")
+    edit_header(folder, "100 2 360 3600", "100 2 360")
+    (folder / "100.dat").write_bytes(b"")
+    refused(folder, "100.dat: holds no samples")
+    (folder / "100.dat").write_bytes(bytes(300))
+    edit_header(folder, "100.dat 212 200 11 1024 995", "100.dat 212:101 200 11 1024 995")
+    refused(folder, "signal 0: a skew of 101 is longer than the signal")
+
+
+def test_annotations_alone_need_a_length(tmp_path):
+    folder = write_short_record(tmp_path)
+    edit_header(folder, "100 2 360 3600", "100 2 360")
+    with pytest.raises(EcgError, match=r"100\.hea: does not say how many samples there are"):
+        read_annotations("100", folder)
