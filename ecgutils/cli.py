@@ -61,6 +61,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_study(commands)
     train = _add(commands, _train_model, "train-model", "train the model of classify anew")
     _add_scheduler(train, "this project must have")
+    _add_inspect(commands)
     _add_classify(commands)
     _add_score(commands)
     return parser
@@ -112,10 +113,19 @@ def _add_one_study(studies: Commands, name: str, summary: str) -> argparse.Argum
     return parser
 
 
+def _add_inspect(commands: Commands) -> None:
+    parser = _add(commands, _inspect, "inspect", "say how files of recordings are understood")
+    add = parser.add_argument
+    add("recordings", nargs="+", metavar="RECORDING", help="as for classify, but no folder")
+    add("--lead", action="append", default=[], metavar="NAME", help="as for classify")
+    add("--fs", type=_hertz, metavar="HZ", help="as for classify")
+
+
 def _add_classify(commands: Commands) -> None:
     parser = _add(commands, _classify, "classify", "classify every heartbeat of recordings")
     add = parser.add_argument
-    recording = "a WFDB record, an EDF or CSV file, or a folder for all recordings in it"
+    kinds = "WFDB, EDF, BDF, ISHNE, DICOM, HL7 aECG, MATLAB or CSV"
+    recording = f"a recording ({kinds}), or a folder for all recordings in it"
     add("recordings", nargs="+", metavar="RECORDING", help=recording)
     results = "where NAME.aami, NAME.beats.csv and NAME.html are written; what is done already is"
     again = "done again only if the recording, the options or the model changed"
@@ -252,6 +262,21 @@ def _train_model(options: argparse.Namespace) -> None:
 
     with shared_among_machines(options.scheduler):
         print(make_model())
+
+
+def _inspect(options: argparse.Namespace) -> int:
+    from ecgutils.recordings.inspection import inspect_recording
+
+    status = 0
+    for path in options.recordings:
+        try:
+            described = inspect_recording(path, options.fs, tuple(options.lead))
+        except EcgError as error:
+            status = _print_error(f"error: {error}")
+            continue
+        for line in [path, *(f"  {line}" for line in described.splitlines())]:
+            _print_line(line)
+    return status
 
 
 def _classify(options: argparse.Namespace) -> int:

@@ -34,6 +34,8 @@ class Format:
     start: re.Pattern[bytes] | None = None
     # Suffixes that files of many other kinds have, too.
     shared_suffixes: tuple[str, ...] = ()
+    # Whether it always says its rate; the others tell where they found one.
+    declares_rate: bool = True
 
     @property
     def all_suffixes(self) -> tuple[str, ...]:
@@ -47,6 +49,7 @@ TEXT = Format(
     read_csv,
     ("fs", "leads", "is_whole"),
     shared_suffixes=(".txt",),
+    declares_rate=False,
 )
 FORMATS = (
     Format(
@@ -71,6 +74,7 @@ FORMATS = (
         read_matlab,
         ("fs", "leads"),
         re.compile(rb"MATLAB (5\.0|7\.3) MAT-file|(.{512})?\x89HDF", re.DOTALL),
+        declares_rate=False,
     ),
     Format(
         "HL7 aECG",

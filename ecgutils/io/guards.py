@@ -197,7 +197,7 @@ def remarks_on_units(
     undeclared = [k for k, is_declared in enumerate(declared) if not is_declared]
     sentence = "The units of {} are not declared: taken as mV."
     sentences = remarks((sentence, [names[k] for k in undeclared]))
-    span = max((_typical_span(p_signal[:, k], fs) for k in undeclared), default=0)
+    span = max((typical_span(p_signal[:, k], fs) for k in undeclared), default=0)
     if span > _IMPOSSIBLE_SPAN:
         sentences += (
             f"A typical second spans {span:.4g} mV, which no ECG does: the numbers look like µV or "
@@ -207,7 +207,7 @@ def remarks_on_units(
     return sentences
 
 
-def _typical_span(signal: np.ndarray, fs: float) -> float:
+def typical_span(signal: np.ndarray, fs: float) -> float:
     """Return the median over seconds of the distance from lowest to highest sample; 0 of none."""
     second = max(1, min(len(signal), round(fs)))
     seconds = signal[: len(signal) // second * second].reshape(-1, second)

@@ -125,6 +125,14 @@ class Record:
         """Length of the recording in seconds."""
         return len(self.p_signal) / self.fs
 
+    @property
+    def started(self) -> str:
+        """When the recording began by its own clock, as text; empty if that is not known."""
+        if self.start is None:
+            return ""
+        has_date = isinstance(self.start, datetime)
+        return f"{self.start:%Y-%m-%d %H:%M:%S}" if has_date else f"{self.start:%H:%M:%S}"
+
     def lead(self, lead: str | int) -> np.ndarray:
         """Return one lead of the recording.
 

@@ -8,6 +8,7 @@ __getattr__, __dir__, __all__ = contents_page(
         "batch.files": ["find_recordings"],
         "batch.many": ["Options", "classify_many"],
         "classified": ["Classified", "classify", "classify_recording"],
+        "inspection": ["inspect_recording"],
         "outputs": ["write_outputs"],
         "rhythms": ["RHYTHMS"],
         "report.findings": ["Findings"],

@@ -52,7 +52,7 @@ def test_help_names_every_command(capsys):
     with pytest.raises(SystemExit, match=r"^0$"):
         cli.main(["--help"])
     shown = capsys.readouterr().out
-    commands = ("run", "verify", "fetch", "study", "train-model", "classify", "score")
+    commands = ("run", "verify", "fetch", "study", "train-model", "inspect", "classify", "score")
     assert all(f"\n    {command}" in shown for command in commands)
 
 

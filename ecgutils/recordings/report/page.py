@@ -4,7 +4,6 @@ It bears no date, so the same recording and model give the same page. Names and 
 go into the page through the template, which escapes them, and never into a figure.
 """
 
-from datetime import datetime
 from functools import partial
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -63,7 +62,7 @@ def _contents(classified: Classified) -> dict[str, object]:
     return {
         "recording": recording,
         "patient": patient(recording.comments, recording.start),
-        "started": _started(recording),
+        "started": recording.started,
         "running_head": _css_string(recording.name[:MOST_OF_NAME]),
         "model": classified.model,
         "remarks": classified.remarks,
@@ -77,14 +76,6 @@ def _contents(classified: Classified) -> dict[str, object]:
         "pictures": draw_all(recording, findings, periods, gallery),
         "moment": partial(_moment, recording),
     }
-
-
-def _started(recording: Record) -> str:
-    """Say when the recording began, as far as it is known."""
-    start = recording.start
-    if start is None:
-        return ""
-    return f"{start:%Y-%m-%d %H:%M:%S}" if isinstance(start, datetime) else f"{start:%H:%M:%S}"
 
 
 def _moment(recording: Record, seconds: float) -> str:
