@@ -135,6 +135,8 @@ def _add_classify(commands: Commands) -> None:
     lead = "use this lead; may be given twice (default: the best ones are chosen)"
     add("--lead", action="append", default=[], metavar="NAME", help=lead)
     add("--fs", type=_hertz, metavar="HZ", help="sampling frequency, whatever the files say")
+    edf = "write NAME.beats.edf as well: EDF+ with each beat's class as a note on the signal"
+    add("--format", action="append", choices=["edf", "csv"], default=[], help=f"edf: {edf}")
     where = parser.add_mutually_exclusive_group()
     jobs = "share the work among so many processes"
     where.add_argument("--jobs", type=_count, metavar="N", help=jobs)
@@ -288,7 +290,9 @@ def _classify(options: argparse.Namespace) -> int:
     jobs, problems = find_recordings(options.recordings, options.out, options.beats)
     for problem in problems:
         _print_error(f"error: {problem}")
-    settings = Options(options.out, options.fs, options.beats, tuple(options.lead))
+    # The table is always written.
+    formats = ("edf",) if "edf" in options.format else ()
+    settings = Options(options.out, options.fs, options.beats, tuple(options.lead), formats)
     states = Counter(failed=len(problems))
     results = classify_many(jobs, settings, options.jobs, options.scheduler)
     with contextlib.closing(results) as outcomes:

@@ -2,6 +2,7 @@
 
 import tempfile
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 
 from ecgutils.files import write_beside
 from ecgutils.recordings.classified import PROBABILITIES, Classified
+from ecgutils.recordings.edf_output import edf_bytes
 from ecgutils.recordings.report.page import report_html
 from ecgutils.recordings.rhythms import rhythm_changes
 
@@ -16,7 +18,9 @@ ANNOTATOR = "aami"
 """Suffix of the annotation file, the annotator's name in WFDB's terms."""
 
 
-def write_outputs(classified: Classified, directory: Path, name: str) -> tuple[Path, ...]:
+def write_outputs(
+    classified: Classified, directory: Path, name: str, formats: Sequence[str] = ()
+) -> tuple[Path, ...]:
     """Write annotations, table and report of a recording.
 
     Each file appears under its name once it is complete.
@@ -28,11 +32,13 @@ def write_outputs(classified: Classified, directory: Path, name: str) -> tuple[P
         Where to; made if need be.
     name : str
         Name of the files, without suffix.
+    formats : sequence of str
+        ``"edf"`` for EDF+ besides: the signal with beats, rhythms and unusable stretches.
 
     Returns
     -------
     tuple of Path
-        ``NAME.aami``, ``NAME.beats.csv`` and ``NAME.html``.
+        ``NAME.aami``, ``NAME.beats.csv``, ``NAME.html``, and perhaps ``NAME.beats.edf``.
 
     Raises
     ------
@@ -44,6 +50,8 @@ def write_outputs(classified: Classified, directory: Path, name: str) -> tuple[P
         Path(directory, f"{name}.beats.csv"): table_bytes(classified),
         Path(directory, f"{name}.html"): report_html(classified).encode(),
     }
+    if "edf" in formats:
+        contents[Path(directory, f"{name}.beats.edf")] = edf_bytes(classified)
     for path, content in contents.items():
         with write_beside(path) as file:
             file.write(content)

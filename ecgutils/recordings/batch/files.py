@@ -9,7 +9,7 @@ from ecgutils.errors import UsageError
 from ecgutils.files import reason
 from ecgutils.io.formats import CERTAIN_SUFFIXES, header_of, is_known_by_bytes
 from ecgutils.io.wfdb_header import names_in_header
-from ecgutils.recordings.batch.receipts import RESULTS, result_files
+from ecgutils.recordings.batch.receipts import FORMATS, RESULTS, result_files
 
 SUFFIXES_IN_FOLDERS = (".hea", *CERTAIN_SUFFIXES)
 """Ends of the names of files in a folder that are taken for recordings, whatever they hold."""
@@ -115,7 +115,8 @@ def _is_passed_over(folder: Path, results: Path) -> bool:
 def _looks_like_recording(path: Path) -> bool:
     """Tell a recording from other files, our own results among them, by its name or its start."""
     name = path.name.lower()
-    if name.startswith(".") or name.endswith(RESULTS):
+    ours = (*RESULTS, *(f".beats.{format_name}" for format_name in FORMATS))
+    if name.startswith(".") or name.endswith(ours):
         return False
     return name.endswith(SUFFIXES_IN_FOLDERS) or is_known_by_bytes(path)
 
@@ -141,7 +142,7 @@ def _refuse_to_replace_inputs(jobs: Iterable[Job], directory: Path, beats: str |
         read += [f"{os.path.splitext(path)[0]}.{beats}" for path in read]
     read = {os.path.realpath(path) for path in read}
     for job in jobs:
-        for result in map(os.path.realpath, result_files(directory, job.name)):
+        for result in map(os.path.realpath, result_files(directory, job.name, FORMATS)):
             if result in read:
                 fault = f"{result} is read and would be replaced by the results of {job.name}"
                 raise UsageError(f"{fault}; write them into another folder")

@@ -33,12 +33,15 @@ class Options:
         Suffix of the annotation files that tell where the beats are; None to detect R peaks.
     leads : tuple of str
         The leads to use; none to have them chosen.
+    formats : tuple of str
+        In which formats beats are written besides, such as ``"edf"``.
     """
 
     directory: Path
     fs: float | None = None
     beats: str | None = None
     leads: tuple[str, ...] = ()
+    formats: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -120,7 +123,7 @@ def _classify(job: Job, options: Options) -> Outcome:
         # Taken before the files are read: if they change meanwhile, they are read again next time.
         "inputs": receipts.input_hashes(path, options.beats),
     }
-    if receipts.is_done(options.directory, job.name, made_from):
+    if receipts.is_done(options.directory, job.name, made_from, options.formats):
         return _outcome(job, "done before", f"{job.name}: already done")
     from ecgutils.recordings.classified import classify
     from ecgutils.recordings.outputs import write_outputs
@@ -130,8 +133,9 @@ def _classify(job: Job, options: Options) -> Outcome:
     classified = classify(replace(record, name=job.path), options.leads)
     recording = replace(classified.recording, name=record.name)
     results = options.directory / job.name
-    write_outputs(replace(classified, recording=recording), results.parent, results.name)
-    receipts.write_receipt(options.directory, job.name, made_from)
+    classified = replace(classified, recording=recording)
+    write_outputs(classified, results.parent, results.name, options.formats)
+    receipts.write_receipt(options.directory, job.name, made_from, options.formats)
     return _outcome(job, "classified", f"{job.name}: {classified.summary()}")
 
 

@@ -17,6 +17,9 @@ from ecgutils.io.wfdb_header import names_in_header
 RESULTS = (".aami", ".beats.csv", ".html")
 """How the names of a recording's results end."""
 
+FORMATS = ("edf",)
+"""Formats in which beats are written besides, if the user wants it, as ``NAME.beats.FORMAT``."""
+
 FOLDER = ".ecgutils"
 """The folder below that of the results in which the receipts lie."""
 
@@ -46,19 +49,23 @@ def _signal_files(header: Path) -> set[str]:
     return {path.name for path in headers}.union(signals, *of_segments)
 
 
-def is_done(directory: Path, name: str, made_from: dict[str, object]) -> bool:
+def is_done(
+    directory: Path, name: str, made_from: dict[str, object], formats: Sequence[str] = ()
+) -> bool:
     """Tell whether the results are there and were made from just this; no if it is unclear."""
     path = _path(directory, name)
     try:
         receipt = json.loads(read_bytes(path, _MAX_RECEIPT_BYTES)) if path.is_file() else None
-        return receipt is not None and receipt == _receipt(directory, name, made_from)
+        return receipt is not None and receipt == _receipt(directory, name, made_from, formats)
     except (EcgError, ValueError, RecursionError):
         return False
 
 
-def write_receipt(directory: Path, name: str, made_from: dict[str, object]) -> None:
+def write_receipt(
+    directory: Path, name: str, made_from: dict[str, object], formats: Sequence[str] = ()
+) -> None:
     """Note what the results were made from, as JSON can hold it."""
-    text = json.dumps(_receipt(directory, name, made_from), indent=1)
+    text = json.dumps(_receipt(directory, name, made_from, formats), indent=1)
     with write_beside(_path(directory, name), "w") as file:
         file.write(text + "\n")
 
@@ -66,7 +73,7 @@ def write_receipt(directory: Path, name: str, made_from: dict[str, object]) -> N
 def clear_unfinished(directory: Path, names: Sequence[str]) -> None:
     """Remove what killed processes left of results: hidden files under temporary names."""
     ours = {_path(directory, name) for name in names}
-    ours |= {path for name in names for path in result_files(directory, name)}
+    ours |= {path for name in names for path in result_files(directory, name, FORMATS)}
     for folder in {path.parent for path in ours}:
         for path in folder.iterdir() if folder.is_dir() else ():
             unfinished = _UNFINISHED.fullmatch(path.name)
@@ -74,14 +81,17 @@ def clear_unfinished(directory: Path, names: Sequence[str]) -> None:
                 path.unlink(missing_ok=True)
 
 
-def _receipt(directory: Path, name: str, made_from: dict[str, object]) -> dict[str, object]:
-    results = {path.name: sha256(path) for path in result_files(directory, name)}
+def _receipt(
+    directory: Path, name: str, made_from: dict[str, object], formats: Sequence[str]
+) -> dict[str, object]:
+    results = {path.name: sha256(path) for path in result_files(directory, name, formats)}
     return {"made_from": made_from, "results": results}
 
 
-def result_files(directory: Path, name: str) -> list[Path]:
-    """Return the files of a recording's results."""
-    return [directory / f"{name}{suffix}" for suffix in RESULTS]
+def result_files(directory: Path, name: str, formats: Sequence[str] = ()) -> list[Path]:
+    """Return the files of a recording's results, and of those in further formats."""
+    endings = (*RESULTS, *(f".beats.{format_name}" for format_name in formats))
+    return [directory / f"{name}{ending}" for ending in endings]
 
 
 def _path(directory: Path, name: str) -> Path:

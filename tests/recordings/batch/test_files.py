@@ -22,7 +22,8 @@ def test_folder_stands_for_the_recordings_in_it_and_below(tmp_path):
 
 
 def test_folder_of_the_results_hidden_folders_and_results_are_passed_over(tmp_path):
-    touch(tmp_path, "a.hea", "a.beats.csv", "a.html", ".b.csv", ".hidden/c.hea", "out/d.hea")
+    touch(tmp_path, "a.hea", "a.beats.csv", "a.beats.edf", "a.html", ".b.csv", ".hidden/c.hea")
+    touch(tmp_path, "out/d.hea")
     assert names_found(tmp_path, out=tmp_path / "out") == (["a"], [])
     assert names_found(tmp_path, out=tmp_path) == (["a", "out/d"], [])
 

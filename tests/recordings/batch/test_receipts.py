@@ -48,3 +48,13 @@ def test_all_files_of_all_segments_belong_to_the_input(tmp_path):
 def test_a_header_that_names_itself_belongs_to_the_input_once(tmp_path):
     (tmp_path / "whole.hea").write_text("whole/1 2 360 3600\nwhole 3600\n")
     assert set(receipts.input_hashes(tmp_path / "whole.hea", None)) == {"whole.hea"}
+
+
+def test_results_in_a_further_format_belong_to_those_that_are_proved(tmp_path):
+    for path in receipts.result_files(tmp_path, "100", ["edf"]):
+        path.touch()
+    receipts.write_receipt(tmp_path, "100", {}, ["edf"])
+    assert receipts.is_done(tmp_path, "100", {}, ["edf"])
+    assert not receipts.is_done(tmp_path, "100", {})
+    (tmp_path / "100.beats.edf").unlink()
+    assert not receipts.is_done(tmp_path, "100", {}, ["edf"])
