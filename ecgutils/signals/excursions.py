@@ -7,7 +7,7 @@ import numpy as np
 from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
 from ecgutils.signals import settings
-from ecgutils.signals.rolling import each_sample, rolling_median
+from ecgutils.signals.rolling import each_sample, percentiles, rolling_median
 
 
 def without_excursions(signal: np.ndarray, fs: float) -> np.ndarray:
@@ -37,7 +37,7 @@ def without_excursions(signal: np.ndarray, fs: float) -> np.ndarray:
     signal = _without_spikes(signal, fs)
     seconds = _in_seconds(signal, fs)
     # About forty samples are enough for a median.
-    base = np.median(seconds[:, :: max(1, round(fs / 40))], axis=1)
+    (base,) = percentiles(seconds[:, :: max(1, round(fs / 40))], [50])
     reach = settings.DETECTOR.tallest * _usual_height(seconds)
     if not _may_be_outside(seconds, base, reach):
         return signal
@@ -62,13 +62,16 @@ def _without_spikes(signal: np.ndarray, fs: float) -> np.ndarray:
     """Bridge what stands out from what is just before and just after it."""
     detector = settings.DETECTOR
     apart = int(np.ceil(detector.spike_s * fs))
-    rise = signal[apart:] - signal[:-apart]
-    seconds = _in_seconds(signal, fs)
-    tall = np.repeat(detector.spike_height * _usual_height(seconds), seconds.shape[1])
-    tall = np.pad(tall, (0, len(signal) - len(tall)), "edge")
-    at = np.flatnonzero(np.abs(rise[:-apart]) > tall[apart:-apart])
+    rise = np.zeros(len(signal))
+    np.subtract(signal[apart:], signal[:-apart], out=rise[apart:])
+    seconds = _in_seconds(np.abs(rise), fs)
+    tall = detector.spike_height * _usual_height(_in_seconds(signal, fs))
+    steep = np.flatnonzero(seconds > tall[:, None])
+    steep = np.append(steep, seconds.size + np.flatnonzero(np.abs(rise[seconds.size :]) > tall[-1]))
+    at = steep[steep < len(signal) - apart]
     up, down = rise[at], -rise[at + apart]
-    at = at[(up * down > 0) & (np.abs(down) > tall[at])] + apart
+    least = tall[np.minimum((at - apart) // seconds.shape[1], len(tall) - 1)]
+    at = at[(up * down > 0) & (np.abs(down) > least)]
     if not len(at):
         return signal
     bridged = signal.copy()

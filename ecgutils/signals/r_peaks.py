@@ -14,7 +14,7 @@ from ecgutils.signals import settings
 from ecgutils.signals.beat_sequence import Candidates, choose_beats
 from ecgutils.signals.excursions import without_excursions
 from ecgutils.signals.filters import bandpass
-from ecgutils.signals.rolling import each_sample, rolling_median
+from ecgutils.signals.rolling import each_sample, percentiles, rolling_median
 
 FRAME_S = 0.02
 """Seconds between what is kept of the steepness of each lead."""
@@ -85,7 +85,7 @@ def leads_together(record: Record) -> Steepness:
     trust, noise, parts = [], [], []
     for signal in record.p_signal.T:
         slope = _slope(without_excursions(signal, fs), fs)
-        steep, sharp = np.abs(slope), np.abs(np.gradient(slope)) * fs
+        steep, sharp = np.abs(slope), np.abs(_changes(slope, fs))
         high, middle = _block_levels(steep, block)
         silent = high <= detector.silent
         levels = [_usual_level(values, silent) for values in (high, _block_levels(sharp, block)[0])]
@@ -119,13 +119,22 @@ def _in_frames(values: np.ndarray, fs: float) -> np.ndarray:
 
 def _slope(signal: np.ndarray, fs: float) -> np.ndarray:
     """Slope of a lead in mV per second, shape (samples,)."""
-    return np.gradient(bandpass(signal, fs, *settings.DETECTOR.steep_hz)) * fs
+    return _changes(bandpass(signal, fs, *settings.DETECTOR.steep_hz), fs)
+
+
+def _changes(values: np.ndarray, fs: float) -> np.ndarray:
+    """Change per second at each sample, as `np.gradient` has it, in half of its time."""
+    changes = np.empty(len(values))
+    np.subtract(values[2:], values[:-2], out=changes[1:-1])
+    changes[0], changes[-1] = 2 * (values[1] - values[0]), 2 * (values[-1] - values[-2])
+    changes *= fs / 2
+    return changes
 
 
 def _block_levels(values: np.ndarray, block: int) -> np.ndarray:
     """Value that 98 % of each block's samples stay below, and their median, shape (2, blocks)."""
     blocks = values[: len(values) // block * block].reshape(-1, block)
-    return np.percentile(blocks[:, ::3], [98, 50], axis=1)
+    return percentiles(blocks[:, ::3], [98, 50])
 
 
 def _usual_level(high: np.ndarray, silent: np.ndarray) -> np.ndarray:
@@ -136,8 +145,9 @@ def _usual_level(high: np.ndarray, silent: np.ndarray) -> np.ndarray:
 
 def _limited(values: np.ndarray, level: np.ndarray, block: int) -> np.ndarray:
     """Express values in units of what is usual, up to a limit, shape (samples,)."""
-    relative = values / each_sample(level, len(values), block)
-    return np.minimum(relative, settings.DETECTOR.steepest)
+    relative = each_sample(level, len(values), block)
+    np.divide(values, relative, out=relative)
+    return np.minimum(relative, settings.DETECTOR.steepest, out=relative)
 
 
 def _candidates(steepness: Steepness, fs: float) -> np.ndarray:
