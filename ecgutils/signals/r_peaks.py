@@ -182,9 +182,9 @@ def _averaged(values: np.ndarray, width: int) -> np.ndarray:
 
 def _apart(found: np.ndarray, steepness: np.ndarray, apart: float) -> np.ndarray:
     """Of positions that lie nearer to each other than `apart`, keep the steepest."""
-    kept, height = [], steepness[found]
-    for k, sample in enumerate(found):
-        if not kept or sample - found[kept[-1]] >= apart:
+    kept, height, samples = [], steepness[found].tolist(), found.tolist()
+    for k, sample in enumerate(samples):
+        if not kept or sample - samples[kept[-1]] >= apart:
             kept.append(k)
         elif height[k] > height[kept[-1]]:
             kept[-1] = k

@@ -13,10 +13,11 @@ def rolling_median(values: np.ndarray, kept: np.ndarray, width: int, default: fl
 def each_sample(values: np.ndarray, samples: int, block: int) -> np.ndarray:
     """Values of blocks of so many samples at every sample, changing evenly from block to block."""
     first = -(-block // 2)
+    last = first + (len(values) - 1) * block
     even = np.empty(samples)
-    even[:first], even[first:] = values[0], values[-1]
+    even[:first], even[last:] = values[0], values[-1]
     # The same as interpolation gives, but there is no place to be looked for.
-    between = even[first : first + (len(values) - 1) * block].reshape(-1, block)
+    between = even[first:last].reshape(-1, block)
     since = first - block / 2 + np.arange(block)
     np.multiply((np.diff(values) / block)[:, None], since, out=between)
     between += values[:-1, None]
