@@ -17,6 +17,7 @@ from scipy.signal import find_peaks, resample_poly
 
 from ecgutils.io.record import Record
 from ecgutils.signals.filters import bandpass
+from ecgutils.signals.rolling import percentiles
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ def wave_peaks(record: Record, faulty: np.ndarray, waves: np.ndarray) -> np.ndar
 def window_measures(lead: np.ndarray) -> np.ndarray:
     """Measure leakage and steepness around each second of a lead at 100 Hz, (seconds, 2)."""
     steep = np.abs(np.gradient(bandpass(lead, FAST_WAVES.hz, *FAST_WAVES.steep_hz)))
-    usual, steepest = np.percentile(_windows(steep), [50, 98], axis=1)
+    usual, steepest = percentiles(_windows(steep), [50, 98])
     windows = _windows(lead)
     windows = windows - windows.mean(axis=1, keepdims=True)
     half = _half_periods(windows)
