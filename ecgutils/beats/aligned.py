@@ -130,9 +130,12 @@ def _filtered(record: Record) -> list[np.ndarray]:
 
 def _interpolated(leads: list, fs: float, times: np.ndarray, points_s: np.ndarray) -> np.ndarray:
     """Signal at some points around each of the times, shape (beats, points, leads)."""
-    at = times[:, None] + points_s
-    values = [np.interp(at.ravel(), np.arange(len(lead)) / fs, lead) for lead in leads]
-    return np.stack([lead.reshape(at.shape).astype(np.float32) for lead in values], axis=-1)
+    place = ((times[:, None] + points_s) * fs).clip(0, len(leads[0]) - 1)
+    before = np.minimum(place.astype(np.intp), len(leads[0]) - 2)
+    share, values = place - before, np.empty((*place.shape, len(leads)), dtype=np.float32)
+    for k, lead in enumerate(leads):
+        values[..., k] = lead[before] + share * (lead[before + 1] - lead[before])
+    return values
 
 
 def _best_shifts(leads: list, fs: float, times: np.ndarray, rows: np.ndarray) -> np.ndarray:
@@ -168,9 +171,10 @@ def _best_starts(windows: np.ndarray, template: np.ndarray) -> np.ndarray:
 
 def _energy(windows: np.ndarray, width: int) -> np.ndarray:
     """Sum of squares around the mean within so many points from each start, over all leads."""
-    sums = [
-        np.cumsum(np.pad(values, ((0, 0), (1, 0), (0, 0))), axis=1, dtype=np.float64)
+    starts, points = np.arange(windows.shape[1] - width + 1), np.arange(windows.shape[1])[:, None]
+    inside = ((points >= starts) & (points < starts + width)).astype(np.float64)
+    of_values, of_squares = (
+        np.moveaxis(values, 2, 0).astype(np.float64) @ inside
         for values in (windows, np.square(windows))
-    ]
-    of_values, of_squares = (total[:, width:] - total[:, :-width] for total in sums)
-    return np.maximum(of_squares - np.square(of_values) / width, 0).sum(axis=2)
+    )
+    return np.maximum(of_squares - np.square(of_values) / width, 0).sum(axis=0)
