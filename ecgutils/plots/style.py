@@ -1,10 +1,14 @@
 """One look for all figures, and where they are stored with the numbers behind them."""
 
+from typing import TYPE_CHECKING
+
 import pandas as pd
-from matplotlib.figure import Figure
 
 from ecgutils.files import write_beside, write_csv
 from ecgutils.paths import BUILD_DIR
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 DRAWN_DIR = BUILD_DIR / "figures"
 """Where a run stores its figures; `make notebooks` copies them to ``figures/``."""
@@ -32,7 +36,7 @@ def use_style() -> None:
     sns.set_theme(context="notebook", style="whitegrid", palette="colorblind", rc=settings)
 
 
-def save_figure(figure: Figure, name: str, numbers: pd.DataFrame) -> None:
+def save_figure(figure: "Figure", name: str, numbers: pd.DataFrame) -> None:
     """Store a figure and the numbers behind it.
 
     Parameters

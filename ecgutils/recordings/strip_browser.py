@@ -1,20 +1,14 @@
 """Leafing through a classified recording in a notebook, seven seconds at a time."""
 
-import base64
-
 import ipywidgets as widgets
 import numpy as np
-from matplotlib import style
-from matplotlib.figure import Figure
 
 from ecgutils.aami import CLASSES
 from ecgutils.errors import EcgError
+from ecgutils.plots.drawing import Drawing
 from ecgutils.plots.report import STRIP_S, clock, ecg_strip
 from ecgutils.recordings.classified import Classified
-from ecgutils.recordings.report.pictures import png, strip_signal
-
-DOTS_PER_INCH = 110
-"""Resolution of the picture, about 800 points across."""
+from ecgutils.recordings.report.pictures import strip_signal
 
 _SLIDER = {"description": "seconds", "step": 1, "readout_format": ".0f"}
 _SLIDER |= {"continuous_update": False, "layout": {"width": "98%"}}
@@ -72,14 +66,12 @@ class StripBrowser:
         _, leads, _ = strip_signal(self._classified.recording, self.start_s)
         return f"{shown}, lead{'s' * (len(leads) > 1)} {', '.join(leads)}: {classes}"
 
-    def figure(self) -> Figure:
+    def figure(self) -> Drawing:
         """Draw the strip, see :func:`ecgutils.plots.report.ecg_strip`."""
         recording = self._classified.recording
         start, _, signals = strip_signal(recording, self.start_s)
         marked = () if self.marked is None else (self.marked,)
-        # Paper is true to scale, whatever layout a notebook has chosen for its own figures.
-        with style.context("default"):
-            return ecg_strip(signals, recording.fs, start, self._classified.beats, marked)
+        return ecg_strip(signals, recording.fs, start, self._classified.beats, marked)
 
     def controls(self) -> widgets.VBox:
         """Make the strip with its slider and its buttons."""
@@ -89,7 +81,7 @@ class StripBrowser:
         before = widgets.Button(description="beat before", icon="arrow-left")
         after = widgets.Button(description="next beat", icon="arrow-right")
         time = widgets.FloatSlider(self.start_s, max=self._last_start_s, **_SLIDER)
-        strip, words = widgets.Image(format="png"), widgets.Label()
+        strip, words = widgets.Image(format="svg+xml"), widgets.Label()
         controls = widgets.VBox([widgets.HBox([wanted, before, after]), time, strip, words])
         self._connect(controls)
         return controls
@@ -100,7 +92,7 @@ class StripBrowser:
         wanted, before, after = buttons.children
 
         def show() -> None:
-            strip.value, words.value = self._png(), self.caption()
+            strip.value, words.value = self.figure().svg().encode(), self.caption()
 
         def to_beat(button: widgets.Button) -> None:
             self.go_to_beat(wanted.value, backwards=button is before)
@@ -118,15 +110,10 @@ class StripBrowser:
         time.observe(to_time, "value")
         show()
 
-    def _png(self) -> bytes:
-        with style.context("default"):
-            return png(self.figure(), DOTS_PER_INCH)
-
     def _repr_mimebundle_(self, **_: object) -> dict[str, object]:
         """Display the strip as a picture, with its controls where somebody can use them."""
         bundle = self.controls()._repr_mimebundle_() if _has_a_reader() else {}
-        picture = base64.b64encode(self._png()).decode("ascii")
-        return bundle | {"image/png": picture, "text/plain": self.caption()}
+        return bundle | {"image/svg+xml": self.figure().svg(), "text/plain": self.caption()}
 
 
 def _has_a_reader() -> bool:

@@ -47,8 +47,8 @@ def test_the_style_holds_for_new_figures():
 
 
 @pytest.mark.slow
-def test_figures_of_the_report_are_drawn_without_pyplot_and_seaborn():
-    heavy = {"matplotlib.pyplot", "seaborn"}
+def test_figures_of_the_report_are_drawn_without_a_plotting_library():
+    heavy = {"matplotlib", "seaborn"}
     code = f"import sys, ecgutils.plots.report; print({heavy} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"

@@ -4,9 +4,9 @@ It bears no date, so the same recording and model give the same page. Names and 
 go into the page through the template, which escapes them, and never into a figure.
 """
 
-from functools import partial
+from functools import cache, partial
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from ecgutils.aami import CLASS_NAMES
 from ecgutils.io.record import Record, later
@@ -44,12 +44,18 @@ def report_html(classified: Classified) -> str:
     str
         A page of HTML that holds all it shows.
     """
+    page = _template().render(_contents(classified))
+    # A file's name may hold bytes that are no text, and a page must be.
+    return page.encode("utf-8", "replace").decode("utf-8")
+
+
+@cache
+def _template() -> Template:
+    """Compile the page once: that takes longer than a page about ten seconds."""
     loader = PackageLoader("ecgutils.recordings.report", "")
     pages = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     pages.filters |= {"clock": clock, "percent": percent, "duration": duration}
-    page = pages.get_template("page.html.j2").render(_contents(classified))
-    # A file's name may hold bytes that are no text, and a page must be.
-    return page.encode("utf-8", "replace").decode("utf-8")
+    return pages.get_template("page.html.j2")
 
 
 def _contents(classified: Classified) -> dict[str, object]:

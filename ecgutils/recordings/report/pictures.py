@@ -1,18 +1,14 @@
 """The pictures of a report: every figure as something that a page can hold."""
 
 import base64
-import io
-import re
-import threading
 
 import numpy as np
 import pandas as pd
-from matplotlib import style
-from matplotlib.figure import Figure
 
 import ecgutils.plots.report as draw
 from ecgutils.aami import CLASSES
 from ecgutils.io.record import Record
+from ecgutils.plots.drawing import Drawing
 from ecgutils.recordings.report.findings import RATE_BEATS, Findings
 from ecgutils.recordings.report.gallery import Gallery
 from ecgutils.recordings.report.strips import Strip
@@ -26,51 +22,28 @@ BEFORE_R_S, AFTER_R_S = 0.3, 0.5
 SPREAD = (10, 90)
 """Percentiles between which the band around a mean beat lies."""
 
-_SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "ecgutils", "font.family": "sans-serif"}
 _HIGHEST_RR = (1.2, 4.0)
-
-# Matplotlib's settings belong to the process: two reports at once would spoil each other's.
-_drawing = threading.Lock()
 
 
 def draw_all(
     recording: Record, findings: Findings, periods: pd.DataFrame, gallery: Gallery
 ) -> dict:
-    """Draw everything that the page shows, whatever settings a notebook has for its figures."""
-    with _drawing, style.context(["default", _SETTINGS]):
-        return {
-            "trend": _trend(findings),
-            "tachogram": _tachogram(findings),
-            "ectopics": _ectopics(periods),
-            "means": [_mean_beats(recording, findings, lead) for lead in recording.sig_name],
-            "telling": [_strip(recording, findings, s) for s in gallery.telling],
-            "uncertain": [_strip(recording, findings, s) for s in gallery.uncertain],
-            "timeline": _timeline(findings),
-        }
+    """Draw everything that the page shows."""
+    return {
+        "trend": _trend(findings),
+        "tachogram": _tachogram(findings),
+        "ectopics": _ectopics(periods),
+        "means": [_mean_beats(recording, findings, lead) for lead in recording.sig_name],
+        "telling": [_strip(recording, findings, s) for s in gallery.telling],
+        "uncertain": [_strip(recording, findings, s) for s in gallery.uncertain],
+        "timeline": _timeline(findings),
+    }
 
 
-def png(figure: Figure, dots_per_inch: int) -> bytes:
-    """Draw a figure as PNG, without a note of the library's version."""
-    content = io.BytesIO()
-    figure.savefig(content, format="png", dpi=dots_per_inch, metadata={"Software": None})
-    return content.getvalue()
-
-
-def _svg(figure: Figure) -> bytes:
-    """Draw a figure as SVG, without a date."""
-    content = io.BytesIO()
-    unset = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-    figure.savefig(content, format="svg", metadata=unset)
-    # A hundredth of a point is finer than any printer; longer numbers double the page.
-    return re.sub(rb"(\.\d{2})\d+", rb"\1", content.getvalue())
-
-
-def _picture(figure: Figure, alt: str, kind: str = "svg+xml", **words: object) -> dict:
-    """Return a figure's ``data:`` address, what it shows in words, and its width in mm."""
-    drawn = png(figure, 200) if kind == "png" else _svg(figure)
-    source = f"data:image/{kind};base64,{base64.b64encode(drawn).decode()}"
-    width = round(figure.get_figwidth() * 25.4, 2)
-    return {"source": source, "alt": alt, "width": width, "caption": ""} | words
+def _picture(drawing: Drawing, alt: str, **words: object) -> dict:
+    """Return a drawing's ``data:`` address, what it shows in words, and its width in mm."""
+    source = f"data:image/svg+xml;base64,{base64.b64encode(drawing.svg().encode()).decode()}"
+    return {"source": source, "alt": alt, "width": float(drawing.width), "caption": ""} | words
 
 
 def _trend(findings: Findings) -> dict | None:
@@ -80,21 +53,21 @@ def _trend(findings: Findings) -> dict | None:
         return None
     low, high = trend["lowest"].min(), trend["highest"].max()
     alt = f"Heart rate over time, from {low:.0f} to {high:.0f} per minute"
-    figure = draw.rate_trend(trend, findings.unusable, findings.duration)
+    drawing = draw.rate_trend(trend, findings.unusable, findings.duration)
     caption = (
         f"Heart rate, each value the mean of {RATE_BEATS} intervals. Lowest {low:.0f}, highest"
     )
-    return _picture(figure, alt, caption=f"{caption} {high:.0f} per minute.")
+    return _picture(drawing, alt, caption=f"{caption} {high:.0f} per minute.")
 
 
 def _tachogram(findings: Findings) -> dict | None:
-    """Draw the intervals over the whole recording, as points: a day has a hundred thousand."""
+    """Draw the intervals over the whole recording."""
     known = findings.rr[~np.isnan(findings.rr)]
     if not len(known):
         return None
     highest = float(np.clip(1.3 * np.percentile(known, 99.5), *_HIGHEST_RR))
     rr, duration = findings.rr, findings.duration
-    figure = draw.tachogram(findings.beats, rr, findings.unusable, duration, highest)
+    drawing = draw.tachogram(findings.beats, rr, findings.unusable, duration, highest)
     caption = "The interval before each beat, each class with its own mark. "
     caption += "Early beats lie low; the pause after them lies high."
     if len(findings.unusable):
@@ -102,7 +75,7 @@ def _tachogram(findings: Findings) -> dict | None:
     if beyond := int((findings.rr > highest).sum()):
         caption += f" Longer than {highest:.1f} s, so drawn at the upper edge: {beyond:,}."
     alt = "Tachogram: interval before each beat over time, beats marked by class"
-    return _picture(figure, alt, "png", caption=caption)
+    return _picture(drawing, alt, caption=caption)
 
 
 def _ectopics(periods: pd.DataFrame) -> dict | None:
@@ -118,8 +91,8 @@ def _timeline(findings: Findings) -> dict | None:
     if not len(findings.unusable):
         return None
     alt = "Timeline of the recording: unusable stretches are dark"
-    figure = draw.signal_timeline(findings.unusable, findings.duration)
-    return _picture(figure, alt, caption="Dark: no usable signal in any lead.")
+    drawing = draw.signal_timeline(findings.unusable, findings.duration)
+    return _picture(drawing, alt, caption="Dark: no usable signal in any lead.")
 
 
 def _mean_beats(recording: Record, findings: Findings, lead: str) -> dict | None:
@@ -171,7 +144,7 @@ def strip_signal(recording: Record, start_s: float) -> tuple[float, tuple[str, .
 def _strip(recording: Record, findings: Findings, strip: Strip) -> dict:
     """Draw a strip."""
     start, leads, signals = strip_signal(recording, strip.start_s)
-    figure = draw.ecg_strip(signals, recording.fs, start, findings.beats, strip.marked)
+    drawing = draw.ecg_strip(signals, recording.fs, start, findings.beats, strip.marked)
     shown = [
         f"{name} {draw.paper_gain(signal):g} mm/mV"
         for name, signal in zip(leads, signals.T, strict=True)
@@ -182,4 +155,4 @@ def _strip(recording: Record, findings: Findings, strip: Strip) -> dict:
     if missing.any() or len(leads) < len(recording.sig_name):
         caption += " · no signal" if missing.all() else " · samples are missing"
     alt = f"ECG strip of {draw.STRIP_S} seconds from {draw.clock(start)}: {strip.title}"
-    return _picture(figure, alt, title=strip.title, caption=caption, start_s=start)
+    return _picture(drawing, alt, title=strip.title, caption=caption, start_s=start)
