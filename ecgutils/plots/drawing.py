@@ -33,7 +33,7 @@ class Drawing:
     >>> drawing = Drawing(25.4, 12.7)
     >>> drawing.line([0, 25.4], [0, 12.7], stroke="black")
     >>> print(drawing.svg().splitlines()[1])
-    <path d="M 0.00 36.00 L 72.00 0.00" fill="none" stroke="black"/>
+    <path d="M 0.00 36.00 72.00 0.00" fill="none" stroke="black"/>
     """
 
     def __init__(self, width: float, height: float, left: float = 0.0, below: float = 0.0) -> None:
@@ -103,7 +103,7 @@ class Drawing:
     ) -> None:
         if not len(points):
             return
-        steps = " ".join(np.where(starts, "M %.2f %.2f", "L %.2f %.2f").tolist())
+        steps = " ".join(np.where(starts, "M %.2f %.2f", "%.2f %.2f").tolist())
         path = f'<path d="{steps % tuple(points.ravel().tolist())}{end}"{_attributes(look)}/>'
         self._parts.append(f'<g id="{name}">{path}</g>' if name else path)
 

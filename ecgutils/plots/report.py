@@ -250,12 +250,12 @@ def _marks(drawing: Drawing, x: np.ndarray, y: np.ndarray, name: str, size: floa
 
 
 def _merged(x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """Join places that are a tenth of a millimetre apart into upright strokes, (strokes, 2, 2)."""
-    column, row = np.unique(np.rint(10 * np.column_stack([x, y])).astype(int), axis=0).T
+    """Join places that are 0.2 mm apart into upright strokes, shape (strokes, 2, 2)."""
+    column, row = np.unique(np.rint(5 * np.column_stack([x, y])).astype(int), axis=0).T
     first = np.append(True, (np.diff(column) != 0) | (np.diff(row) > 1))
     last = np.append(first[1:], True)
     ends = [np.column_stack([column[end], row[end]]) for end in (first, last)]
-    return np.stack(ends, axis=1) / 10
+    return np.stack(ends, axis=1) / 5
 
 
 def _legend(drawing: Drawing, names: Sequence[str]) -> None:

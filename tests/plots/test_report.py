@@ -188,12 +188,12 @@ def test_many_beats_are_strokes_that_cover_the_same_places():
     strokes = paths(drawing, "beats-N")[0]
     assert len(strokes) < 4000
     covered = {
-        (round(10 * x), tenth)
+        (round(5 * x), step)
         for (x, low), (_, high) in strokes
-        for tenth in range(round(10 * high), round(10 * low) + 1)
+        for step in range(round(5 * high), round(5 * low) + 1)
     }
     for second, interval in zip(time, rr, strict=True):
-        x, y = 140 + 1650 * second / 1000, 520 - 450 * interval / 2.04
+        x, y = 70 + 825 * second / 1000, 260 - 225 * interval / 2.04
         near = {(round(x) + i, round(y) + j) for i in (-1, 0, 1) for j in (-1, 0, 1)}
         assert near & covered
 

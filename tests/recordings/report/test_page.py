@@ -275,7 +275,7 @@ def test_every_picture_says_what_it_shows_and_every_table_has_headers(html, page
 def drawn_lines(svg, kind):
     """The lines of a kind in a strip, one for each lead, in mm: x and y of their points."""
     paths = re.findall(rf'id="{kind}-\d">\s*<path d="([^"]+)"', svg)
-    points = [re.findall(r"[ML] ([\d.]+) ([\d.]+)", path) for path in paths]
+    points = [re.findall(r"([\d.]+) ([\d.]+)", path) for path in paths]
     return [np.array(each, dtype=float).T * 25.4 / 72 for each in points]
 
 
