@@ -34,7 +34,7 @@ PATIENT_POWER = 0.5
 RARER_THAN_LEARNT = {"S": np.exp(-1.4), "V": np.exp(-0.9), "F": np.exp(-0.9)}
 """How much rarer these are in patients than the weights of the training make believe."""
 
-ROUNDS = 60
+ROUNDS = 40
 """Rounds of boosting. With more, the S beats of the training patients are learnt by heart."""
 
 BINS = 250
@@ -161,7 +161,7 @@ def training_rows(
     """
     random = np.random.default_rng(seed)
     return TrainingRows.joined(
-        rows_of_versions([patient, *in_other_rhythms([patient], method, random)], 1, random)
+        rows_of_versions([patient, *in_other_rhythms([patient], method, random)], random)
         for patient in patients
     )
 
@@ -181,21 +181,18 @@ def in_other_rhythms(
 
 
 def rows_of_versions(
-    versions: Sequence[AlignedBeats],
-    real: int,
-    random: np.random.Generator,
-    detected: Sequence[bool] = (),
+    versions: Sequence[AlignedBeats], random: np.random.Generator, detected: int = 0
 ) -> TrainingRows:
-    """Take rows of versions of one patient, more of the first `real` ones, which are recorded.
+    """Take rows of versions of one patient, most of the first, which is the one recorded.
 
-    Only where the detector has looked, as `detected` says of the first versions, does a beat of
-    no class mean that there is no beat; elsewhere such beats are left out.
+    Only in the first ones, where the detector has looked, does a beat of no class mean that
+    there is no beat; in the others such beats are left out.
     """
     parts = []
     for number, beats in enumerate(versions):
-        most = MOST_BEATS if number < real else MOST_MADE
+        most = MOST_MADE if number else MOST_BEATS
         order = _first_of_each_class(random.permutation(len(beats)), beats.aami_class, most)
-        if not (number < len(detected) and detected[number]):
+        if number >= detected:
             order = order[beats.aami_class[order] < len(LEARNT_CLASSES)]
         parts.append(TrainingRows.of(beats, order, model_features(beats), number))
     return TrainingRows.joined(parts)

@@ -151,15 +151,13 @@ def test_a_patient_is_shown_in_other_recorders_and_rhythms(name):
     rows = patient_rows(name)
     assert rows.features.shape == (len(rows.classes), len(MODEL_FEATURES))
     assert np.isfinite(rows.features).all()
-    recorded = 2 + model_training.ELSEWHERE
+    recorded = 1 + model_training.ELSEWHERE
     made = UnseenMethod().draws * len(UnseenMethod().rhythms)
     assert recorded < len(np.unique(rows.version)) <= recorded + made
     assert {LEARNT_CLASSES.index(name) for name in "NV"} <= set(rows.classes)
     counts = pd.Series(rows.classes).groupby([rows.version, rows.classes]).size()
     assert counts.max() <= MOST_BEATS
-    assert counts[~counts.index.get_level_values(0).isin([f"{name} 0", f"{name} 1"])].max() == (
-        MOST_MADE
-    )
+    assert counts.drop(f"{name} 0").max() == MOST_MADE
 
 
 @pytest.mark.slow
@@ -167,7 +165,7 @@ def test_a_patient_is_shown_in_other_recorders_and_rhythms(name):
 def test_only_where_the_detector_has_looked_is_there_no_beat():
     rows = patient_rows("105")
     no_beat = rows.version[rows.classes == OUTPUTS.index("no beat")]
-    detected = {"105 0", *(f"105 {k}" for k in range(2, 2 + model_training.ELSEWHERE))}
+    detected = {f"105 {k}" for k in range(1 + model_training.ELSEWHERE)}
     assert set(no_beat)
     assert set(no_beat) <= detected
 
@@ -248,7 +246,7 @@ def test_the_model_is_of_all_patients_and_calibrated_on_those_held_out(content, 
     card = model.card
     assert card.training_records == names
     assert (card.temperature, card.bias) == best_calibration(beats)
-    assert card.scores == scores(beats, card.temperature, card.bias)
+    assert card.scores == pytest.approx(scores(beats, card.temperature, card.bias), nan_ok=True)
 
 
 def test_rows_are_joined_in_order():
