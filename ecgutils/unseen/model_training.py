@@ -42,6 +42,9 @@ SVDB_RECORDS = tuple(database.record_names(database.SVDB))
 RECORDS = {"mitdb": MITDB_RECORDS, "svdb": SVDB_RECORDS}
 """Records of patients that the model learns from, by database."""
 
+BOTH = "both"
+"""What tables call the records of all databases together."""
+
 SEED = 1
 
 FOLDS = 5
@@ -106,6 +109,11 @@ def _card(records: Sequence[str], held_out: pd.DataFrame) -> ModelCard:
         temperature=temperature,
         bias=bias,
         scores=scores(held_out, temperature, bias),
+        scores_by_database={
+            name: scores(beats, temperature, bias)
+            for name, beats in by_database(held_out).items()
+            if name != BOTH
+        },
         made_with={"python": platform.python_version(), **libraries},
         sha256="",
     )
@@ -142,15 +150,18 @@ def _noise(name: str, fs: float) -> np.ndarray:
 def held_out_beats(content: bytes, names: Iterable[str]) -> pd.DataFrame:
     """Classify the detected beats of records that a model, an ONNX graph, was not trained on.
 
-    One row per beat: ``record``, ``class`` (position in `OUTPUTS`) and the probabilities, not yet
-    calibrated. Detections that are probably no beat are still in the rhythm of the others.
+    One row per beat: ``record``, its ``hours``, ``class`` (position in `OUTPUTS`) and the
+    probabilities, not yet calibrated. Detections that are probably no beat are still in the rhythm
+    of the others.
     """
     session, tables = trained_model.open_session(content), []
     for name in names:
-        beats = aligned_beats(at_detected_beats(read_patient(name)))
+        record = read_patient(name)
+        beats = aligned_beats(at_detected_beats(record))
         probabilities = trained_model.agreed(trained_model.judged(session, beats), beats)
         columns = dict(zip(OUTPUTS, probabilities.T, strict=True))
-        tables.append(pd.DataFrame({"record": name, "class": beats.aami_class, **columns}))
+        known = {"record": name, "hours": record.duration / 3600, "class": beats.aami_class}
+        tables.append(pd.DataFrame(known | columns))
     return pd.concat(tables, ignore_index=True)
 
 
@@ -172,14 +183,18 @@ def best_calibration(held_out: pd.DataFrame) -> tuple[float, tuple[float, ...]]:
 def reliability_by_database(
     held_out: pd.DataFrame, temperature: float, bias: Sequence[float]
 ) -> pd.DataFrame:
-    """Put the tables of :func:`reliability` of each database together, with its ``database``."""
+    """Put the tables of :func:`reliability` of each ``database``, and of both, together."""
     tables = [
-        reliability(held_out[held_out["record"].isin(names)], temperature, bias).assign(
-            database=title
-        )
-        for title, names in RECORDS.items()
+        reliability(beats, temperature, bias).assign(database=title)
+        for title, beats in by_database(held_out).items()
     ]
     return pd.concat(tables, ignore_index=True)
+
+
+def by_database(held_out: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Divide beats held out by the database that they come from; :data:`BOTH` comes first."""
+    parts = {name: held_out[held_out["record"].isin(names)] for name, names in RECORDS.items()}
+    return {BOTH: held_out} | {name: beats for name, beats in parts.items() if len(beats)}
 
 
 def reliability(held_out: pd.DataFrame, temperature: float, bias: Sequence[float]) -> pd.DataFrame:
@@ -207,7 +222,8 @@ def _bins(probabilities: np.ndarray) -> np.ndarray:
 def scores(held_out: pd.DataFrame, temperature: float, bias: Sequence[float]) -> dict[str, float]:
     """Summarise what the model reached on patients held out, at detected beats.
 
-    The figures are those of `unseen_figures`, where what is no beat should be called Q. The
+    The figures are those of `unseen_figures`, where what is no beat should be called Q, and how
+    many beats an hour are called S and V that are not (of F, V is right enough). The
     ``calibration_error`` is the mean distance, in percentage points, between the probability of
     the most probable output and how often it was right.
     """
@@ -217,8 +233,12 @@ def scores(held_out: pd.DataFrame, temperature: float, bias: Sequence[float]) ->
     by_bin = table.groupby(_bins(best))
     apart = (by_bin["right"].mean() - by_bin["best"].mean()).abs()
     record = held_out["record"].to_numpy(dtype=str)
-    figures = unseen_figures(
-        true, trained_model.most_likely(probabilities), record, every_beat=True
-    )
+    called = trained_model.most_likely(probabilities)
+    figures = unseen_figures(true, called, record, every_beat=True)
+    hours = held_out.groupby("record")["hours"].first().sum()
+    s, v, f = (OUTPUTS.index(name) for name in "SVF")
+    figures["false_S_per_hour"] = ((called == s) & (true != s)).sum() / hours
+    figures["false_V_per_hour"] = ((called == v) & ~np.isin(true, [v, f])).sum() / hours
     figures["calibration_error"] = 100 * float(np.average(apart, weights=by_bin.size()))
-    return {name: round(float(value), 3) for name, value in figures.items()}
+    # What is never said has no +P.
+    return {name: round(float(value), 3) for name, value in figures.items() if np.isfinite(value)}

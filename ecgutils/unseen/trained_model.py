@@ -88,17 +88,19 @@ class ModelCard:
     settings : dict
         What it was trained with, see :class:`ModelSettings`.
     training_records : tuple of str
-        Records of the MIT-BIH Arrhythmia Database.
+        Records of the MIT-BIH Arrhythmia and Supraventricular Arrhythmia Databases.
     seed : int
     temperature : float
     bias : tuple of float
         What makes its probabilities come true, see :func:`calibrated`.
     scores : dict
         What it reached on patients that it had not been trained on.
+    scores_by_database : dict of str to dict
+        The same of the patients of each database alone.
     made_with : dict of str to str
         Versions of the libraries.
     sha256 : str
-        Of the file with the networks.
+        Of the file with the trees.
     """
 
     name: str
@@ -109,6 +111,7 @@ class ModelCard:
     temperature: float
     bias: tuple[float, ...]
     scores: dict
+    scores_by_database: dict
     made_with: dict
     sha256: str
 

@@ -14,10 +14,12 @@ from ecgutils.unseen.model_training import (
     MITDB_RECORDS,
     SVDB_RECORDS,
     best_calibration,
+    by_database,
     folds_of_both,
     held_out_beats,
     patient_rows,
     reliability,
+    reliability_by_database,
     scores,
     train,
 )
@@ -28,6 +30,7 @@ def table(probabilities, true, record="100"):
     """Beats held out; `true` as letters, Q for what is no beat."""
     probabilities = pd.DataFrame(probabilities, columns=list(OUTPUTS), dtype=float)
     probabilities.insert(0, "class", [aami.CLASSES.index(name) for name in true])
+    probabilities.insert(0, "hours", 0.5)
     probabilities.insert(0, "record", record)
     return probabilities
 
@@ -83,7 +86,7 @@ def test_the_stored_probabilities_come_true_for_patients_held_out():
     """Of the bins with many beats, none is far from the diagonal once calibrated."""
     stored = pd.read_csv(FIGURES_DIR / "reliability_study.csv")
     assert set(stored["class"]) == set(LEARNT_CLASSES)
-    assert set(stored["database"]) == {"mitdb", "svdb"}
+    assert set(stored["database"]) == {"both", "mitdb", "svdb"}
     apart = stored.assign(apart=(stored["probability"] - stored["true"]).abs())
     error = {
         after: np.average(rows["apart"], weights=rows["beats"])
@@ -103,6 +106,24 @@ def test_scores_are_those_of_the_class_that_is_called():
     assert found["se_V"] == 75
     assert found["ppv_V"] == 75
     assert found["f1_N"] == pytest.approx(100 * 10 / 12, abs=1e-3)
+
+
+def test_false_alarms_are_counted_by_the_hour():
+    """F that is called V is none; half an hour each."""
+    probabilities = [[0.1, 0.9, 0, 0, 0]] * 3 + [[0.1, 0, 0.9, 0, 0]] * 4
+    beats = [table(probabilities, "SNN" + "VFNQ", name) for name in ("100", "801")]
+    found = scores(pd.concat(beats), 1.0, NO_BIAS)
+    assert (found["false_S_per_hour"], found["false_V_per_hour"]) == (4, 4)
+
+
+def test_each_database_is_told_apart():
+    beats = pd.concat([table(*honest(60, 1), name) for name in ("100", "801", "803")])
+    parts = by_database(beats)
+    assert {name: len(part) for name, part in parts.items()} == {
+        **{"both": 180, "mitdb": 60, "svdb": 120}
+    }
+    found = reliability_by_database(beats, 1.0, NO_BIAS)
+    assert set(found["database"]) == set(parts)
 
 
 def test_what_is_no_beat_should_be_q_and_counts_against_the_class_that_it_is_given():
@@ -215,7 +236,7 @@ def test_what_was_learnt_is_in_the_file(content):
 @pytest.mark.usefixtures("five_minutes")
 def test_beats_held_out_are_all_predicted(content):
     held_out = held_out_beats(content, ["841", "119"])
-    assert list(held_out) == ["record", "class", *OUTPUTS]
+    assert list(held_out) == ["record", "hours", "class", *OUTPUTS]
     assert set(held_out["record"]) == {"841", "119"}
     assert np.allclose(held_out[list(OUTPUTS)].sum(axis=1), 1)
     assert (held_out["class"] == aami.CLASSES.index("V")).sum() > 50
@@ -246,6 +267,7 @@ def test_the_model_is_of_all_patients_and_calibrated_on_those_held_out(content, 
     card = model.card
     assert card.training_records == names
     assert (card.temperature, card.bias) == best_calibration(beats)
+    assert card.scores_by_database == {"mitdb": card.scores}
     assert card.scores == pytest.approx(scores(beats, card.temperature, card.bias), nan_ok=True)
 
 
