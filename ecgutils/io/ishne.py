@@ -13,6 +13,7 @@ from ecgutils.files import read_bytes
 from ecgutils.io import guards
 from ecgutils.io.guards import decoded, printable
 from ecgutils.io.record import Annotations, Record
+from ecgutils.io.wfdb_annotations import OUTSIDE_S
 
 MAGIC = b"ISHNE1.0"
 MAGIC_OF_ANNOTATIONS = b"ANN  1.0"
@@ -94,7 +95,7 @@ def read_ishne_annotations(path: Path, name: str, fs: float, sig_len: int) -> An
         marks = np.frombuffer(rest, [("label", "S1"), ("own", "S1"), ("interval", "<u2")], offset=4)
         start = int.from_bytes(rest[:4], "little")
         sample = start + np.cumsum(marks["interval"], dtype=np.int64)
-        if sample.size and not sample[-1] < sig_len:
+        if sample.size and not sample[-1] < sig_len + round(OUTSIDE_S * fs):
             raise EcgError(
                 f"has a beat at sample {sample[-1]}, the recording has {sig_len} samples"
             )

@@ -31,8 +31,8 @@ def read_recording(
     Parameters
     ----------
     path : str or Path
-        A file of a kind in `ecgutils.io.formats`: EDF, BDF, ISHNE Holter, or a table of text with
-        one column a lead. It is known by its first bytes, or else by its suffix.
+        A file of a kind in `ecgutils.io.formats`: EDF, BDF, ISHNE Holter, DICOM, HL7 aECG, MATLAB,
+        or a table of text with one column a lead. Its first bytes tell, or else its suffix.
         Of a WFDB record, its header, a file of its signals, or its name without suffix.
     fs : float, optional
         Sampling frequency in Hz, which counts before that of the file. A text file needs it, unless

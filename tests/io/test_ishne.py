@@ -171,7 +171,7 @@ def test_beats_are_those_of_the_file_beside(write, tmp_path):
 def test_annotations_that_do_not_fit_are_refused(write, tmp_path):
     path, beside = write(), tmp_path / "x.ann"
     for content, pattern in (
-        (annotation_bytes(3599, [("N", 1)]), "has a beat at sample 3600, the recording has 3600"),
+        (annotation_bytes(3599, [("N", 60)]), "has a beat at sample 3659, the recording has 3600"),
         (annotation_bytes(0, [("N", 1)], fs=250), "count at 250 Hz, the recording's at 360 Hz"),
         (annotation_bytes(0, [("N", 1)])[:-1], "ends within an annotation"),
         (annotation_bytes(0, [("!", 1)]), "none of its 0 annotations marks a beat"),
