@@ -64,9 +64,10 @@ def test_every_beat_is_there_with_what_is_known_of_it(record, beats):
     assert beats.recording is record
     assert_array_equal(beats.sample, record.annotations.sample[beat])
     assert_array_equal(beats.aami_class, aami.to_classes(record.annotations.symbol[beat]))
-    assert_array_equal(beats.rr, rr_intervals(record.annotations.sample[beat], record.fs)[:, 0])
     assert np.isnan(beats.rr[0])
-    assert_allclose(beats.rr[1:], np.diff(record.annotations.sample[beat]) / 360, rtol=1e-6)
+    between = rr_intervals(record.annotations.sample[beat], record.fs)[1:, 0]
+    assert np.abs(beats.rr[1:] - between).max() <= 2 * BEATS.largest_shift_s
+    assert np.median(np.abs(beats.rr[1:] - between)) <= 1 / BEATS.fine_hz
 
 
 def test_windows_hold_the_signal_around_the_r_peak_in_mv(record, beats):
@@ -147,7 +148,7 @@ def test_mains_hum_and_baseline_wander_are_taken_out(record, beats):
     time = np.arange(len(record.p_signal)) / record.fs
     hum = 0.2 * np.sin(2 * np.pi * 60 * time) + 0.5 * np.sin(2 * np.pi * 0.1 * time)
     made = aligned_beats(replace(record, p_signal=record.p_signal + hum[:, None]))
-    assert np.abs(made.windows - beats.windows)[5:-5].max() < 0.08
+    assert np.quantile(np.abs(made.windows - beats.windows)[5:-5], 0.99) < 0.08
 
 
 def test_leads_keep_their_order_and_do_not_depend_on_it(record, beats):
@@ -161,7 +162,8 @@ def test_leads_keep_their_order_and_do_not_depend_on_it(record, beats):
 def test_another_recorder_sees_the_same_beats(record, beats, fs):
     made = aligned_beats(record.resampled(float(fs)))
     assert made.windows.shape == beats.windows.shape
-    assert_allclose(made.rr, beats.rr, atol=1 / fs)
+    # A beat may lie a step beside where it lay, and so may the one before.
+    assert_allclose(made.rr, beats.rr, atol=2 / BEATS.fine_hz)
     same = likeness(made.windows, beats.windows)
     assert np.median(same) > 0.99
     assert np.mean(same > 0.97) > 0.98

@@ -66,8 +66,8 @@ def test_gain_of_one_lead_changes_little(record, table):
     changed = features_of(replace(record, p_signal=record.p_signal * [1, 3]))
     # A lead that is larger has more say in where a beat lies on the template.
     apart = (changed - table).abs() / table.std()
-    assert apart.median().max() < 0.1
-    assert_array_equal(changed["before_to_local"], table["before_to_local"])
+    assert apart.median().max() < 0.2
+    assert_allclose(changed["before_to_local"], table["before_to_local"], atol=0.02)
 
 
 def test_an_offset_changes_nothing(record, table):

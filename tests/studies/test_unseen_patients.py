@@ -112,9 +112,9 @@ def test_the_test_trains_on_ds1_and_tests_ds2(calls):
 
 
 def test_the_choice_is_made_on_ds1(calls):
-    tables = study.try_candidate("trees_only", 2)
-    assert calls == [("choice", list(DS1), CANDIDATES["trees_only"], 2)]
-    made = values(tables["choice"], model="trees_only", seed=2)
+    tables = study.try_candidate("beat_alone", 2)
+    assert calls == [("choice", list(DS1), CANDIDATES["beat_alone"], 2)]
+    made = values(tables["choice"], model="beat_alone", seed=2)
     assert tables.keys() == {"choice"}
     # Those with many synthetic S beats were called N in this test, the others were right.
     assert (made["f1_S"], made[study.MANY_ECTOPIC]) == (100, 0)
