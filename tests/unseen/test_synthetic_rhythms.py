@@ -17,9 +17,12 @@ from ecgutils.unseen.synthetic_rhythms import (
     REGULAR,
     SHORTEST_PAROXYSM,
     in_fibrillation,
+    in_interpolated_ectopics,
     in_paroxysms,
     in_sinus_arrhythmia,
+    in_sinus_tachycardia,
     in_supraventricular_rhythm,
+    in_supraventricular_tachycardia,
 )
 
 N, S, V, F, Q = range(len(CLASSES))
@@ -282,3 +285,71 @@ def test_the_other_p_wave_is_one_and_the_same_and_does_not_jump(regular):
         added = (made.windows - regular.windows)[made.aami_class != regular.aami_class]
         assert_allclose(np.ptp(added, axis=0), 0, atol=1e-5)
         assert 0 < np.abs(np.diff(added, axis=1)).max() < steepest
+
+
+# Tachycardias
+
+
+def sharpest_change(made):
+    """Largest change of the interval of a few beats to that of the next few."""
+    few = np.median(np.lib.stride_tricks.sliding_window_view(np.log(made.rr[1:]), 7), axis=1)
+    return np.abs(few[7:] - few[:-7]).max()
+
+
+def test_a_sinus_tachycardia_comes_gradually_and_its_beats_stay_what_they_were(regular):
+    for seed in SEEDS:
+        made = in_sinus_tachycardia(regular, seeded(seed))
+        assert_array_equal(made.aami_class, regular.aami_class)
+        assert np.nanquantile(made.rr, 0.05) < 0.85 * np.nanquantile(regular.rr, 0.05)
+        assert sharpest_change(made) < sharpest_change(regular) + 0.35
+
+
+def test_a_supraventricular_tachycardia_begins_in_one_beat_and_is_of_s_beats(regular):
+    for seed in SEEDS:
+        made = in_supraventricular_tachycardia(regular, seeded(seed))
+        fast = made.aami_class != regular.aami_class
+        assert fast.any()
+        assert set(regular.aami_class[fast]) == {N}
+        assert set(made.aami_class[fast]) == {S}
+        assert np.median(made.rr[fast]) < 0.75 * np.nanmedian(regular.rr)
+        begun = np.flatnonzero(fast & ~np.append(False, fast[:-1]))
+        assert (made.rr[begun] / made.rr[begun - 1] < 0.9).mean() > 0.8
+
+
+@pytest.mark.parametrize("rhythm", [in_sinus_tachycardia, in_supraventricular_tachycardia])
+def test_a_tachycardia_needs_room_and_a_regular_rhythm(rhythm, regular):
+    short = aligned_beats(regular.recording.between(0, 60))
+    irregular = aligned_beats(database.read("203"))
+    assert rhythm(short, seeded(1)) is short
+    assert rhythm(irregular, seeded(1)) is irregular
+
+
+def test_the_t_wave_before_a_beat_comes_nearer_with_the_interval(regular):
+    """Half a second earlier than before, the T wave of the last beat reaches into the window."""
+    made = in_supraventricular_tachycardia(regular, seeded(2))
+    fast = made.aami_class != regular.aami_class
+    inside = fast & np.append(False, fast[:-1]) & np.append(fast[1:], False)
+    apart = np.abs(made.windows - regular.windows)[inside].mean(axis=(0, 2))
+    assert apart[GRID_S < -0.1].max() > 0.05
+    calm = ~fast & ~np.append(False, fast[:-1]) & ~np.append(fast[1:], False)
+    calm[0] = False
+    assert_array_equal(made.rr[calm], regular.rr[calm])
+    assert_array_equal(made.windows[calm], regular.windows[calm])
+
+
+# Interpolated beats
+
+
+def test_interpolated_beats_leave_the_next_one_nearly_on_time(beats):
+    made = in_interpolated_ectopics(beats, seeded(1))
+    assert_array_equal(made.aami_class, beats.aami_class)
+    moved = np.flatnonzero((made.rr != beats.rr) & (beats.aami_class == V))
+    assert len(moved) > 10
+    usual = np.median(beats.rr[1:][beats.aami_class[1:] == N])
+    both = made.rr[moved] + made.rr[moved + 1]
+    assert 0.95 < np.median(both) / usual < 1.25
+    assert set(beats.aami_class[moved + 1]) == {N}
+
+
+def test_who_has_no_ventricular_beats_is_given_back(regular):
+    assert in_interpolated_ectopics(regular, seeded(1)) is regular
