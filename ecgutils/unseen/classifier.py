@@ -16,6 +16,7 @@ from ecgutils.aami import LEARNT_CLASSES
 from ecgutils.beats.aligned import AlignedBeats
 from ecgutils.beats.description import MODEL_FEATURES, model_features
 from ecgutils.unseen.alike_beats import agree_on_ventricular
+from ecgutils.unseen.share_of_s import expecting_own_share
 from ecgutils.unseen.synthetic_rhythms import SYNTHETIC_RHYTHMS
 
 Rhythm = Callable[[AlignedBeats, np.random.Generator], AlignedBeats]
@@ -31,7 +32,7 @@ CLASS_POWER = 0.3
 PATIENT_POWER = 0.5
 """0 counts all beats of a class alike, 1 gives every patient the same share of it."""
 
-RARER_THAN_LEARNT = {"S": np.exp(-1.4), "V": np.exp(-0.9), "F": np.exp(-0.9)}
+RARER_THAN_LEARNT = {"S": np.exp(-1.2), "V": np.exp(-0.9), "F": np.exp(-1.5)}
 """How much rarer these are in patients than the weights of the training make believe."""
 
 ROUNDS = 40
@@ -54,7 +55,8 @@ class UnseenMethod:
     features : tuple of str
         What the trees see of a beat; some of ``description.MODEL_FEATURES``.
     agree : bool
-        Whether beats that look alike agree on being V.
+        Whether beats of a patient tell about each other: those that look alike agree on being
+        V, and S is expected where there is much of it.
 
     Examples
     --------
@@ -128,7 +130,9 @@ class UnseenPatientClassifier:
         probabilities[:, self.trees_.classes_] = self.trees_.predict_proba(seen)
         probabilities *= [RARER_THAN_LEARNT.get(name, 1.0) for name in LEARNT_CLASSES]
         probabilities /= probabilities.sum(axis=1, keepdims=True)
-        return agree_on_ventricular(probabilities, beats) if self.method.agree else probabilities
+        if not self.method.agree:
+            return probabilities
+        return agree_on_ventricular(expecting_own_share(probabilities), beats)
 
     def _seen(self, features: np.ndarray) -> np.ndarray:
         """Columns that the method sees."""
@@ -209,9 +213,9 @@ def grown_trees(rows: TrainingRows, seed: int) -> HistGradientBoostingClassifier
     trees = HistGradientBoostingClassifier(
         learning_rate=0.1,
         max_iter=ROUNDS,
-        max_leaf_nodes=12,
-        min_samples_leaf=40,
-        l2_regularization=5,
+        max_leaf_nodes=16,
+        min_samples_leaf=200,
+        l2_regularization=20,
         max_features=0.3,
         early_stopping=False,
         random_state=seed,

@@ -21,7 +21,7 @@ from ecgutils.beats.description import MODEL_FEATURES, model_features
 from ecgutils.beats.settings import BEATS, BeatSettings
 from ecgutils.errors import EcgError
 from ecgutils.files import read_bytes, sha256, write_whole
-from ecgutils.unseen import alike_beats
+from ecgutils.unseen import alike_beats, share_of_s
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -52,6 +52,9 @@ class ModelSettings:
 
     alike: alike_beats.AlikeSettings = alike_beats.ALIKE
     """How much beats that look alike decide about each other."""
+
+    share: share_of_s.ShareSettings = share_of_s.SHARE
+    """How much S is expected of a patient who seems to have many S beats, or few."""
 
     features: tuple[str, ...] = MODEL_FEATURES
     """What the trees see of a beat, in this order."""
@@ -204,9 +207,10 @@ def judged(
 
 
 def agreed(judgements: np.ndarray, beats: AlignedBeats) -> np.ndarray:
-    """Let beats of one recording that look alike agree; given and returned (beats, outputs)."""
+    """Let the beats of one recording tell about each other; given and returned (beats, outputs)."""
     none = judgements[:, [-1]]
-    classes = alike_beats.agree_on_ventricular(_given_a_beat(judgements), beats)
+    classes = share_of_s.expecting_own_share(_given_a_beat(judgements))
+    classes = alike_beats.agree_on_ventricular(classes, beats)
     return np.concatenate([(1 - none) * classes, none], axis=1)
 
 

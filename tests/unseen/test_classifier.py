@@ -21,6 +21,7 @@ from ecgutils.unseen.classifier import (
     grown_trees,
     training_rows,
 )
+from ecgutils.unseen.share_of_s import expecting_own_share
 from ecgutils.unseen.synthetic_rhythms import (
     in_fibrillation,
     in_sinus_arrhythmia,
@@ -186,7 +187,7 @@ def test_agreement_comes_last_where_it_is_part_of_the_method(unseen, monkeypatch
     assert not handed
     assert judging(Constant(0.5, 0.5), UnseenMethod()).predict_proba(unseen) == "agreed"
     assert handed[0][1] is unseen
-    assert_array_equal(handed[0][0], alone)
+    assert_array_equal(handed[0][0], expecting_own_share(alone))
 
 
 def test_the_trees_see_the_features_of_the_method_alone(patients, unseen):
