@@ -4,6 +4,7 @@ from ecgutils.contents import contents_page
 
 __getattr__, __dir__, __all__ = contents_page(
     __name__,
+    across_databases=["across_table"],
     detection=["detection_table"],
     known_patients=["ABLATION_SEEDS"],
     known_tables=[

@@ -1,4 +1,4 @@
-"""The long comparison on unseen patients: the choice on DS1, the test on DS2, and the leak."""
+"""The long comparison on unseen patients: choice on DS1, test on DS2, leak, two databases."""
 
 from collections.abc import Sequence
 from itertools import product
@@ -9,8 +9,10 @@ import pandas as pd
 from ecgutils import database
 from ecgutils.aami import DS1, DS2
 from ecgutils.beats.aligned import aligned_beats
+from ecgutils.files import write_csv
 from ecgutils.scoring.patients import unseen_figures
-from ecgutils.studies.store import Rows, figure_rows, known_only, run_jobs
+from ecgutils.studies.across_databases import across_databases
+from ecgutils.studies.store import STUDIES, Rows, figure_rows, known_only, run_jobs
 from ecgutils.unseen.choice_on_ds1 import CANDIDATES, held_out_predictions, training_patients
 from ecgutils.unseen.classifier import UnseenMethod, UnseenPatientClassifier
 from ecgutils.unseen.patient_leak import BY_PATIENT, LEAK_MODELS, LEAK_PROTOCOLS, known_or_unseen
@@ -31,8 +33,11 @@ PATIENT_FOLDS = 6
 
 def run_study(parts: Sequence[str] | None, folder: Path) -> None:
     """Do some parts of the study, or all, and store the figures."""
-    jobs = [job for part in known_only(parts, PARTS, "part") for job in PARTS[part]]
-    run_jobs("unseen", jobs, folder)
+    parts = known_only(parts, (*PARTS, ACROSS), "part")
+    run_jobs("unseen", [job for part in parts for job in PARTS.get(part, ())], folder)
+    if ACROSS in parts:
+        # Its trainings share the cores among their own jobs.
+        write_csv(folder / STUDIES[ACROSS], across_databases(), "%.6g", index=False)
 
 
 def known_and_unseen(model: str, protocol: str, seed: int) -> Rows:
@@ -76,6 +81,9 @@ PARTS = {
     "leak": [(known_and_unseen, *job) for job in product(LEAK_MODELS, LEAK_PROTOCOLS, LEAK_SEEDS)],
 }
 """What the study consists of, with the jobs of each part."""
+
+ACROSS = "across"
+"""The last part, see :mod:`ecgutils.studies.across_databases`."""
 
 
 def _with_and_without_202(predictions: Predictions, model: str, seed: int) -> pd.DataFrame:

@@ -13,7 +13,14 @@ from ecgutils.paths import FIGURES_DIR
 from ecgutils.recordings import irregular
 from ecgutils.scoring.ec57_tables import GROSS
 from ecgutils.scoring.metrics import seed_intervals
-from ecgutils.studies import detection, irregular_rhythm, known_patients, readme, unseen_tables
+from ecgutils.studies import (
+    across_databases,
+    detection,
+    irregular_rhythm,
+    known_patients,
+    readme,
+    unseen_tables,
+)
 from ecgutils.studies.recorders import VARIANTS
 from ecgutils.studies.store import made_by_json, read_study
 from ecgutils.studies.unseen_patients import PARTS
@@ -126,6 +133,21 @@ def test_no_model_does_better_on_patients_it_has_not_seen():
     for model in LEAK_MODELS:
         title = unseen_tables.UNSEEN_MODEL_TITLES[model]
         assert (table.loc[(title, BY_PATIENT)] < table.loc[(title, AT_RANDOM)]).all()
+
+
+def test_every_patient_of_both_databases_is_tested_across_them():
+    study = read_study("across")
+    assert list(study) == ["direction", "record", "hours", *across_databases.COUNTS]
+    for direction, (learnt, others) in across_databases.DIRECTIONS.items():
+        tested = study[study["direction"] == direction]
+        assert tuple(tested["record"]) == (others or learnt)
+        assert tested["hours"].between(0.49, 0.51).all()
+        # Beats of a class are as many, however they were classified.
+        held_out = study[study["direction"] == "both, held out"].set_index("record")
+        same = held_out.loc[tested["record"]]
+        for name in "SV":
+            columns = [f"{name} as {called}" for called in CLASSES]
+            assert tested[columns].sum(axis=1).tolist() == same[columns].sum(axis=1).tolist()
 
 
 def test_the_readme_shows_the_committed_studies(tmp_path):

@@ -77,6 +77,7 @@ def calls(monkeypatch):
     monkeypatch.setattr(study, "held_out_predictions", held_out)
     monkeypatch.setattr(study, "predictions_for", predict)
     monkeypatch.setattr(study, "trained_on_others", on_others)
+    monkeypatch.setattr(study, "across_databases", lambda: pd.DataFrame({"hours": [0.5]}))
     monkeypatch.setattr(store, "in_parallel", lambda call, jobs: (call(*job) for job in jobs))
     return made
 
@@ -155,7 +156,7 @@ def test_without_202_its_beats_are_left_out(calls):
 def test_all_parts_write_all_files(calls, tmp_path):
     study.run_study(None, tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {
-        *(STUDIES[name] for name in ("choice", "leak", "unseen")),
+        *(STUDIES[name] for name in ("choice", "leak", "unseen", "across")),
         "inter_patient_study.json",
     }
     chosen = read_study("choice", tmp_path)
@@ -186,6 +187,13 @@ def test_a_part_keeps_the_rows_of_others_and_replaces_its_own(calls, tmp_path):
     assert values(rows, model="ours", seed=1)["accuracy"] > 90
     assert not rows.duplicated(["model", "seed", "metric"]).any()
     assert not (tmp_path / STUDIES["choice"]).exists()
+
+
+def test_the_part_across_databases_writes_its_own_file(calls, tmp_path):
+    study.run_study([study.ACROSS], tmp_path)
+    assert not calls
+    assert read_study("across", tmp_path)["hours"].tolist() == [0.5]
+    assert not (tmp_path / STUDIES["unseen"]).exists()
 
 
 def test_unknown_part_is_named(calls, tmp_path):
