@@ -19,6 +19,7 @@ CARD = ModelCard(
     temperature=1.0,
     bias=(0.0, 0.0, 0.0, 0.0),
     scores={"accuracy": 97.25, "se_V": 91.5, "ppv_V": 93.5, "f1_V": 92.5, "calibration_error": 1.5},
+    scores_by_database={},
     made_with={},
     sha256="5" * 64,
 )
