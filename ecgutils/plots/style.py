@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from ecgutils.files import write_beside, write_csv
+from ecgutils.files import write_beside, write_csv, write_whole
 from ecgutils.paths import BUILD_DIR
+from ecgutils.plots.drawing import Drawing
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -36,15 +37,18 @@ def use_style() -> None:
     sns.set_theme(context="notebook", style="whitegrid", palette="colorblind", rc=settings)
 
 
-def save_figure(figure: "Figure", name: str, numbers: pd.DataFrame) -> None:
+def save_figure(figure: "Figure | Drawing", name: str, numbers: pd.DataFrame) -> None:
     """Store a figure and the numbers behind it.
 
     Parameters
     ----------
-    figure : matplotlib.figure.Figure
+    figure : matplotlib.figure.Figure, stored as PNG, or Drawing, stored as SVG
     name : str, the file name without its ending
     numbers : pandas.DataFrame, stored with its index
     """
-    with write_beside(DRAWN_DIR / f"{name}.png") as file:
-        figure.savefig(file, format="png", dpi=150, metadata={"Software": None})
+    if isinstance(figure, Drawing):
+        write_whole(DRAWN_DIR / f"{name}.svg", figure.svg())
+    else:
+        with write_beside(DRAWN_DIR / f"{name}.png") as file:
+            figure.savefig(file, format="png", dpi=150, metadata={"Software": None})
     write_csv(DRAWN_DIR / f"{name}.csv", numbers, "%.6g")

@@ -4,7 +4,7 @@ import pandas as pd
 
 from ecgutils.scoring.metrics import seed_intervals
 from ecgutils.studies.seed_means import means_table
-from ecgutils.studies.unseen_patients import ALL_PATIENTS, MANY_ECTOPIC, WITHOUT_202
+from ecgutils.studies.unseen_patients import ALL_PATIENTS, MANY_ECTOPIC, WITHOUT_202, WITHOUT_F
 from ecgutils.unseen.patient_leak import KNOWN_PATIENTS, LEAK_MODELS, LEAK_PROTOCOLS, NEAREST_BEAT
 
 UNSEEN_MODEL_TITLES = {
@@ -12,6 +12,7 @@ UNSEEN_MODEL_TITLES = {
     "paper_fast": "paper's beats and network, our schedule",
     KNOWN_PATIENTS: "our beats and network of the first table",
     "ours": "**our method for unseen patients**",
+    f"ours{WITHOUT_F}": "the same without fusion beats in the test",
     f"ours{WITHOUT_202}": "the same without record 202",
     ALL_PATIENTS: "the same, each of all 44 records unseen",
 }
@@ -41,6 +42,7 @@ PUBLISHED = pd.DataFrame(
         ("Mondéjar-Guerra 2019 (second hand)", "94.5", "60.7", "94.3", "0.773"),
         ("Niu 2020", "96.4", "76.6", "89.7", ""),
         ("Saenz-Cogollo 2020", "96.14", "73.06", "90.85", ""),
+        ("Zahid 2022, F and Q not tested", "98.2", "83.4", "94.3", ""),
         ("Teijeiro 2018, rules, not trained on DS1", "", "85.4", "95.7", ""),
     ],
     columns=["from DS1 to DS2, in %", *UNSEEN_METRICS.values()],

@@ -11,7 +11,7 @@ from ecgutils.paths import FIGURES_DIR, NOTEBOOKS_DIR, PROJECT_ROOT
 from ecgutils.scoring.metrics import one_vs_rest, overall
 from ecgutils.studies.store import read_study
 
-PICTURES = sorted(FIGURES_DIR.glob("*.png"))
+PICTURES = sorted([*FIGURES_DIR.glob("*.png"), *FIGURES_DIR.glob("*.svg")])
 NOTEBOOKS = sorted(NOTEBOOKS_DIR.glob("*.ipynb"))
 
 

@@ -11,6 +11,7 @@ import seaborn as sns
 
 from ecgutils.aami import CLASSES
 from ecgutils.plots import style
+from ecgutils.plots.drawing import Drawing
 
 
 def test_colours_of_the_classes_can_be_told_apart_with_any_colour_vision():
@@ -35,6 +36,15 @@ def test_a_figure_is_stored_with_its_numbers(tmp_path, monkeypatch):
     assert stored[0] == stored[1]
     assert plt.imread(tmp_path / "shares.png").shape == (300, 600, 4)
     assert (tmp_path / "shares.csv").read_bytes() == b"class,share\na,0.333333\nb,2\n"
+
+
+def test_a_drawing_is_stored_with_its_numbers(tmp_path, monkeypatch):
+    monkeypatch.setattr(style, "DRAWN_DIR", tmp_path)
+    drawing = Drawing(20, 10)
+    drawing.line([0, 20], [0, 10], stroke="black")
+    style.save_figure(drawing, "line", pd.DataFrame({"mm": [0, 20]}))
+    assert (tmp_path / "line.svg").read_text() == drawing.svg()
+    assert (tmp_path / "line.csv").exists()
 
 
 def test_the_style_holds_for_new_figures():

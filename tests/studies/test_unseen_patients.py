@@ -141,7 +141,7 @@ def test_known_patients_and_others(protocol, calls):
 def test_without_202_its_beats_are_left_out(calls):
     rows = study.score_on_ds2(1)["unseen"]
     assert calls
-    assert set(rows["model"]) == {"ours", "ours" + study.WITHOUT_202}
+    assert set(rows["model"]) == {"ours", "ours" + study.WITHOUT_202, "ours" + study.WITHOUT_F}
     with_202, without = values(rows, model="ours"), values(rows, model="ours" + study.WITHOUT_202)
     # In this test 202 has all the errors: 36 of its 48 beats.
     assert without["accuracy"] == 100
@@ -169,6 +169,7 @@ def test_all_parts_write_all_files(calls, tmp_path):
     assert set(combinations) == {len(study.LEAK_SEEDS)}
     tested = read_study("unseen", tmp_path)
     both = {name + ending for name in ("ours", *LEAK_MODELS) for ending in ("", study.WITHOUT_202)}
+    both |= {"ours" + study.WITHOUT_F}
     assert set(tested["model"]) == both | {study.ALL_PATIENTS}
     assert tested.loc[tested["model"] == "ours", "seed"].nunique() == len(study.TEST_SEEDS) >= 5
     made_by = json.loads(store.made_by_json("unseen", tmp_path).read_text())
