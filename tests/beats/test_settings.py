@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from ecgutils import database
@@ -41,6 +42,14 @@ def record():
     return replace(record, p_signal=signal).with_beats(sample)
 
 
+def with_tachycardias(own):
+    """Intervals of several minutes, whose fast rhythms begin within a few beats."""
+    random = np.random.default_rng(0)
+    rate = np.convolve(np.tile(np.repeat([0.8, 0.4], [70, 30]), 5), np.full(4, 0.25), "same")
+    rr = np.append(np.nan, (rate * np.exp(random.normal(0, 0.03, 500)))[1:])
+    return rr, pd.concat([own] * 6, ignore_index=True)[: len(rr)]
+
+
 def made_of(record):
     """Everything that is computed of a record with annotations, as arrays."""
     aligned = aligned_beats(record)
@@ -50,6 +59,7 @@ def made_of(record):
     return [
         *(aligned.windows, model_features(aligned)),
         context_features(aligned.rr, ectopic),
+        context_features(*with_tachycardias(own)),
         rhythm_features(Beats.of(record, record.annotations.beats, aligned.windows)),
         in_fibrillation(fast, np.random.default_rng(1)).rr,
     ]
@@ -73,13 +83,11 @@ def test_each_number_changes_some_feature(record, before, setting, monkeypatch):
     assert same == (setting.name in WITHOUT_EFFECT)
 
 
-def test_the_grid_and_the_shape_follow_from_the_settings():
+def test_the_grid_follows_from_the_settings():
     assert len(BEATS.grid_s) == 116
     assert BEATS.grid_s[[0, -1]] == pytest.approx(BEATS.window_s)
     finer = replace(BEATS, grid_hz=250)
     assert len(finer.grid_s) == 231
     assert np.diff(finer.grid_s) == pytest.approx(1 / 250)
-    assert BEATS.shape_points == 95
-    assert replace(BEATS, shape_s=(-0.1, 0.1)).shape_points == 25
     qrs = BEATS.grid_s[BEATS.inside((-0.08, 0.104))]
     assert qrs[[0, -1]] == pytest.approx([-0.08, 0.104])

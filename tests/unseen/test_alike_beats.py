@@ -44,15 +44,15 @@ def random_probabilities(count):
     return probabilities / probabilities.sum(axis=1, keepdims=True)
 
 
-def test_a_beat_unlike_its_neighbours_moves_half_way(beats, certain):
+def test_a_beat_unlike_its_neighbours_moves_towards_them(beats, certain):
     mistaken = np.flatnonzero(beats.aami_class == V)[20]
     taken_for_v = np.flatnonzero(beats.aami_class == N)[300]
     certain = certain.copy()
     certain[mistaken] = [0.85, 0.05, 0.05, 0.05]
     certain[taken_for_v] = [0.05, 0.05, 0.85, 0.05]
     agreed = agree_on_ventricular(certain, beats)
-    assert agreed[mistaken, V] == pytest.approx((0.05 + 0.85) / 2, abs=0.01)
-    assert agreed[taken_for_v, V] == pytest.approx((0.85 + 0.05) / 2, abs=0.01)
+    assert agreed[mistaken, V] == pytest.approx(0.7 * 0.05 + 0.3 * 0.85, abs=0.01)
+    assert agreed[taken_for_v, V] == pytest.approx(0.7 * 0.85 + 0.3 * 0.05, abs=0.01)
 
 
 def test_a_beat_like_its_neighbours_stays(beats, certain):
