@@ -222,8 +222,8 @@ def _bins(probabilities: np.ndarray) -> np.ndarray:
 def scores(held_out: pd.DataFrame, temperature: float, bias: Sequence[float]) -> dict[str, float]:
     """Summarise what the model reached on patients held out, at detected beats.
 
-    The figures are those of `unseen_figures`, where what is no beat should be called Q, and how
-    many beats an hour are called S and V that are not (of F, V is right enough). The
+    The figures are those of `unseen_figures`, where what is no beat should be called Q. False
+    alarms are beats called S or V, by the hour, that are neither that nor F called V. The
     ``calibration_error`` is the mean distance, in percentage points, between the probability of
     the most probable output and how often it was right.
     """
