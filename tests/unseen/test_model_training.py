@@ -222,7 +222,7 @@ def test_each_database_is_dealt_out_into_the_same_folds():
 @pytest.fixture(scope="module")
 def content():
     """A model as it is stored."""
-    return model_training._training_job([made_up("1", 1), made_up("2", 2)], ())[1]
+    return model_training._training_job([made_up(f"{k}", k) for k in range(10, 22)], ())[1]
 
 
 def test_what_was_learnt_is_in_the_file(content):
