@@ -48,8 +48,7 @@ PROBABILITIES = tuple(f"p_{name}" for name in aami.CLASSES)
 
 
 WHY_Q = ("paced", "noise", "unsure")
-"""Why a beat is Q: a pacemaker has made it; the signal is too poor, or it may be none; no class is
-more likely than not."""
+"""Why a beat is Q: a pacemaker has made it; the signal is too poor; it is probably no beat."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -258,8 +257,8 @@ def _table(
     table = pd.DataFrame({"sample": beats["sample"], "time_s": beats["sample"] / record.fs})
     table["class"] = np.take(aami.CLASSES, trained_model.most_likely(probabilities))
     table[list(PROBABILITIES)] = probabilities
-    unsure = np.where(table["p_Q"] < trained_model.MODEL_SETTINGS.probably_none, "unsure", "noise")
-    table["why_q"] = np.where(paced, "paced", np.where(table["class"] == "Q", unsure, ""))
+    doubtful = np.where(why == "", "unsure", "noise")
+    table["why_q"] = np.where(paced, "paced", np.where(table["class"] == "Q", doubtful, ""))
     return table
 
 

@@ -46,7 +46,8 @@ def sure_in_fast_runs(beats: pd.DataFrame) -> pd.DataFrame:
         even = np.median(np.abs(rr - np.median(rr))) <= RUN_UNEVEN * np.median(rr)
         changed[run] = unsure[run] & even & (v > RUN_V * n)
     probability[changed] = RAPID
-    beats = beats.assign(**{"class": np.where(changed, "V", beats["class"])})
+    classes = {"class": np.where(changed, "V", beats["class"])}
+    beats = beats.assign(**classes, why_q=beats["why_q"].mask(changed, ""))
     beats[columns] = probability
     return beats
 

@@ -13,7 +13,7 @@ from ecgutils.beats.settings import BEATS
 class AlikeSettings:
     """How much beats that look alike decide about each other."""
 
-    apart: float = 0.3
+    apart: float = 0.5
     """Squared distance of two QRS complexes, against their usual squared size, up to which they
     look alike. With less, ectopic beats of one origin fall apart; with more, origins mix."""
 

@@ -78,14 +78,15 @@ class Findings:
     time, classes, rr : array, shape (beats,)
         Time of each beat in seconds; its class; seconds since the beat before, NaN where it cannot
         be known.
-    in_noise, paced : array of bool, shape (beats,)
-        Whether it lies in noise, or is probably none; whether a pacemaker has made it.
+    in_noise, paced, doubtful : array of bool, shape (beats,)
+        Whether it lies in noise; whether a pacemaker has made it; whether it lies in noise or is
+        probably none.
     usual : array, shape (beats,)
         The usual interval around each beat in seconds.
     counts : dict of str to int
         Beats of each class.
     with_class, unsure : int
-        Beats that could be classified; beats for which no class was more likely than not.
+        Beats that could be classified; beats that are probably none.
     unusable_s, mean_rate : float
         Seconds without usable signal; beats per minute over all known intervals, NaN without any.
 
@@ -109,6 +110,7 @@ class Findings:
         self.classes = self.beats["class"].to_numpy(dtype=str)
         why_q = self.beats["why_q"].to_numpy(dtype=str)
         self.in_noise, self.paced = why_q == "noise", why_q == "paced"
+        self.doubtful = self.in_noise | (why_q == "unsure")
         self.counts = {name: int((self.classes == name).sum()) for name in CLASSES}
         self.with_class = len(self.beats) - self.counts["Q"]
         self.unsure = int((why_q == "unsure").sum())
@@ -116,7 +118,7 @@ class Findings:
         if self.left_out is None:
             self.left_out = np.zeros(len(self.beats), dtype=bool)
         before = np.roll(self.time, 1)
-        unknown = self.in_noise | np.roll(self.in_noise, 1) | self.left_out
+        unknown = self.doubtful | np.roll(self.doubtful, 1) | self.left_out
         unknown |= self.touches_unusable(before, self.time)
         unknown |= touches(self.of_rhythm("VFL"), before, self.time)
         self.rr = np.where(unknown, np.nan, np.diff(self.time, prepend=np.nan))
@@ -174,7 +176,7 @@ class Findings:
         The interval is longer than the rhythm allows, and something like a beat was left out in it.
         Before the first beat and after the last one, time is enough.
         """
-        beats = np.flatnonzero(~self.in_noise)
+        beats = np.flatnonzero(~self.doubtful)
         seconds = np.diff(self.time[beats], prepend=np.nan)
         clean = ~self._interrupted(np.roll(self.time[beats], 1), self.time[beats])
         left_out = self.left_out[beats] | (np.diff(beats, prepend=-1) > 1)
@@ -184,7 +186,7 @@ class Findings:
 
     def silent_ends(self) -> list[tuple[float, float]]:
         """Return the start and the end of the recording, in seconds, if no beat was found there."""
-        beats = self.time[~self.in_noise]
+        beats = self.time[~self.doubtful]
         first, last = (beats[0], beats[-1]) if len(beats) else (self.duration, self.duration)
         ends = [(0.0, float(first)), (float(last), self.duration)]
         long = [(start, stop) for start, stop in ends if stop - start >= EDGE_S]

@@ -250,10 +250,10 @@ def _unsure(findings: Findings) -> str:
     if count := findings.unsure:
         unsure = f"{number(count, 'beat')} ({percent(100 * count / len(findings.beats))} of all)"
         verb = "is" if count == 1 else "are"
-        sentences.append(f"{unsure} {verb} unsure: no class was more likely than not.")
+        sentences.append(f"{unsure} {verb} unsure: what was detected is probably no beat.")
     if noise := int(findings.in_noise.sum()):
         lie = "lies" if noise == 1 else "lie"
-        sentences.append(f"{number(noise, 'beat')} {lie} in noise, or may be none.")
+        sentences.append(f"{number(noise, 'beat')} {lie} in noise.")
     return " ".join(sentences)
 
 

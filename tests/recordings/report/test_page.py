@@ -348,7 +348,7 @@ def all_normal(record):
     ("change", "unusable", "words"),
     [
         (one_beat, [], "There is 1 heartbeat in 10 s."),
-        (lambda r: r, [(0.0, 10.0, "noise")], "used. 16 beats lie in noise, or may be none. Look"),
+        (lambda r: r, [(0.0, 10.0, "noise")], "used. 16 beats lie in noise. Look"),
         (lambda r: replace(r.only([0]), sig_name=("II",)), [], "lead II ·"),
         (
             lambda r: replace(r, p_signal=np.full_like(r.p_signal, np.nan)),
