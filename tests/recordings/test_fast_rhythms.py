@@ -121,6 +121,8 @@ def test_unsure_beats_of_a_fast_regular_run_of_v_are_v(classes, interval, p_none
     given["Q"] = (0.1 * (1 - p_none), 0, 0.9 * (1 - p_none), 0, p_none)
     table = pd.DataFrame([given[name] for name in classes], columns=[f"p_{x}" for x in "NSVFQ"])
     time = interval * np.arange(len(classes))
-    found = sure_in_fast_runs(table.assign(time_s=time, **{"class": list(classes)}))
+    why = ["unsure" if name == "Q" else "" for name in classes]
+    found = sure_in_fast_runs(table.assign(time_s=time, why_q=why, **{"class": list(classes)}))
     assert "".join(found["class"]) == sure
+    assert ((found["why_q"] != "") == (found["class"] == "Q")).all()
     assert np.allclose(found[table.columns].sum(axis=1), 1)
