@@ -181,6 +181,8 @@ PACED_OR_FAR_OFF = {
     *("102", "104", "107", "217"),
     # Flutter, which the annotations call S or N as they have it.
     *("202", "222"),
+    # Many fusion beats, which the program calls V.
+    *("208", "213"),
 }
 """Records of which the shares of V and S are not bounded."""
 
