@@ -67,7 +67,8 @@ def read_study(name: str, folder: Path = FIGURES_DIR) -> pd.DataFrame:
         raise EcgError(f"unknown study {name!r}; the studies are {', '.join(STUDIES)}")
     path = folder / STUDIES[name]
     try:
-        return pd.read_csv(path)
+        # Names of records are no numbers.
+        return pd.read_csv(path, dtype={"record": str})
     except FileNotFoundError:
         raise EcgError(f"{path}: there is no study yet; make it with `make study`") from None
 

@@ -196,9 +196,9 @@ def test_irregular_rhythm_is_found_in_patients_held_out():
     assert table.index.tolist() == list(irregular_rhythm.CHOICES)
     assert table.loc["entropy and P waves", "Se"] >= 95
     assert table.loc["entropy and P waves", "Sp"] >= 97
-    # Another model finds other V, so that its limits may be the next ones that were tried.
+    # Another model finds other V, so that its limits may be the second next that were tried.
     in_force = table.loc["entropy and P waves", list(irregular_rhythm.LIMITS)].tolist()
-    assert in_force[0] == pytest.approx(irregular.LEAST_ENTROPY, abs=0.051)
+    assert in_force[0] == pytest.approx(irregular.LEAST_ENTROPY, abs=0.101)
     assert in_force[1] == pytest.approx(irregular.MOST_COHERENCE, abs=0.021)
 
 

@@ -208,10 +208,10 @@ def test_results_bear_the_name_of_the_recording_and_not_its_path(recording, tmp_
 def test_interrupt_keeps_what_is_done_and_nothing_half_written(folder, tmp_path, monkeypatch):
     write = receipts.write_receipt
 
-    def interrupt_at_119(directory, name, made_from):
+    def interrupt_at_119(directory, name, *rest):
         if name == "119":
             raise KeyboardInterrupt
-        write(directory, name, made_from)
+        write(directory, name, *rest)
 
     # What a process leaves that is killed outright while it writes.
     touch(tmp_path, ".119.aami.0123abcd.part", ".somebody.elses.0123abcd.part")
