@@ -240,9 +240,9 @@ def calibrated(probabilities: np.ndarray, temperature: float, bias: Sequence[flo
 def most_likely(probabilities: np.ndarray) -> np.ndarray:
     """Decide for a class, or against all of them; positions in :data:`ecgutils.aami.CLASSES`.
 
-    It is the likeliest class, where a missed S beat counts more. F is never said: of patients
-    held out, fewer than one in four such beats were F, however probable. It is the likelier of N
-    and V instead. Q is only what is probably no beat. To leave open what is unsure would lose
+    It is the likeliest class, where a missed S beat counts more. F is never said: of SVDB's
+    patients held out, 2 % of such beats were F. The 54 % of MIT-BIH's are those of a few patients.
+    It is the likelier of N and V instead. Q is only what is probably no beat. To leave open what is unsure would lose
     more V beats than it spares false ones.
 
     Examples
