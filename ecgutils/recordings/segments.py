@@ -20,6 +20,7 @@ from ecgutils.beats.settings import BEATS
 from ecgutils.io.record import Record
 from ecgutils.recordings.irregular import irregular_beats
 from ecgutils.signals import settings
+from ecgutils.signals.excursions import without_excursions
 from ecgutils.signals.fast_waves import fast_waves, wave_peaks
 from ecgutils.signals.heart import readable, without_heart
 from ecgutils.signals.pacing import paced_beats
@@ -110,6 +111,7 @@ def classify_segment(segment: Segment, model: TrainedModel, annotated: bool) -> 
     noise = noisy(steepness.noise)
     noise &= ~readable(record, steepness, noise)
     noise = noise[_blocks(record, steepness)] & ~near
+    record = _without_rails(record, segment.faulty)
     table = _table(record, model, (faulty, noise, waves), annotated)
     sample = table["sample"]
     own = table[(sample >= segment.first) & (sample < segment.stop)]
@@ -171,6 +173,16 @@ def _bridged(record: Record) -> Record:
     """Bridge the samples that are missing."""
     filled = [fill(lead.astype(np.float64)) for lead in record.p_signal.T]
     return replace(record, p_signal=np.stack(filled).T)
+
+
+def _without_rails(record: Record, faulty: np.ndarray) -> Record:
+    """Take excursions out of faulty seconds: a filter would smear them over the beats nearby."""
+    signals = record.p_signal.copy()
+    for lead in np.flatnonzero(faulty.any(axis=0)):
+        samples = np.repeat(faulty[:, lead], round(record.fs))[: len(signals)]
+        inside = np.flatnonzero(samples)
+        signals[inside, lead] = without_excursions(record.p_signal[:, lead], record.fs)[inside]
+    return replace(record, p_signal=signals) if faulty.any() else record
 
 
 def _looked_at(record: Record) -> tuple[Record, Steepness, np.ndarray]:

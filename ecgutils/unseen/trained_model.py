@@ -242,8 +242,8 @@ def most_likely(probabilities: np.ndarray) -> np.ndarray:
 
     It is the likeliest class, where a missed S beat counts more. F is never said: of SVDB's
     patients held out, 2 % of such beats were F. The 54 % of MIT-BIH's are those of a few patients.
-    It is the likelier of N and V instead. Q is only what is probably no beat. To leave open what is unsure would lose
-    more V beats than it spares false ones.
+    It is the likelier of N and V instead. Q is only what is probably no beat. To leave open what is
+    unsure would lose more V beats than it spares false ones.
 
     Examples
     --------

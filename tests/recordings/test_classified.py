@@ -368,6 +368,17 @@ def test_paced_beats_are_q_and_those_of_the_heart_are_not(annotated):
     assert f", Q {q} (of these {len(paced)} paced) (" in found.summary()
 
 
+@pytest.mark.parametrize("height", [-9999.0, 187.5, 30.0])
+def test_a_glitch_makes_no_ectopic_beats(height):
+    """A filter would smear it over the beats of two seconds."""
+    record = first(database.read("103").without_annotations(), 120).only([0])
+    before = classify(record).beats
+    record.p_signal[80 * FS : 80 * FS + FS // 5] = height
+    beats = classify(record).beats
+    for start, stop in ((0, 80), (81, 120)):
+        assert share_changed(within(before, start, stop), within(beats, start, stop)) == 0
+
+
 def test_every_q_has_a_reason_and_no_other_beat_has_one(minute):
     beats = classify(minute, model=Predicts(0.05, 0.05, 0.0, 0.0, 0.9, at=slice(5, 8))).beats
     assert (beats["why_q"][5:8] == "unsure").all()
