@@ -45,7 +45,7 @@ _FATAL = 4
 
 @dataclass(frozen=True)
 class ModelSettings:
-    """Whatever the probabilities and classes of a trained model depend on, beside its networks."""
+    """Whatever the probabilities and classes of a trained model depend on, beside its trees."""
 
     beats: BeatSettings = BEATS
     """How beats are found, cut and described."""
@@ -121,7 +121,7 @@ class ModelCard:
 
 @dataclass(frozen=True, eq=False)
 class TrainedModel:
-    """Networks and what is known of them.
+    """Trees and what is known of them.
 
     Attributes
     ----------
@@ -135,7 +135,7 @@ class TrainedModel:
 
     @cached_property
     def session(self) -> "InferenceSession":
-        """What predicts with the networks."""
+        """What predicts with the trees."""
         return open_session(self.content)
 
     def predict_proba(self, beats: AlignedBeats) -> np.ndarray:
@@ -261,7 +261,7 @@ def most_likely(probabilities: np.ndarray) -> np.ndarray:
 
 
 def save_model(content: bytes, card: ModelCard, directory: Path = MODEL_DIR) -> ModelCard:
-    """Store a model, and return its card with the checksum of the networks."""
+    """Store a model, and return its card with the checksum of the trees."""
     write_whole(directory / MODEL_FILE, content)
     card = replace(card, sha256=hashlib.sha256(content).hexdigest())
     text = json.dumps(asdict(card), indent=1, ensure_ascii=False)
@@ -310,13 +310,13 @@ def load_model(directory: Path = MODEL_DIR) -> TrainedModel:
     Raises
     ------
     EcgError
-        If there is no model, it is not one for this version, or the networks are not those that
+        If there is no model, it is not one for this version, or the trees are not those that
         the card belongs to.
     """
     card, path = read_card(directory), directory / MODEL_FILE
     content = read_bytes(path, _LARGEST_MODEL)
     if hashlib.sha256(content).hexdigest() != card.sha256:
-        raise EcgError(f"{path}: not the networks that {CARD_FILE} describes; run `make model`")
+        raise EcgError(f"{path}: not the trees that {CARD_FILE} describes; run `make model`")
     model = TrainedModel(content, card)
     try:
         _check(model.session)
@@ -326,6 +326,6 @@ def load_model(directory: Path = MODEL_DIR) -> TrainedModel:
 
 
 def model_sha256(directory: Path = MODEL_DIR) -> str:
-    """Checksum of a model's card, which holds that of its networks; 64 hexadecimal digits."""
+    """Checksum of a model's card, which holds that of its trees; 64 hexadecimal digits."""
     read_card(directory)
     return sha256(directory / CARD_FILE)

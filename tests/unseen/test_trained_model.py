@@ -180,7 +180,7 @@ def test_other_networks_than_those_described_are_refused(copied):
     content = bytearray((copied / MODEL_FILE).read_bytes())
     content[-100] ^= 1
     (copied / MODEL_FILE).write_bytes(content)
-    refused(copied, "not the networks that heartbeats.json describes")
+    refused(copied, "not the trees that heartbeats.json describes")
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", "null", '{"name": "x"}', '"\\ud800"', "\0"])
