@@ -18,7 +18,8 @@ from typing import TypeVar
 from ecgutils import __version__, paths
 from ecgutils.database.databases import DATABASES
 from ecgutils.errors import EcgError, UsageError
-from ecgutils.files import reason, write_csv
+from ecgutils.files import reason
+from ecgutils.scoring import command as scoring_command
 
 Item = TypeVar("Item")
 Commands = argparse._SubParsersAction
@@ -144,25 +145,8 @@ def _add_classify(commands: Commands) -> None:
 
 
 def _add_score(commands: Commands) -> None:
-    parser = _add(commands, _score, "score", "compare annotations beat by beat, as EC57 asks")
-    add = parser.add_argument
-    add("records", nargs="+", metavar="RECORD", help="record names, such as 100")
-    add("--reference", default="atr", metavar="EXT", help="suffix of the truth (default: atr)")
-    add("--test", required=True, metavar="EXT", help="suffix of what is scored")
-    truth = "folder of the truth and of the headers (default: data/mitdb)"
-    add("--reference-dir", type=Path, default=paths.MITDB_DIR, metavar="DIR", help=truth)
-    add("--test-dir", type=Path, default=Path(), metavar="DIR", help="default: the current folder")
-    start = "where scoring starts (default: 300; 0 scores the whole record)"
-    add("--from", dest="start", type=_seconds, default=300.0, metavar="SECONDS", help=start)
-    add("--csv", type=Path, metavar="FILE", help="write the table there as well")
-
-
-def _seconds(text: str) -> float:
-    """Read a time since the start of a recording."""
-    seconds = float(text)
-    if not 0 <= seconds < math.inf:
-        raise ValueError(text)
-    return seconds
+    summary = "compare annotations beat by beat, as EC57 asks"
+    scoring_command.add_options(_add(commands, scoring_command.score, "score", summary))
 
 
 def _hertz(text: str) -> float:
@@ -324,28 +308,6 @@ def _closing_line(states: Counter[str], directory: Path) -> str:
     line += f" ({states['done before']} of them before)" if states["done before"] else ""
     line += f", {states['failed']} failed" if states["failed"] else ""
     return f"{line}; results in {directory}" if done else line
-
-
-def _score(options: argparse.Namespace) -> int:
-    from ecgutils.scoring.ec57 import score_record
-    from ecgutils.scoring.ec57_tables import as_text, score_table
-
-    if len(set(options.records)) < len(options.records):
-        raise UsageError("a record is named twice, its beats would count twice")
-    folders = {"reference_dir": options.reference_dir, "test_dir": options.test_dir}
-    suffixes = {"test": options.test, "reference": options.reference}
-    scores, status = [], 0
-    for name in options.records:
-        try:
-            scores.append(score_record(name, **suffixes, **folders, start=options.start))
-        except EcgError as error:
-            status = _print_error(f"error: {error}")
-    if scores:
-        table = score_table(scores)
-        print(as_text(table), end="")
-        if options.csv:
-            write_csv(options.csv, table, "%.4f")
-    return status
 
 
 @contextlib.contextmanager
