@@ -13,7 +13,6 @@ from ecgutils.io.guards import errors_name, own_file, printable, unique_names
 from ecgutils.io.ishne import MAGIC_OF_ANNOTATIONS, read_ishne_annotations
 from ecgutils.io.record import Record
 from ecgutils.io.wfdb_annotations import read_annotation_file
-from ecgutils.io.wfdb_header import read_header
 from ecgutils.io.wfdb_segments import read_wfdb
 
 # Below, waves are too coarse to be distinguished. Above, no recorder samples a surface ECG.
@@ -80,8 +79,7 @@ def read_recording(
         _check(record, fs)
     record = replace(record, name=printable(name), sig_name=unique_names(record.sig_name))
     if beats is not None:
-        per_frame = round(record.fs / read_header(name, path.parent).fs) if kind is None else 1
-        record = _with_beats(record, path.parent, name, beats, per_frame)
+        record = _with_beats(record, path.parent, name, beats)
     return record if fs is None else _at(record, fs)
 
 
@@ -127,9 +125,7 @@ def _check_fs(fs: float, advice: str) -> None:
         raise EcgError(f"a sampling frequency of {fs:g} Hz, and {limits}; {advice}")
 
 
-def _with_beats(
-    record: Record, directory: Path, name: str, extension: str, per_frame: int
-) -> Record:
+def _with_beats(record: Record, directory: Path, name: str, extension: str) -> Record:
     """Return the recording with the annotations of a file beside it."""
     if not re.fullmatch(r"\w+", extension):
         raise EcgError(
@@ -140,7 +136,7 @@ def _with_beats(
     if first_bytes(path).startswith(MAGIC_OF_ANNOTATIONS):
         read = read_ishne_annotations(path, *size)
     else:
-        read = read_annotation_file(path, *size, per_frame)
+        read = read_annotation_file(path, *size)
     if not len(read.beats):
         raise EcgError(f"{path}: none of its {len(read)} annotations marks a beat")
     return replace(record, annotations=read)

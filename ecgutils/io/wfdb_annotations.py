@@ -1,22 +1,19 @@
 """WFDB annotation files (annot(5) of the WFDB manual), compared with their recording."""
 
-import re
-from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ecgutils.errors import EcgError
 from ecgutils.files import read_bytes
-from ecgutils.io.guards import decoding, errors_name, own_file, printable
+from ecgutils.io.guards import errors_name, own_file
 from ecgutils.io.record import Annotations
-from ecgutils.io.wfdb_header import read_header
-
-if TYPE_CHECKING:
-    import wfdb
+from ecgutils.io.wfdb_annotation_bytes import decode
+from ecgutils.io.wfdb_header import read_size
 
 _MAX_ANNOTATION_BYTES = 2**24
+# Far beyond any recording, and far from overflow.
+_LAST_SAMPLE = 2**60
 
 OUTSIDE_S = 0.15
 """Seconds by which a mark may lie outside its recording: as far as two of one beat may (EC57).
@@ -34,6 +31,8 @@ def read_annotations(
 ) -> Annotations:
     """Read an annotation file without the signals that it belongs to.
 
+    Positions count samples of the recording, whatever time resolution the file has.
+
     Parameters
     ----------
     name : str
@@ -48,13 +47,13 @@ def read_annotations(
     Returns
     -------
     Annotations
+        Some may lie outside the recording. `sig_len` is 0 where the header does not say it.
 
     Raises
     ------
     EcgError
-        If the header or the annotation file is missing, damaged or lies outside its folder. If
-        the annotations are not in order, at another sampling frequency, or more than
-        :data:`OUTSIDE_S` before or after the recording.
+        If the header or the annotation file is missing, damaged or lies outside its folder, or the
+        annotations are not in order.
 
     Examples
     --------
@@ -63,76 +62,61 @@ def read_annotations(
     >>> len(annotations), annotations.symbol[:4].tolist(), annotations.aux[0]
     (2274, ['+', 'N', 'N', 'N'], '(N')
     """
-    header = read_header(name, directory if header_directory is None else header_directory)
-    if not header.sig_len:
-        raise EcgError(
-            f"{header.path}: does not say how many samples there are; add it to the first line"
-        )
-    path = own_file(directory, f"{name}.{extension}")
-    return read_annotation_file(path, name, float(header.fs), header.sig_len)
+    fs, sig_len = read_size(name, directory if header_directory is None else header_directory)
+    return _read(own_file(directory, f"{name}.{extension}"), name, fs, sig_len)
 
 
-def read_annotation_file(
-    path: Path, name: str, fs: float, sig_len: int, per_frame: int = 1
-) -> Annotations:
-    """Read the annotations of a recording of any format; `path` is as `own_file` gives it.
+def read_annotation_file(path: Path, name: str, fs: float, sig_len: int) -> Annotations:
+    """Read the annotations of a recording of any format; `path` is as `own_file` gives it."""
+    annotations = _read(path, name, fs, sig_len)
+    with errors_name(path):
+        _check_inside(annotations)
+    return annotations
 
-    They may count frames of `per_frame` samples.
-    """
-    # wfdb takes the sampling frequency from a header beside the annotations, whatever it holds.
-    if path.with_suffix(".hea").exists():
-        read_header(path.stem, path.parent)
+
+def _read(path: Path, name: str, fs: float, sig_len: int) -> Annotations:
+    """Read an annotation file, at the sampling frequency of its recording."""
     content = read_bytes(path, _MAX_ANNOTATION_BYTES)
     with errors_name(path):
-        _check_content(content)
-        with decoding("not an annotation file, or a damaged one"):
-            import wfdb
-
-            elements = ["symbol", "label_store"]
-            stem, suffix = str(path.with_suffix("")), path.suffix[1:]
-            annotation = wfdb.rdann(stem, suffix, return_label_elements=elements)
-        if per_frame > 1 and annotation.fs in (None, fs / per_frame):
-            annotation.sample, annotation.fs = annotation.sample * per_frame, fs
-        _check_annotation(annotation, fs, sig_len)
-    codes_and_symbols = zip(annotation.label_store, annotation.symbol, strict=True)
-    symbol = [s if isinstance(s, str) else f"[{code}]" for code, s in codes_and_symbols]
-    aux = np.array([printable(note) for note in annotation.aux_note], dtype=object)
-    marks = Annotations.at(name, fs, sig_len, annotation.sample, symbol)
-    return replace(marks, subtype=annotation.subtype, aux=aux)
+        _check_ends(content)
+        marks = decode(content)
+        _check_order(marks.sample)
+    # Without a time resolution of its own, a file counts as the header beside it does.
+    own_fs = marks.fs
+    if own_fs is None and path.with_suffix(".hea").exists():
+        own_fs, _ = read_size(path.stem, path.parent)
+    sample = marks.sample if own_fs in (None, fs) else _converted(marks.sample, fs / own_fs)
+    return Annotations(name, fs, sig_len, sample, marks.symbol, marks.subtype, marks.aux)
 
 
-def _check_content(content: bytes) -> None:
-    """Refuse what is no whole file, and notes that define more than the file's time resolution."""
-    # wfdb.rdann never returns from a definition that it does not know, or from a second one.
+def _converted(sample: np.ndarray, ratio: float) -> np.ndarray:
+    """Count in other steps, rounded as the WFDB library does."""
+    moved = np.floor(sample * ratio + 0.5)
+    return np.clip(moved, -_LAST_SAMPLE, _LAST_SAMPLE).astype(np.int64)
+
+
+def _check_ends(content: bytes) -> None:
+    """Refuse what is no whole file."""
     if not content:
         raise EcgError("an empty file, so it is truncated; write the annotations again")
     if len(content) % 2 or not content.endswith(b"\0\0"):
         raise EcgError("does not end as an annotation file does: it is truncated")
-    # A note is its length, the code 63 in the upper six bits of the next byte, and its text.
-    definition = re.compile(rb"(?=(.)[\xfc-\xff]## (time resolution: \d)?)", re.DOTALL)
-    found = definition.findall(content)
-    for length, known in found:
-        if len(found) > 1 or not known or length[0] < len("## " + "time resolution: 1"):
-            raise EcgError("defines annotation types of its own, which are not read")
 
 
-def _check_annotation(annotation: "wfdb.Annotation", fs: float, sig_len: int) -> None:
-    """Refuse notes that are not those of the annotations, and positions not in the recording."""
-    sample = annotation.sample
-    # A damaged file can give one annotation two notes, which shifts all notes after it.
-    if not len(annotation.aux_note) == len(annotation.subtype) == len(sample):
-        raise EcgError("more notes or subtypes than annotations: the file is damaged")
-    if annotation.fs is not None and annotation.fs != fs:
+def _check_order(sample: np.ndarray) -> None:
+    """Refuse annotations that are not in order of time."""
+    back = np.diff(sample) < 0
+    if back.any():
+        first = int(np.argmax(back)) + 1
+        raise EcgError(f"annotation {first} lies before the one it follows; sort them")
+
+
+def _check_inside(annotations: Annotations) -> None:
+    """Refuse annotations that lie farther than `OUTSIDE_S` from the recording."""
+    sample, sig_len = annotations.sample, annotations.sig_len
+    outside = int(OUTSIDE_S * annotations.fs)
+    if sample.size and not -outside <= sample[0] <= sample[-1] < sig_len + outside:
         raise EcgError(
-            f"its positions count at {annotation.fs:g} Hz, the recording is sampled at {fs:g} Hz; "
-            "convert one to the other's"
-        )
-    outside = int(OUTSIDE_S * fs)
-    if sample.size and not -outside <= sample.min() <= sample.max() < sig_len + outside:
-        raise EcgError(
-            f"has annotations from sample {sample.min()} to {sample.max()}, the recording "
+            f"has annotations from sample {sample[0]} to {sample[-1]}, the recording "
             f"has samples 0 to {sig_len - 1}; is it the right recording?"
         )
-    if np.any(np.diff(sample) < 0):
-        first = int(np.argmax(np.diff(sample) < 0)) + 1
-        raise EcgError(f"annotation {first} lies before the one it follows; sort them")

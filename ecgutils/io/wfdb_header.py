@@ -40,6 +40,11 @@ GAP = "~"
 
 # wfdb reads a header as ASCII, in which no other characters break lines.
 _ASCII_LINE_BREAK = re.compile(r"[\n\r\v\f\x1c-\x1e]")
+# Name, signals, and where they are there: sampling frequency, counter frequency, samples.
+_RECORD_LINE = re.compile(
+    r"\S+\s+\d+(\s+(\d+\.?\d*([eE][+-]?\d+)?)(/\S*)?(\s+(\d+)(\s.*)?)?)?", re.ASCII
+)
+_DEFAULT_FS = 250.0
 # A signal's line in a header, without a gain or with one of 0.
 _NO_GAIN = re.compile(r"\S+\s+\S+(\s*$|\s+[+-]?(0+\.?0*|\.0+)([(/\s]|$))")
 _MAX_HEADER_BYTES = 2**16
@@ -57,8 +62,7 @@ def read_header(name: str, directory: str | Path) -> "wfdb.Record | wfdb.MultiRe
             import wfdb
 
             header = wfdb.rdheader(stem)
-        if not 1 <= header.fs <= 1e6:
-            raise EcgError(f"a sampling frequency of {header.fs:g} Hz is not possible")
+        _check_fs(header.fs)
         if not has_segments(header):
             _check_signals(header)
             names = enumerate(header.sig_name)
@@ -71,6 +75,26 @@ def read_header(name: str, directory: str | Path) -> "wfdb.Record | wfdb.MultiRe
     header.has_length = bool(header.sig_len)
     header.comments = [printable(comment.strip("# \t")) for comment in comments]
     return header
+
+
+def read_size(name: str, directory: str | Path) -> tuple[float, int]:
+    """Return sampling frequency and samples of a record; 0 where its header does not say them."""
+    path = own_file(directory, f"{name}.hea")
+    lines, _ = _lines(path)
+    with errors_name(path):
+        _check_lines(lines)
+        found = _RECORD_LINE.fullmatch(lines[0])
+        if not found:
+            raise EcgError(f"not a WFDB header ({lines[0]!r})")
+        fs = float(found[2] or _DEFAULT_FS)
+        _check_fs(fs)
+    return fs, int(found[6] or 0)
+
+
+def _check_fs(fs: float) -> None:
+    """Refuse a sampling frequency that no recording has."""
+    if not 1 <= fs <= 1e6:
+        raise EcgError(f"a sampling frequency of {fs:g} Hz is not possible")
 
 
 @contextmanager

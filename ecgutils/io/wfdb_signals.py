@@ -1,7 +1,6 @@
 """WFDB records: wfdb-python parses them, once their headers are compared with their files."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ from ecgutils.errors import EcgError
 from ecgutils.io import guards
 from ecgutils.io.channels import is_ecg_name
 from ecgutils.io.guards import errors_name, per_millivolt
-from ecgutils.io.record import Annotations, Record
+from ecgutils.io.record import Record
 from ecgutils.io.wfdb_annotations import read_annotation_file
 from ecgutils.io.wfdb_header import (
     BYTES_AND_BITS,
@@ -87,8 +86,7 @@ def read_record(
     marks = None
     if annotations is not None:
         path = guards.own_file(directory, f"{name}.{annotations}")
-        read = read_annotation_file(path, name, float(header.fs), header.sig_len)
-        marks = _at_samples(read, per_frame)
+        marks = read_annotation_file(path, name, float(header.fs) * per_frame, samples)
     return Record(
         name=name,
         p_signal=p_signal,
@@ -100,12 +98,6 @@ def read_record(
         unit_declared=tuple(not header.uncalibrated[i] for i in channels),
         start=start_of(header),
     )
-
-
-def _at_samples(frames: Annotations, per_frame: int) -> Annotations:
-    """Let annotations that count frames count samples."""
-    sizes = {"fs": frames.fs * per_frame, "sig_len": frames.sig_len * per_frame}
-    return replace(frames, sample=frames.sample * per_frame, **sizes)
 
 
 def read_digital(name: str, directory: str | Path) -> tuple["wfdb.Record", list[np.ndarray]]:

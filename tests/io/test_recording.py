@@ -268,9 +268,11 @@ class TestBeats:
         path.write_bytes((folder / "100.atr").read_bytes()[:13])
         refused(folder / name, "it is truncated", 360, beats="cut")
 
-    def test_positions_at_another_frequency_are_refused(self, folder, name):
+    def test_positions_at_another_time_resolution_are_converted(self, folder, name):
         path = folder / f"{name.split('.')[0]}.rate"
         note = b"## time resolution: 250"
         start = bytes([0, 22 << 2, len(note), 63 << 2]) + note + b"\0"
         path.write_bytes(start + bytes([10, 1 << 2, 0, 0]))
-        refused(folder / name, "count at 250 Hz, .* sampled at 360 Hz", 360, beats="rate")
+        beats = read_recording(folder / name, 360, beats="rate").annotations.beats
+        # 10 samples at 250 Hz are 14.4 at 360 Hz.
+        assert beats.sample.tolist() == [14]

@@ -482,8 +482,8 @@ def test_without_a_length_an_empty_file_and_a_skew_beyond_it_are_refused(tmp_pat
     refused(folder, "signal 0: a skew of 101 is longer than the signal")
 
 
-def test_annotations_alone_need_a_length(tmp_path):
+def test_annotations_alone_need_no_length(tmp_path):
     folder = write_short_record(tmp_path)
     edit_header(folder, "100 2 360 3600", "100 2 360")
-    with pytest.raises(EcgError, match=r"100\.hea: does not say how many samples there are"):
-        read_annotations("100", folder)
+    annotations = read_annotations("100", folder)
+    assert (len(annotations), annotations.fs, annotations.sig_len) == (10, 360, 0)
