@@ -3,54 +3,130 @@
 import argparse
 import math
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ecgutils import paths
 from ecgutils.errors import EcgError, UsageError
-from ecgutils.files import write_csv
+from ecgutils.files import write_csv, write_whole
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ecgutils.scoring.ec57 import Comparison, Score
+    from ecgutils.scoring.records import Job
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Give the command its options."""
     add = parser.add_argument
-    add("records", nargs="+", metavar="RECORD", help="record names, such as 100")
+    records = "a record's name, such as 100, or a folder for all records in it"
+    add("records", nargs="+", metavar="RECORD", help=records)
     add("--reference", default="atr", metavar="EXT", help="suffix of the truth (default: atr)")
     add("--test", required=True, metavar="EXT", help="suffix of what is scored")
-    truth = "folder of the truth and of the headers (default: data/mitdb)"
-    add("--reference-dir", type=Path, default=paths.MITDB_DIR, metavar="DIR", help=truth)
-    add("--test-dir", type=Path, default=Path(), metavar="DIR", help="default: the current folder")
-    start = "where scoring starts (default: 300; 0 scores the whole record)"
-    add("--from", dest="start", type=_seconds, default=300.0, metavar="SECONDS", help=start)
-    add("--csv", type=Path, metavar="FILE", help="write the table there as well")
+    truth = "folder of the truth and of the headers (default: the folder given, or data/mitdb)"
+    add("--reference-dir", type=Path, metavar="DIR", help=truth)
+    tests = "folder of what is scored (default: the folder given, or the current one)"
+    add("--test-dir", type=Path, metavar="DIR", help=tests)
+    start = "where scoring starts: seconds, M:SS or H:MM:SS (default: 5:00; 0 scores all)"
+    add("--from", dest="start", type=_seconds, default=300.0, metavar="TIME", help=start)
+    add("--to", dest="end", type=_seconds, metavar="TIME", help="where it ends (default: the end)")
+    window = "how far two annotations of one beat may lie apart (default and EC57: 0.15)"
+    add("--window", type=_seconds, default=0.15, metavar="SECONDS", help=window)
+    add("--matrix", action="store_true", help="print every label against every other as well")
+    shutdown = "print what was missed while no signal could be read as well"
+    add("--shutdown", action="store_true", help=shutdown)
+    differing = "write mismatches.csv there, and NAME.bxb to look at in a viewer"
+    add("--mismatches", type=Path, metavar="DIR", help=differing)
+    add("--csv", type=Path, metavar="FILE", help="write the tables there as well")
 
 
 def _seconds(text: str) -> float:
     """Read a time since the start of a recording."""
-    seconds = float(text)
-    if not 0 <= seconds < math.inf:
-        raise ValueError(text)
+    seconds = 0.0
+    for part in map(float, text.split(":", 2)):
+        if not 0 <= part < math.inf:
+            raise ValueError(text)
+        seconds = 60 * seconds + part
     return seconds
 
 
 def score(options: argparse.Namespace) -> int:
     """Score records as the options say; return the exit status."""
-    from ecgutils.scoring.ec57 import score_record
-    from ecgutils.scoring.ec57_tables import as_text, score_table
+    from ecgutils.scoring.ec57 import score_comparison
+    from ecgutils.scoring.records import find_records
 
-    if len(set(options.records)) < len(options.records):
-        raise UsageError("a record is named twice, its beats would count twice")
-    folders = {"reference_dir": options.reference_dir, "test_dir": options.test_dir}
-    suffixes = {"test": options.test, "reference": options.reference}
-    scores, status = [], 0
-    for name in options.records:
+    if options.end is not None and options.end <= options.start:
+        raise UsageError(f"--to must be later than --from, {options.start:g} s")
+    folders = options.reference_dir, options.test_dir
+    jobs = find_records(options.records, options.reference, options.test, *folders)
+    scores, mismatches, problems = [], [], []
+    for job in jobs:
         try:
-            scores.append(score_record(name, **suffixes, **folders, start=options.start))
+            compared = _compare(job, options)
         except EcgError as error:
+            problems.append(str(error))
             print(f"ecgutils: error: {error}", file=sys.stderr)
-            status = 1
+            continue
+        scores.append(score_comparison(compared))
+        if options.mismatches:
+            mismatches.append(_store_annotations(compared, options.mismatches))
     if scores:
-        table = score_table(scores)
-        print(as_text(table), end="")
-        if options.csv:
-            write_csv(options.csv, table, "%.4f")
-    return status
+        _print_tables(scores, options)
+        _store_tables(scores, mismatches, options)
+        _print_left_out(scores, problems, len(jobs))
+    return 1 if problems else 0
+
+
+def _compare(job: "Job", options: argparse.Namespace) -> "Comparison":
+    """Compare the annotation files of a record."""
+    from ecgutils.scoring.ec57 import compare_record
+
+    suffixes = options.test, options.reference
+    limits = options.start, options.end, options.window
+    return compare_record(job.record_name, *suffixes, job.reference_dir, job.test_dir, *limits)
+
+
+def _print_tables(scores: Sequence["Score"], options: argparse.Namespace) -> None:
+    from ecgutils.scoring.ec57_tables import matrix_text, rows_of, shutdown_text, text_of_rows
+
+    print(text_of_rows(*rows_of(scores)), end="")
+    if options.matrix:
+        print(f"\n{matrix_text(scores)}", end="")
+    if options.shutdown:
+        print(f"\n{shutdown_text(scores)}", end="")
+
+
+def _store_annotations(compared: "Comparison", directory: Path) -> "pd.DataFrame":
+    """Write the annotations that show mismatches, and return their table."""
+    from ecgutils.scoring.mismatches import ANNOTATOR, mismatch_annotations, mismatch_table
+
+    path = directory / f"{compared.record_name}.{ANNOTATOR}"
+    write_whole(path, mismatch_annotations(compared))
+    return mismatch_table(compared)
+
+
+def _store_tables(
+    scores: Sequence["Score"], mismatches: Sequence["pd.DataFrame"], options: argparse.Namespace
+) -> None:
+    """Write the tables that the options ask for."""
+    from ecgutils.scoring.ec57_tables import score_table
+
+    if options.csv:
+        table = score_table(scores, details=options.matrix or options.shutdown)
+        write_csv(options.csv, table, "%.4f")
+    if options.mismatches:
+        import pandas as pd
+
+        path = options.mismatches / "mismatches.csv"
+        write_csv(path, pd.concat(mismatches), "%.3f", index=False)
+
+
+def _print_left_out(scores: Sequence["Score"], problems: Sequence[str], records: int) -> None:
+    """Say what the tables do not hold."""
+    outside = [f"{each.record_name} ({each.outside})" for each in scores if each.outside]
+    if outside:
+        print(f"Beats outside of recordings are not scored: {', '.join(outside)}")
+    if problems:
+        which = f"{len(problems)} of {records} records"
+        print(f"{which} could not be scored: {'; '.join(problems)}")

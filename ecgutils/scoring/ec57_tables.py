@@ -1,11 +1,19 @@
-"""The tables of beat-by-beat scoring: as a DataFrame, and as `bxb` and `sumstats` print them."""
+"""The tables of beat-by-beat scoring: as a DataFrame, and as `bxb` and `sumstats` print them.
 
+Text is laid out without pandas, which takes longer to import than to score 48 records.
+"""
+
+import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from ecgutils.scoring.ec57 import Label, Score
+from ecgutils.scoring.ec57 import Score
+from ecgutils.scoring.scorable import Label
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 N, S, V, F, Q, O, X = Label  # noqa: E741
 
@@ -29,8 +37,21 @@ RR_COLUMN = "RR err"
 GROSS, AVERAGE = "Gross", "Average"
 """The names of the two last rows."""
 
+# That neither of them has a beat cannot be counted.
+_CELLS = [(ours, theirs) for ours in Label for theirs in Label if min(ours, theirs) < O]
 
-def score_table(scores: Sequence[Score]) -> pd.DataFrame:
+MATRIX_COLUMNS = tuple(ours.name + theirs.name.lower() for ours, theirs in _CELLS)
+"""Reference label in upper case, test label in lower case: the whole matrix."""
+
+SHUTDOWN_COLUMNS = ("shutdown", "unreadable")
+"""Seconds in which the test, and the reference, mark that no signal can be read."""
+
+# The counts of a record come first in a row of numbers, then the figures.
+_COUNTS = len(COUNT_COLUMNS)
+_SHOWN = slice(_COUNTS, _COUNTS + 6)
+
+
+def score_table(scores: Sequence[Score], details: bool = False) -> "pd.DataFrame":
     """Put the scores of records into one table, with the figures that EC57 asks for.
 
     A fusion or unclassifiable beat called V is not a false positive of V. A fusion beat called S is
@@ -40,24 +61,51 @@ def score_table(scores: Sequence[Score]) -> pd.DataFrame:
     ----------
     scores : sequence of Score
         At least one, in the order of the rows.
+    details : bool
+        Whether to add the whole matrix and the times without a readable signal.
 
     Returns
     -------
     pandas.DataFrame
         One row per record; ``Gross``, all beats of all records pooled; ``Average``, the mean of the
         records for which a figure is defined. Columns: `COUNT_COLUMNS` (Int64), `PERCENT_COLUMNS`
-        (in %, NaN where undefined) and ``RR err`` in ms.
+        (in %, NaN where undefined) and ``RR err`` in ms; perhaps those of `MATRIX_COLUMNS` that
+        are new (Int64) and `SHUTDOWN_COLUMNS` in s.
     """
+    import pandas as pd
+
+    names, rows = rows_of(scores)
+    index = pd.Index(names, name="Record")
+    table = pd.DataFrame(rows, index, [*COUNT_COLUMNS, *PERCENT_COLUMNS, RR_COLUMN])
+    if details:
+        new = [name for name in MATRIX_COLUMNS if name not in table]
+        matrix = pd.DataFrame(_matrices(scores), index[:-1], MATRIX_COLUMNS)
+        times = _times(scores)
+        times = pd.DataFrame([*times, np.sum(times, axis=0)], index[:-1], SHUTDOWN_COLUMNS)
+        table = table.join(matrix[new]).join(times)
+    whole = [name for name in table if name in (*COUNT_COLUMNS, *MATRIX_COLUMNS)]
+    return table.astype(dict.fromkeys(whole, "Int64"))
+
+
+def rows_of(scores: Sequence[Score]) -> tuple[list[str], np.ndarray]:
+    """Return the names and the numbers of the rows of :func:`score_table`, without details."""
+    names = [*(score.record_name for score in scores), GROSS, AVERAGE]
     total = sum(score.counts for score in scores)
-    index = pd.Index([*(score.record_name for score in scores), GROSS, AVERAGE], name="Record")
-    folded = [_folded(counts) for counts in (*(score.counts for score in scores), total)]
-    counts = pd.DataFrame(folded, index[:-1], COUNT_COLUMNS, dtype="Int64").reindex(index)
-    rows = [[*_percent(s.counts, fusion_called_s=True), s.rr_error] for s in scores]
-    rows.append([*_percent(total, fusion_called_s=False), np.nan])
+    rows = [
+        [*_folded(s.counts), *_percent(s.counts, fusion_called_s=True), s.rr_error] for s in scores
+    ]
+    rows.append([*_folded(total), *_percent(total, fusion_called_s=False), math.nan])
     # sumstats reads what bxb printed, two decimals.
     printed = [[*_percent(s.counts, fusion_called_s=False), round(s.rr_error, 2)] for s in scores]
-    rows.append([_mean(column) for column in zip(*printed, strict=True)])
-    return counts.join(pd.DataFrame(rows, index, [*PERCENT_COLUMNS, RR_COLUMN]))
+    means = [_mean(column) for column in zip(*printed, strict=True)]
+    rows.append([math.nan] * len(COUNT_COLUMNS) + means)
+    return names, np.array(rows, dtype=float)
+
+
+def _matrices(scores: Sequence[Score]) -> list[list[int]]:
+    """Return the matrix of each record, and of all together, in the order of `MATRIX_COLUMNS`."""
+    counts = [score.counts for score in scores]
+    return [[int(each[cell]) for cell in _CELLS] for each in (*counts, sum(counts))]
 
 
 def _folded(counts: np.ndarray) -> np.ndarray:
@@ -90,7 +138,7 @@ def _mean(values: Sequence[float]) -> float:
     return sum(known) / len(known) if known else np.nan
 
 
-def as_text(table: pd.DataFrame) -> str:
+def as_text(table: "pd.DataFrame") -> str:
     """Lay a table of :func:`score_table` out as `bxb -L` and `sumstats` print it, without FPR.
 
     Parameters
@@ -101,18 +149,22 @@ def as_text(table: pd.DataFrame) -> str:
     -------
     str
     """
-    records = table.iloc[:-2]
+    columns = [*COUNT_COLUMNS, *PERCENT_COLUMNS, RR_COLUMN]
+    return text_of_rows(list(table.index), table[columns].to_numpy(float, na_value=math.nan))
+
+
+def text_of_rows(names: Sequence[str], rows: np.ndarray) -> str:
+    """Lay the rows of :func:`rows_of` out; see :func:`as_text`."""
+    *records, gross, average = rows
     lines = [_HEADER]
-    for name, row in records.iterrows():
-        counts = _columns(row, COUNT_COLUMNS, _WIDTHS)
-        error = "     -" if pd.isna(row[RR_COLUMN]) else f" {row[RR_COLUMN]:6.2f}"
-        lines.append(f"{name:>4} {counts}{_figures(row, PERCENT_COLUMNS[:6])}{error}")
-    gross, average = table.loc[GROSS], table.loc[AVERAGE]
+    for name, row in zip(names, records, strict=False):
+        error = "     -" if math.isnan(row[-1]) else f" {row[-1]:6.2f}"
+        lines.append(f"{name:>4} {_columns(row, _WIDTHS)}{_figures(row[_SHOWN])}{error}")
     lines += [
         "_" * 132,
-        f"Sum {_columns(gross, COUNT_COLUMNS, [6, *_WIDTHS[1:]])}",
-        f"{GROSS:83}{_figures(gross, PERCENT_COLUMNS[:6])}",
-        f"{AVERAGE:83}{_figures(average, (*PERCENT_COLUMNS[:6], RR_COLUMN))}",
+        f"Sum {_columns(gross, [6, *_WIDTHS[1:]])}",
+        f"{GROSS:83}{_figures(gross[_SHOWN])}",
+        f"{AVERAGE:83}{_figures([*average[_SHOWN], average[-1]])}",
         _totals(gross),
         "",
         f"Summary of results from {len(records)} record{'' if len(records) == 1 else 's'}",
@@ -120,16 +172,87 @@ def as_text(table: pd.DataFrame) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _columns(row: pd.Series, columns: Sequence[str], widths: Sequence[int]) -> str:
-    return " ".join(f"{int(row[c]):{width}d}" for c, width in zip(columns, widths, strict=True))
+def matrix_text(scores: Sequence[Score]) -> str:
+    """Lay the whole matrix of each record out as `bxb -S` prints it, and that of all together.
+
+    Parameters
+    ----------
+    scores : sequence of Score
+
+    Returns
+    -------
+    str
+    """
+    names = [*(score.record_name for score in scores), GROSS]
+    counts = [score.counts for score in scores]
+    return "\n".join(map(_matrix, names, (*counts, sum(counts))))
 
 
-def _figures(row: pd.Series, columns: Sequence[str]) -> str:
-    return "".join("      -" if pd.isna(row[c]) else f" {row[c]:6.2f}" for c in columns)
+def _matrix(name: str, counts: np.ndarray) -> str:
+    lines = [f"{name}", "               Algorithm", "        n    s    v    f    q    o    x"]
+    lines.append(f"   {'_' * 36}")
+    for label, row in zip(Label, counts.tolist(), strict=True):
+        shown = row[:O] if label in (O, X) else row
+        lines.append(f" {label.name} | {' '.join(f'{count:4d}' for count in shown)}")
+    return "\n".join(lines) + "\n"
 
 
-def _totals(gross: pd.Series) -> str:
+def shutdown_text(scores: Sequence[Score]) -> str:
+    """Lay out what was missed in shutdowns, as the second table of `bxb -L` and `sumstats` do.
+
+    A last column tells for how long the reference marks that no signal can be read.
+
+    Parameters
+    ----------
+    scores : sequence of Score
+
+    Returns
+    -------
+    str
+    """
+    lines = [
+        "Record Nx   Sx   Vx   Fx   Qx  % beats  % N    % S    % V    % F   Total Shutdown"
+        "    Unreadable",
+        f"{'missed missed missed missed missed':>66}      Time        in reference",
+    ]
+    for each in scores:
+        times = f"{_whole(each.shutdown):5d} seconds {_whole(each.unreadable):5d} seconds"
+        lines.append(f"{each.record_name:>4} {_missed(each.counts)}{times}")
+    total = sum(each.counts for each in scores)
+    sums = [sum(_whole(time) for time in times) for times in zip(*_times(scores), strict=True)]
+    lines += ["_" * 72, f"Sum  {_missed(total)}{sums[0]:5d} seconds {sums[1]:5d} seconds"]
+    return "\n".join(lines) + "\n"
+
+
+def _times(scores: Sequence[Score]) -> list[tuple[float, float]]:
+    return [(score.shutdown, score.unreadable) for score in scores]
+
+
+def _missed(counts: np.ndarray) -> str:
+    """Return how many beats of each class were missed in shutdowns, and the shares in %."""
+    missed, beats = counts[:O, X], counts[:O].sum(axis=1)
+    shares = [(missed.sum(), beats.sum()), *zip(missed[:Q], beats[:Q], strict=True)]
+    shown = [100 * part / whole if whole else math.nan for part, whole in shares]
+    return f"{' '.join(f'{count:4d}' for count in missed)}  {_figures(shown)}"
+
+
+def _whole(seconds: float) -> int:
+    """Round as `bxb` does."""
+    return math.floor(seconds + 0.5)
+
+
+def _columns(row: np.ndarray, widths: Sequence[int]) -> str:
+    return " ".join(f"{int(n):{width}d}" for n, width in zip(row[:_COUNTS], widths, strict=True))
+
+
+def _figures(figures: Sequence[float]) -> str:
+    return "".join("      -" if math.isnan(value) else f" {value:6.2f}" for value in figures)
+
+
+def _totals(gross: np.ndarray) -> str:
     """Return the line that says how many beats the reference has."""
-    total = gross[list(COUNT_COLUMNS)].astype(int).groupby(lambda name: name[0]).sum()
-    beats = total.sum() - total["O"]
+    total = dict.fromkeys("NSVFO", 0)
+    for name, count in zip(COUNT_COLUMNS, gross[:_COUNTS].tolist(), strict=True):
+        total[name[0]] += int(count)
+    beats = sum(total.values()) - total["O"]
     return f"Total QRS complexes: {beats}  Total VEBs: {total['V']}  Total SVEBs: {total['S']}"
