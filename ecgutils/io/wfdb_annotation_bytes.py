@@ -52,7 +52,7 @@ def decode(content: bytes) -> Marks:
     notes = zip(_owners(owner, code == _AUX), place[code == _AUX], strict=True)
     for annotation, at in notes:
         first = 2 * int(at) + 2
-        aux[annotation] = content[first : first + content[first - 2]].decode("latin-1")
+        aux[annotation] = printable(content[first : first + content[first - 2]].decode("latin-1"))
     return _without_definitions(sample, code_of, subtype, aux)
 
 
@@ -111,10 +111,9 @@ def _without_definitions(
     definition = (code == _NOTE) & (sample == 0)
     fs = _resolution(aux[: int(definition.sum())])
     kept = (code != _NOT_ANNOTATED) & ~definition
-    sample, code, subtype, aux = (values[kept] for values in (sample, code, subtype, aux))
+    if not kept.all():
+        sample, code, subtype, aux = (values[kept] for values in (sample, code, subtype, aux))
     table = _ONE_LETTER if _HAS_SYMBOL[code].all() else _ANY_CODE
-    for k in np.flatnonzero(aux != ""):
-        aux[k] = printable(aux[k])
     return Marks(sample, table[code], subtype, aux, fs)
 
 

@@ -49,7 +49,7 @@ def _in_folder(
     """Return all records of a folder, in order of their names."""
     if reference_dir is None and (names := _names(folder, reference)):
         return [Job(name, folder, test_dir or folder) for name in names]
-    if test_dir is None and (names := _names(folder, test, with_header=False)):
+    if test_dir in (None, folder) and (names := _names(folder, test, with_header=False)):
         return [Job(name, reference_dir or MITDB_DIR, folder) for name in names]
     raise EcgError(f"{folder}: holds no records with .{reference}, and no .{test} files")
 

@@ -4,6 +4,8 @@ import pandas as pd
 import pytest
 
 from ecgutils import cli
+from ecgutils.io.wfdb_annotations import read_annotations
+from ecgutils.paths import MITDB_DIR
 from tests.helpers.bxb import GOLDEN
 
 GOOD = ["score", "--test", "tst", "--test-dir", str(GOLDEN)]
@@ -30,11 +32,66 @@ def test_command_leaves_out_the_learning_period_unless_told_otherwise(capsys):
     assert capsys.readouterr().out.splitlines()[1] == golden[1]
 
 
+def test_folder_of_test_files_is_scored_whole(capsys):
+    assert cli.main(["score", str(GOLDEN), "--test", "tst", "--from", "5:00"]) == 0
+    assert capsys.readouterr().out == (GOLDEN / "sd_default.sum.txt").read_text()
+
+
+def test_minutes_may_be_chosen(capsys, short_record):
+    (short_record / "100.tst").write_bytes((short_record / "100.atr").read_bytes())
+    beats = {}
+    for end in ("0:03", "0:05", "10"):
+        options = ["--test", "tst", "--from", "0:02", "--to", end, "--window", "0.1"]
+        assert cli.main(["score", str(short_record), *options]) == 0
+        beats[end] = int(capsys.readouterr().out.splitlines()[1].split()[1])
+    # After 720, N lie at 946, 1231, 1515, 1809 and 2403, of 360 samples a second.
+    assert beats == {"0:03": 1, "0:05": 3, "10": 5}
+
+
+def test_more_tables_are_printed_if_wanted_and_what_is_left_out_comes_last(capsys, tmp_path):
+    out = tmp_path / "table.csv"
+    more = ["--matrix", "--shutdown", "--csv", str(out)]
+    assert cli.main([*GOOD, "105", "nonsense", *more]) == 1
+    table, *matrices, shutdown = capsys.readouterr().out.split("\n\n")
+    assert (table.splitlines()[1][:7], len(matrices)) == (" 105  2", 3)
+    assert matrices[0].startswith("Summary of results from 1 record")
+    assert matrices[1].splitlines()[4] == " N | 1989   27   35   15   14   41    0"
+    # Record 105 has four marks that both signals are unreadable.
+    assert shutdown.splitlines()[2].endswith("0 seconds     4 seconds")
+    assert shutdown.splitlines()[-1].startswith("1 of 2 records could not be scored")
+    assert pd.read_csv(out, index_col="Record").loc["105", ["Nq", "unreadable"]].tolist() == [
+        14,
+        4.4833,
+    ]
+
+
+def test_mismatches_are_a_table_and_annotations(capsys, tmp_path):
+    assert cli.main([*GOOD, "100", "101", "--mismatches", str(tmp_path / "out")]) == 0
+    golden = capsys.readouterr().out.splitlines()[1:3]
+    table = pd.read_csv(tmp_path / "out" / "mismatches.csv", dtype={"record": str})
+    for line in golden:
+        name, *counts = line.split()[:20]
+        of_record = table[table["record"] == name]
+        # Missed and false beats, and what was called V.
+        assert (of_record["test"] == "O").sum() == sum(map(int, counts[15:19]))
+        assert (of_record["reference"] == "O").sum() == sum(int(counts[k]) for k in (4, 9, 14))
+        notes = read_annotations(name, tmp_path / "out", "bxb", MITDB_DIR)
+        shown = notes.aux[notes.symbol == '"'].tolist()
+        expected = of_record["reference"] + of_record["test"].str.lower()
+        assert sorted(shown) == sorted(expected)
+        assert (notes.aux == "Nv").sum() == int(counts[10])
+        assert (notes.symbol == "V").sum() == int(counts[12])
+
+
 def test_bad_record_does_not_stop_the_others(capsys, tmp_path):
     out = tmp_path / "table.csv"
     assert cli.main([*GOOD, "nonsense", "100", "../101", "103", "--csv", str(out)]) == 1
     shown, errors = capsys.readouterr()
-    assert shown.endswith("\nSummary of results from 2 records\n")
+    summary, left_out = shown.splitlines()[-2:]
+    assert summary == "Summary of results from 2 records"
+    assert left_out.startswith("2 of 4 records could not be scored: ")
+    assert "nonsense.hea: no such file" in left_out
+    assert "'../101.hea' is not a name inside" in left_out
     assert len(errors.splitlines()) == 2
     assert all(line.startswith("ecgutils: error: ") for line in errors.splitlines())
     assert len(out.read_text().splitlines()) == 1 + 2 + 2
@@ -60,7 +117,9 @@ def test_table_that_cannot_be_stored_is_an_error(capsys, tmp_path):
         ["score", "100"],
         [*GOOD],
         [*GOOD, "100", "100"],
-        *([*GOOD, "100", "--from", value] for value in ("-1", "nan", "inf", "x")),
+        *([*GOOD, "100", "--from", value] for value in ("-1", "nan", "inf", "x", "1:2:3:4", "1:")),
+        [*GOOD, "100", "--to", "5:00"],
+        [*GOOD, str(GOLDEN), "100"],
     ],
 )
 def test_wrong_usage_ends_with_status_2(arguments, capsys):

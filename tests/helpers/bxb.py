@@ -3,3 +3,4 @@
 from pathlib import Path
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "bxb"
+EDGES = GOLDEN.with_name("bxb_edge")

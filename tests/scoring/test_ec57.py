@@ -1,5 +1,6 @@
 """Beat-by-beat scoring: each rule by hand, and what is refused."""
 
+import math
 import struct
 
 import numpy as np
@@ -10,13 +11,10 @@ from ecgutils.errors import EcgError
 from ecgutils.io.record import Annotations
 from ecgutils.io.wfdb_annotations import read_annotations
 from ecgutils.paths import MITDB_DIR
-from ecgutils.scoring.ec57 import (
-    SYMBOLS,
-    Label,
-    match_beats,
-    score_annotations,
-    score_record,
-)
+from ecgutils.scoring.ec57 import score_annotations, score_record
+from ecgutils.scoring.ec57_tables import rows_of, text_of_rows
+from ecgutils.scoring.scorable import SYMBOLS, Label
+from tests.helpers.bxb import EDGES
 
 CODES = {"N": 1, "V": 5, "F": 6, "A": 8, "~": 14, "[": 32, "]": 33, "+": 28}
 # 150 ms at 360 Hz.
@@ -27,97 +25,6 @@ def test_the_reference_agrees_with_itself():
     score = score_record("207", "atr", test_dir=MITDB_DIR, start=0)
     assert score.counts.sum() == np.trace(score.counts) > 1800
     assert score.rr_error == 0
-
-
-# The match rules, by hand.
-
-
-@pytest.mark.parametrize(
-    ("reference", "test", "pairs"),
-    [
-        ([1000], [1000], [(0, 0)]),
-        ([1000], [1000 + WINDOW], [(0, 0)]),
-        ([1000], [1000 - WINDOW], [(0, 0)]),
-        ([1000], [1001 + WINDOW], [(0, -1), (-1, 0)]),
-        ([1000], [999 - WINDOW], [(-1, 0), (0, -1)]),
-        ([1000], [], [(0, -1)]),
-        ([], [1000], [(-1, 0)]),
-        ([], [], []),
-        # Of two candidates the closer one, whichever file has them.
-        ([1000], [960, 990], [(-1, 0), (0, 1)]),
-        ([960, 990], [1000], [(0, -1), (1, 0)]),
-        ([1000], [990, 1030], [(0, 0), (-1, 1)]),
-        # As close: the earlier one is left alone.
-        ([1000], [980, 1020], [(-1, 0), (0, 1)]),
-        # The example in the source of bxb: the rival has a better partner of its own.
-        ([96, 160], [128, 185], [(0, 0), (1, 1)]),
-        ([128, 185], [96, 160], [(0, 0), (1, 1)]),
-    ],
-)
-def test_matching_by_hand(reference, test, pairs):
-    found = match_beats(np.array(reference, int), np.array(test, int), WINDOW)
-    assert found.tolist() == [list(pair) for pair in pairs]
-
-
-@pytest.mark.parametrize(
-    ("reference", "test", "pairs"),
-    [
-        # The last test beat of the learning period may match the first reference beat after it.
-        ([900, 1010, 1400], [905, 990, 1400], [(1, 1), (2, 2)]),
-        ([900, 1010, 1400], [905, 990, 1011, 1400], [(1, 2), (2, 3)]),
-        # A test beat that belongs to the learning period is left out, unless it fits best.
-        ([990, 1300], [1010, 1300], [(1, 1)]),
-        ([990, 1300], [1010], [(-1, 0), (1, -1)]),
-        ([990, 1300], [1060, 1300], [(-1, 0), (1, 1)]),
-        ([990, 1040], [1030, 1300], [(1, 0), (-1, 1)]),
-        ([1000, 1300], [1000, 1300], [(0, 0), (1, 1)]),
-        ([500], [400, 500], []),
-        ([500], [400, 1200], [(-1, 1)]),
-    ],
-)
-def test_matching_at_the_end_of_the_learning_period_by_hand(reference, test, pairs):
-    found = match_beats(np.array(reference), np.array(test), WINDOW, start=1000)
-    assert found.tolist() == [list(pair) for pair in pairs]
-
-
-@pytest.mark.parametrize("which", ["reference", "test"])
-def test_beats_out_of_order_are_refused(which):
-    beats = {"reference": np.array([1, 2]), "test": np.array([1, 2]), which: np.array([2, 1])}
-    with pytest.raises(EcgError, match=f"^the {which} beats are not in ascending order; sort"):
-        match_beats(**beats, window=WINDOW)
-
-
-def random_beats(seed):
-    rng = np.random.default_rng(seed)
-    return [np.unique(rng.integers(0, 40_000, 400)) for _ in range(2)]
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_exchanging_the_files_exchanges_the_partners(seed):
-    reference, test = random_beats(seed)
-    there = {tuple(pair) for pair in match_beats(reference, test, WINDOW)}
-    back = {tuple(pair[::-1]) for pair in match_beats(test, reference, WINDOW)}
-    assert there == back
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_shifting_both_files_and_the_start_changes_nothing(seed):
-    reference, test = random_beats(seed)
-    here = match_beats(reference, test, WINDOW, start=5_000)
-    there = match_beats(reference + 700, test + 700, WINDOW, start=5_700)
-    assert np.array_equal(here, there)
-    assert len(here) < len(match_beats(reference, test, WINDOW, start=0))
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_every_beat_has_at_most_one_partner_and_within_the_window(seed):
-    reference, test = random_beats(seed)
-    pairs = match_beats(reference, test, WINDOW)
-    for column, beats in zip(pairs.T, (reference, test), strict=True):
-        assert column[column >= 0].tolist() == list(range(len(beats)))
-    both = pairs[(pairs >= 0).all(axis=1)]
-    assert np.abs(reference[both[:, 0]] - test[both[:, 1]]).max() <= WINDOW
-    assert not (pairs == -1).all(axis=1).any()
 
 
 # Labels, flutter and shutdown, by hand.
@@ -260,29 +167,14 @@ def folder(short_record):
 
 
 BAD_FILES = {
-    "empty": (lambda path: path.write_bytes(b""), "an empty file.*write the annotations again"),
     "truncated": (lambda path: path.write_bytes(b"\1\2\3"), "truncated"),
-    "no beats": (lambda path: written(path), "holds no beat annotations; name a file"),
-    "only rhythm": (lambda path: written(path, (5, "+")), "holds no beat annotations; name"),
-    "late": (
-        lambda path: written(path, (5, "N"), (3654, "N")),
-        "from sample 5 to 3654, the recording has samples 0 to 3599; is it the right recording",
-    ),
-    "negative": (lambda path: written(path, (-55, "N"), (30, "N")), "from sample -55 to 30"),
     "unsorted": (
         lambda path: written(path, (900, "N"), (300, "N")),
         "annotation 1 lies before the one it follows; sort them",
     ),
-    "other fs": (
-        lambda path: written(path, (900, "N"), note=resolution(250)),
-        "count at 250 Hz, the recording is sampled at 360 Hz; convert",
-    ),
     "missing": (lambda path: path.unlink(), "no such file"),
     "pickle": (lambda path: path.write_bytes(b"cos\nsystem\n(S'true'\ntR."), "annotation"),
-    "claims": (
-        lambda path: path.write_bytes(b"\x00\xec\xff\x7f\xff\xff\x00\x04\0\0"),
-        "the recording has samples",
-    ),
+    "damaged": (lambda path: path.write_bytes(b"\0\xec\1\0\0\0"), "it is damaged"),
 }
 
 
@@ -300,28 +192,80 @@ def test_bad_annotations_are_one_line_that_names_the_file(case, suffix, folder, 
     assert len(complained.splitlines()) == 1
 
 
-@pytest.mark.parametrize(
-    ("reference", "test", "counts", "rr_error"),
-    [
-        # What `bxb` of WFDB 10.7 prints for a reference beat at the record's length.
-        ([(1000, "N"), (3600, "N")], [(1000, "N"), (3599, "N")], {"Nn": 2}, 2.78),
-        # The same for a test beat before the first sample, such as `wqrs` writes.
-        (
-            [(1000, "N"), (1400, "V")],
-            [(-1, "N"), (1000, "N"), (1400, "N")],
-            {"Nn": 1, "Vn": 1},
-            0.0,
-        ),
-    ],
-)
-def test_beats_just_outside_the_record_are_scored_as_bxb_does(
-    folder, reference, test, counts, rr_error
-):
-    written(folder / "100.atr", *reference)
-    written(folder / "100.tst", *test)
-    score = score_record("100", "tst", reference_dir=folder, test_dir=folder, start=0)
+SCORED_EDGES = sorted(path.name for path in EDGES.glob("[!M]*") if path.is_dir())
+
+
+@pytest.mark.parametrize("name", SCORED_EDGES)
+def test_whatever_bxb_scores_is_scored_as_bxb_does(name):
+    score = score_record("c", "tst", "ref", EDGES / name, EDGES / name, start=0)
+    header, line = (EDGES / name / "bxb.txt").read_text().splitlines()
+    assert text_of_rows(*rows_of([score])).splitlines()[:2] == [header, line]
+
+
+DIFFERENCES = {
+    # Case of the README of golden/bxb_edge: reference, test, start in s, what is right.
+    "A": ([(1000, "N")], [(950, "N"), (1000, "!")], 0, {"Nn": 1}),
+    "B": (
+        [(1000, "["), (1100, "]"), (5000, "N"), (5100, "[")],
+        [(5000, "N"), (9000, "N")],
+        0,
+        {"Nn": 1},
+    ),
+    "C": (
+        [(1000, "N"), *zip(range(1100, 1400, 50), "[][][]", strict=True), (2000, "N")],
+        [(1000, "N"), (1120, "V"), (2000, "N")],
+        0,
+        {"Nn": 2},
+    ),
+    "D": ([(20, "N"), (400, "N")], [(0, "N"), (400, "N")], 0, {"Nn": 2}),
+    "G": ([(40, "N"), (400, "N")], [(400, "N")], 0.1, {"Nn": 1, "No": 1}),
+}
+
+
+@pytest.mark.parametrize("name", DIFFERENCES)
+def test_the_standard_is_followed_where_bxb_differs(name):
+    reference, test, start, counts = DIFFERENCES[name]
+    score = score_annotations(annotations(*reference), annotations(*test), start=start)
     assert pairs_of(score) == counts
-    assert score.rr_error == pytest.approx(rr_error, abs=0.005)
+
+
+def test_an_interval_that_starts_at_sample_0_counts_unlike_in_bxb():
+    reference = annotations((0, "N"), (400, "N"), (800, "N"))
+    test = annotations((10, "N"), (400, "N"), (800, "N"))
+    # 10 samples and none.
+    error = math.sqrt(10**2 / 2) / 0.36
+    assert score_annotations(reference, test, start=0).rr_error == pytest.approx(error)
+
+
+def test_beats_beyond_the_recording_are_told_and_not_scored(folder):
+    written(folder / "100.atr", (1000, "N"), (3600, "N"), (4000, "V"))
+    written(folder / "100.tst", (-1, "N"), (1000, "N"), (3599, "N"), (5000, "N"))
+    score = score_record("100", "tst", reference_dir=folder, test_dir=folder, start=0)
+    assert (pairs_of(score), score.outside) == ({"Nn": 2}, 3)
+
+
+def test_scoring_ends_where_it_is_told_to(folder):
+    options = {"reference_dir": folder, "test_dir": folder, "start": 0}
+    written(folder / "100.atr", (1000, "N"), (2000, "V"), (3000, "N"))
+    written(folder / "100.tst", (1000, "N"), (2000, "V"))
+    assert pairs_of(score_record("100", "tst", **options)) == {"Nn": 1, "Vv": 1, "No": 1}
+    found = score_record("100", "tst", **options, end=6)
+    assert (pairs_of(found), found.outside) == ({"Nn": 1, "Vv": 1}, 0)
+
+
+def test_another_match_window_may_be_chosen():
+    reference, test = annotations((1000, "N")), annotations((1040, "N"))
+    assert pairs_of(score_annotations(reference, test, start=0, window=0.1)) == {"No": 1, "On": 1}
+
+
+def test_shutdown_is_counted_in_seconds_as_bxb_does():
+    marks = (720, "~", 0x30), (1440, "~", 0), (9000, "~", 0x30)
+    score = score_annotations(annotations(*marks, sig_len=9360), annotations((9, "N")), start=0)
+    # Two seconds, and one at the end.
+    assert (score.unreadable, score.shutdown) == (3, 0)
+    unknown = annotations((9, "N"), sig_len=0)
+    score = score_annotations(unknown, annotations(*marks), start=0)
+    assert (score.unreadable, score.shutdown) == (0, 2)
 
 
 def folders(folder):
@@ -334,16 +278,16 @@ def test_declared_sampling_frequency_of_the_record_is_accepted(folder):
     assert score.counts[0, 0] == 1
 
 
-def test_sampling_frequency_of_a_header_beside_the_test_must_be_the_records(folder, tmp_path):
+def test_positions_count_as_the_header_beside_them_does(folder, tmp_path):
     other = tmp_path / "other"
     other.mkdir()
-    (folder / "100.tst").rename(other / "100.tst")
+    written(folder / "100.atr", (1440, "N"))
+    written(other / "100.tst", (1000, "N"))
     options = {"reference_dir": folder, "test_dir": other, "start": 0}
-    assert score_record("100", "tst", **options).counts.sum() > 0
+    assert pairs_of(score_record("100", "tst", **options)) == {"No": 1, "On": 1}
     header = (folder / "100.hea").read_text()
     (other / "100.hea").write_text(header.replace("100 2 360 ", "100 2 250 "))
-    with pytest.raises(EcgError, match=r"100\.tst: its positions count at 250 Hz"):
-        score_record("100", "tst", **options)
+    assert pairs_of(score_record("100", "tst", **options)) == {"Nn": 1}
     (other / "100.hea").write_text("x" * 5000)
     with pytest.raises(EcgError, match=r"other/100\.hea: .*not a WFDB header"):
         score_record("100", "tst", **options)

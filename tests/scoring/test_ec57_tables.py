@@ -6,64 +6,24 @@ import numpy as np
 import pytest
 
 from ecgutils.database.embedded import record_names
-from ecgutils.scoring.ec57 import Label, Score, score_record
+from ecgutils.scoring.ec57 import Score, score_record
 from ecgutils.scoring.ec57_tables import (
     AVERAGE,
     COUNT_COLUMNS,
     GROSS,
     as_text,
+    matrix_text,
     score_table,
+    shutdown_text,
 )
+from ecgutils.scoring.scorable import Label
 from tests.helpers.bxb import GOLDEN
 
-pytestmark = pytest.mark.slow
 
-STARTS = {"sd_default": 300.0, "sd_full": 0.0}
-
-
-@pytest.fixture(scope="module")
-def tables():
-    """The table of all records, for both settings."""
-    return {
-        name: score_table(
-            [score_record(n, "tst", test_dir=GOLDEN, start=start) for n in record_names()]
-        )
-        for name, start in STARTS.items()
-    }
-
-
-def golden_rows(name):
-    header, *lines = (GOLDEN / f"{name}.sum.txt").read_text().splitlines()
-    columns = header.replace(" Se", "_Se").replace(" +P", "_+P").replace(" err", "_err").split()
-    rows = dict(line.split(maxsplit=1) for line in lines[:48])
-    rows |= {key: line.split(maxsplit=1)[1] for key, line in zip("SGA", lines[49:52], strict=True)}
-    return [column.replace("_", " ") for column in columns[1:]], rows
-
-
-def number(text):
-    return math.nan if text == "-" else float(text)
-
-
-@pytest.mark.parametrize("record_name", record_names())
-@pytest.mark.parametrize("name", STARTS)
-def test_every_number_of_a_record_is_that_of_bxb(name, record_name, tables):
-    columns, rows = golden_rows(name)
-    found = tables[name].loc[record_name, columns].astype(float).round(2)
-    np.testing.assert_allclose(found, [number(n) for n in rows[record_name].split()], atol=1e-9)
-
-
-@pytest.mark.parametrize("name", STARTS)
-def test_every_number_of_the_last_rows_is_that_of_sumstats(name, tables):
-    columns, rows = golden_rows(name)
-    gross, average = (tables[name].loc[row].astype(float).round(2) for row in (GROSS, AVERAGE))
-    assert gross[list(COUNT_COLUMNS)].tolist() == [number(n) for n in rows["S"].split()]
-    assert gross[columns[19:25]].tolist() == [number(n) for n in rows["G"].split()]
-    assert average[columns[19:]].tolist() == [number(n) for n in rows["A"].split()]
-
-
-@pytest.mark.parametrize("name", STARTS)
-def test_the_text_is_what_bxb_and_sumstats_print(name, tables):
-    assert as_text(tables[name]) == (GOLDEN / f"{name}.sum.txt").read_text()
+@pytest.mark.parametrize(("name", "start"), [("sd_default", 300.0), ("sd_full", 0.0)])
+def test_the_text_is_what_bxb_and_sumstats_print(name, start):
+    scores = [score_record(n, "tst", test_dir=GOLDEN, start=start) for n in record_names()]
+    assert as_text(score_table(scores)) == (GOLDEN / f"{name}.sum.txt").read_text()
 
 
 def test_undefined_figures_are_printed_as_bxb_does():
@@ -74,12 +34,16 @@ def test_undefined_figures_are_printed_as_bxb_does():
     assert text.endswith("Total SVEBs: 0\n\nSummary of results from 1 record\n")
 
 
-def table_of(**pairs):
-    """Return the one row of a table, given counts such as Nv=3."""
+def score_of(name="1", shutdown=0.0, unreadable=0.0, **pairs):
+    """Return a score, given counts such as Nv=3."""
     counts = np.zeros((7, 7), dtype=np.int64)
     for (ours, theirs), count in pairs.items():
         counts[Label[ours], Label[theirs.upper()]] = count
-    return score_table([Score("1", counts, math.nan)])
+    return Score(name, counts, math.nan, shutdown, unreadable)
+
+
+def table_of(**pairs):
+    return score_table([score_of(**pairs)])
 
 
 def test_false_positives_of_v_leave_out_fusion_and_unclassifiable():
@@ -120,3 +84,48 @@ def test_the_average_passes_over_undefined_figures():
     table = score_table([Score(str(k), c, math.nan) for k, c in enumerate(counts)])
     assert math.isnan(table.loc["1", "V Se"])
     assert table.loc[AVERAGE, "V Se"] == 50
+
+
+def test_the_whole_matrix_is_laid_out_as_bxb_does():
+    text = matrix_text([score_of("100", Nn=1234, Vq=2, Ox=3, Xn=4, Qo=5), score_of("101", Nn=1)])
+    first, _, both = text.split("\n\n")
+    # Text of `bxb -S`.
+    assert first.splitlines() == [
+        "100",
+        "               Algorithm",
+        "        n    s    v    f    q    o    x",
+        "   ____________________________________",
+        " N | 1234    0    0    0    0    0    0",
+        " S |    0    0    0    0    0    0    0",
+        " V |    0    0    0    0    2    0    0",
+        " F |    0    0    0    0    0    0    0",
+        " Q |    0    0    0    0    0    5    0",
+        " O |    0    0    0    0    0",
+        " X |    4    0    0    0    0",
+    ]
+    assert both.splitlines()[4] == " N | 1235    0    0    0    0    0    0"
+
+
+def test_what_was_missed_in_shutdowns_by_hand():
+    text = shutdown_text(
+        [
+            score_of("100", 12.4, 2.5, Nn=8, Nx=2, Sx=1, Vv=3, Vx=1),
+            score_of("101", 0.6, Nn=5),
+        ]
+    )
+    # 4 of 15, 2 of 10, 1 of 1 and 1 of 4 beats.
+    assert [line.removesuffix(" seconds") for line in text.splitlines()[2:]] == [
+        " 100    2    1    1    0    0    26.67  20.00 100.00  25.00      -   12 seconds     3",
+        " 101    0    0    0    0    0     0.00   0.00      -      -      -    1 seconds     0",
+        "_" * 72,
+        "Sum     2    1    1    0    0    20.00  13.33 100.00  25.00      -   13 seconds     3",
+    ]
+
+
+def test_details_are_more_columns():
+    table = score_table([score_of("100", 12.4, 2.5, Nq=2, Vx=1, Nv=3)], details=True)
+    assert len(set(table.columns)) == len(table.columns)
+    row = table.loc["100"]
+    assert row[["Nq", "Vx", "Nv", "shutdown", "unreadable"]].tolist() == [2, 1, 3, 12.4, 2.5]
+    assert {"Oo", "Ox", "Xo", "Xx"} & set(table.columns) == set()
+    assert table.loc[GROSS, ["Nq", "unreadable"]].tolist() == [2, 2.5]
