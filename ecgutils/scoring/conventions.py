@@ -1,6 +1,5 @@
 """What `rxr`, `epicmp`, `mxm` and `sumstats` have in common: what is scored, how it is printed."""
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,21 +7,15 @@ import pandas as pd
 
 from ecgutils.io.record import Annotations
 from ecgutils.scoring.ec57_tables import AVERAGE, GROSS
+from ecgutils.scoring.matching import NEVER
+from ecgutils.scoring.scorable import samples
 
-NEVER = 2**62
-"""Later than any sample."""
 
-
-def scored_samples(reference: Annotations, start: float, stop: float | None) -> tuple[int, int]:
+def scored_samples(reference: Annotations, start: float, end: float | None) -> tuple[int, int]:
     """Return the first and the last sample that is scored, given seconds."""
-    if stop is None:
-        return to_samples(start, reference.fs), reference.sig_len or NEVER - 1
-    return to_samples(start, reference.fs), to_samples(stop, reference.fs)
-
-
-def to_samples(seconds: float, fs: float) -> int:
-    """Return a time in samples, rounded as the WFDB library does."""
-    return math.floor(seconds * fs + 0.5)
+    fs = reference.fs
+    last = (reference.sig_len or NEVER - 1) if end is None else samples(end, fs)
+    return samples(start, fs), last
 
 
 def sum_table(names: Sequence[str], numbers: np.ndarray, columns: Sequence[str]) -> pd.DataFrame:

@@ -49,7 +49,7 @@ def score_episodes(
     test: Annotations,
     rhythm: str = "AF",
     start: float = LEARNING_PERIOD,
-    stop: float | None = None,
+    end: float | None = None,
 ) -> EpisodeScore:
     """Compare the episodes of a rhythm in two sets of annotations of one recording.
 
@@ -61,8 +61,8 @@ def score_episodes(
     rhythm : str
         ``"AF"``, from ``(AFIB`` to the next change of rhythm, or ``"VF"``, from ``[`` to ``]``.
         A file without ``[`` has those of its rhythms that begin with ``(VF``.
-    start, stop : float
-        Where scoring starts and stops, in s; by default it goes on to the end. What lies outside
+    start, end : float
+        Where scoring starts and ends, in s; by default it goes on to the end. What lies outside
         is cut off the episodes.
 
     Returns
@@ -82,7 +82,7 @@ def score_episodes(
     >>> score_episodes(reference, test, "VF", start=0).seconds.tolist()
     [8.0, 6.0, 4.0]
     """
-    limits = scored_samples(reference, start, stop)
+    limits = scored_samples(reference, start, end)
     ours, theirs = (episodes(marks, rhythm) for marks in (reference, test))
     scored, tested = _within(ours, *limits), _within(theirs, *limits)
     found, right = _common(scored, theirs), _common(tested, ours)

@@ -13,9 +13,11 @@ import pandas as pd
 
 from ecgutils.errors import EcgError
 from ecgutils.io.record import Annotations
-from ecgutils.scoring.conventions import NEVER, lines_to_text, scored_samples
-from ecgutils.scoring.ec57 import LEARNING_PERIOD, SYMBOLS
+from ecgutils.scoring.conventions import lines_to_text, scored_samples
+from ecgutils.scoring.ec57 import LEARNING_PERIOD
 from ecgutils.scoring.ec57_tables import AVERAGE, GROSS
+from ecgutils.scoring.matching import NEVER
+from ecgutils.scoring.scorable import SYMBOLS
 
 INTERVALS = 3
 """RR intervals that a heart rate is the mean of."""
@@ -40,7 +42,7 @@ def score_heart_rate(
     reference: Annotations,
     test: Annotations,
     start: float = LEARNING_PERIOD,
-    stop: float | None = None,
+    end: float | None = None,
 ) -> HeartRateScore:
     """Compare the heart rates in two sets of annotations of one recording.
 
@@ -50,8 +52,8 @@ def score_heart_rate(
     Parameters
     ----------
     reference, test : Annotations
-    start, stop : float
-        Where scoring starts and stops, in s; by default it goes on to the end.
+    start, end : float
+        Where scoring starts and ends, in s; by default it goes on to the end.
 
     Returns
     -------
@@ -78,7 +80,7 @@ def score_heart_rate(
     >>> score_heart_rate(reference, test, start=0).sums
     (7.0, 0.0, 420.0)
     """
-    first, last = scored_samples(reference, start, stop)
+    first, last = scored_samples(reference, start, end)
     (ours, values), (theirs, tested) = map(measurements, (reference, test))
     if not len(ours) or not len(theirs):
         return HeartRateScore(reference.name, (0.0, 0.0, 0.0), (len(theirs), 0.0, 0.0))

@@ -13,15 +13,15 @@ import pandas as pd
 
 from ecgutils.io.record import Annotations
 from ecgutils.scoring.conventions import (
-    NEVER,
     lines_to_text,
     percent_table,
     scored_samples,
     sum_table,
-    to_samples,
     whole_percent,
 )
-from ecgutils.scoring.ec57 import LEARNING_PERIOD, MATCH_WINDOW, SYMBOLS
+from ecgutils.scoring.ec57 import LEARNING_PERIOD, MATCH_WINDOW
+from ecgutils.scoring.matching import NEVER
+from ecgutils.scoring.scorable import SYMBOLS, samples
 
 LONGEST = 6
 """Beats from which on a run is long; longer ones are not told apart."""
@@ -75,7 +75,8 @@ def score_runs(
     test: Annotations,
     label: str = "V",
     start: float = LEARNING_PERIOD,
-    stop: float | None = None,
+    end: float | None = None,
+    window: float = MATCH_WINDOW,
 ) -> RunScore:
     """Compare the runs in two sets of annotations of one recording.
 
@@ -87,8 +88,10 @@ def score_runs(
     reference, test : Annotations
     label : str
         ``"V"`` for runs of V and F beats, ``"S"`` for runs of S beats.
-    start, stop : float
-        Where scoring starts and stops, in s; by default it goes on to the end.
+    start, end : float
+        Where scoring starts and ends, in s; by default with the recording.
+    window : float
+        How many s a run of the other file may lie apart. EC57 allows no other than 0.15.
 
     Returns
     -------
@@ -107,11 +110,11 @@ def score_runs(
     >>> score_runs(reference, test, start=0).sensitivity[2].tolist()
     [0, 1, 0, 0, 0, 0, 0]
     """
-    kind, scored = _KINDS[label], scored_samples(reference, start, stop)
-    window = to_samples(MATCH_WINDOW, reference.fs)
+    kind, scored = _KINDS[label], scored_samples(reference, start, end)
+    near = samples(window, reference.fs)
     ours, theirs = (replace(marks, symbol=_labels(marks)) for marks in (reference, test))
-    sensitivity = _compare(ours, theirs, kind, scored, window)
-    predictivity = _compare(theirs, ours, kind, scored, window)
+    sensitivity = _compare(ours, theirs, kind, scored, near)
+    predictivity = _compare(theirs, ours, kind, scored, near)
     return RunScore(reference.name, sensitivity, predictivity.T)
 
 

@@ -49,7 +49,7 @@ def test_episodes_by_hand(rhythm, reference, test, counts, seconds):
 
 
 def test_what_lies_outside_is_cut_off():
-    score = score_episodes(marks("5:(AFIB 15:(N"), marks("0:(AFIB 50:(N"), start=10, stop=30)
+    score = score_episodes(marks("5:(AFIB 15:(N"), marks("0:(AFIB 50:(N"), start=10, end=30)
     assert score.seconds.tolist() == [5, 20, 5]
     early = score_episodes(marks("5:(AFIB 15:(N"), marks("5:(AFIB 15:(N"), start=20)
     assert not early.counts.any()

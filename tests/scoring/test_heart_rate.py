@@ -59,9 +59,9 @@ def test_the_oddities_of_mxm_are_in_the_text_alone():
     assert heart_rates_as_text([score]).splitlines()[3] == "     1\t71.4143\t\t60"
 
 
-def test_scoring_starts_and_stops_where_it_is_told():
+def test_scoring_starts_and_ends_where_it_is_told():
     reference = marks("10:=60 20:=80 30:=100")
-    score = score_heart_rate(reference, reference, start=15, stop=25)
+    score = score_heart_rate(reference, reference, start=15, end=25)
     # Each file is read until it passes the end.
     assert score.sums == (2, 0, 180)
 

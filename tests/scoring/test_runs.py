@@ -24,9 +24,9 @@ def test_the_text_is_what_rxr_and_sumstats_print(label, name):
     assert runs_as_text(table, label) == (GOLDEN / f"{name}.sum.txt").read_text()
 
 
-def found(reference, test, label="V", start=0.0, stop=None):
+def found(reference, test, label="V", start=0.0, end=None):
     """Return the runs of the reference: their length, and the longest run of the test there."""
-    score = score_runs(marks(reference), marks(test), label, start, stop)
+    score = score_runs(marks(reference), marks(test), label, start, end)
     return [tuple(pair) for pair in np.argwhere(score.sensitivity).tolist()]
 
 
@@ -76,9 +76,9 @@ def test_runs_of_s_by_hand(reference, test, expected):
 def test_what_is_scored_begins_and_ends_where_it_is_told():
     beats = "1:N 2:V 3:V 4:N 6:V 7:V 8:V 9:N 11:V 12:V 13:N"
     assert found(beats, beats, start=2.5) == [(1, 1), (2, 2), (3, 3)]
-    assert found(beats, beats, start=5, stop=10) == [(3, 3)]
-    # How long a run is that goes on where scoring stops is not known.
-    assert found(beats, beats, start=5, stop=7.5) == []
+    assert found(beats, beats, start=5, end=10) == [(3, 3)]
+    # How long a run is that goes on where scoring ends is not known.
+    assert found(beats, beats, start=5, end=7.5) == []
 
 
 def test_counts_by_hand():
