@@ -5,6 +5,7 @@ from ecgutils.contents import contents_page
 __getattr__, __dir__, __all__ = contents_page(
     __name__,
     {
+        "formats": ["FORMATS"],
         "record": ["Annotations", "Record"],
         "recording": ["read_recording"],
         "wfdb_annotations": ["read_annotations"],

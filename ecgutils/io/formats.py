@@ -28,6 +28,8 @@ class Format:
     name: str
     suffixes: tuple[str, ...]
     read: Callable[..., Record]
+    # What is used of such a file, for readers.
+    used: str
     # Which of `fs`, `leads` and `is_whole` the reader takes.
     options: tuple[str, ...] = ()
     # How the file begins; None where that says nothing.
@@ -47,6 +49,7 @@ TEXT = Format(
     "text",
     (".csv", ".tsv"),
     read_csv,
+    "a column a lead; rate, unit and lead of the header",
     ("fs", "leads", "is_whole"),
     shared_suffixes=(".txt",),
     declares_rate=False,
@@ -56,15 +59,24 @@ FORMATS = (
         "EDF or BDF",
         (".edf", ".rec", ".bdf"),
         read_edf,
+        "the ECG at its own rate; interruptions (EDF+D) are gaps",
         ("leads",),
         # A version, then date, time and the header's length in digits.
         re.compile(rb"0 {7}.{160}\d\d.\d\d.\d{4}.\d\d.\d\d\d|\xffBIOSEMI", re.DOTALL),
     ),
-    Format("ISHNE Holter", (".ecg",), read_ishne, ("fs",), re.compile(re.escape(MAGIC))),
+    Format(
+        "ISHNE Holter",
+        (".ecg",),
+        read_ishne,
+        "the leads, and the beats of `.ann` with `--beats ann`",
+        ("fs",),
+        re.compile(re.escape(MAGIC)),
+    ),
     Format(
         "DICOM",
         (".dcm", ".dicom"),
         read_dicom,
+        "the rhythm, not the median beats",
         ("fs", "leads"),
         re.compile(rb".{128}DICM", re.DOTALL),
     ),
@@ -72,6 +84,7 @@ FORMATS = (
         "MATLAB",
         (".mat",),
         read_matlab,
+        "the longest arrays, the rate of `fs` and the like; beside a header, what that says",
         ("fs", "leads"),
         re.compile(rb"MATLAB (5\.0|7\.3) MAT-file|(.{512})?\x89HDF", re.DOTALL),
         declares_rate=False,
@@ -80,6 +93,7 @@ FORMATS = (
         "HL7 aECG",
         (),
         read_aecg,
+        "the rhythm, not what was derived from it",
         ("fs", "leads"),
         re.compile(rb"(\xef\xbb\xbf)?\s*<(.*[<:])?AnnotatedECG\b", re.DOTALL),
         shared_suffixes=(".xml",),

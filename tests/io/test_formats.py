@@ -12,6 +12,7 @@ import scipy.io
 from ecgutils.errors import EcgError
 from ecgutils.io.formats import FORMATS, first_bytes, format_of, header_of
 from ecgutils.io.recording import read_recording
+from ecgutils.paths import PROJECT_ROOT
 from tests.helpers.aecg_files import aecg_bytes, sequence, series
 from tests.helpers.dicom_files import channel, dicom_bytes, waveform
 from tests.helpers.ishne_files import ishne_bytes
@@ -42,6 +43,13 @@ def contents(tmp_path):
         "MATLAB": [five.getvalue(), hdf5_bytes(val=signal)],
         "text": [b"ECG (mV)\n" + b"0.1\n-0.2\n" * 360, b"time;ECG\n" + b"0,1;2e-3\n" * 720],
     }
+
+
+def test_the_readme_has_a_row_for_each_kind():
+    rows = (PROJECT_ROOT / "README.md").read_text(encoding="utf-8")
+    for kind in FORMATS:
+        suffixes = " ".join(f"`{suffix}`" for suffix in kind.all_suffixes)
+        assert f"\n| {kind.name} | {suffixes} | {kind.used} |\n" in rows
 
 
 def test_each_kind_is_known_by_its_suffix_in_capitals_too():

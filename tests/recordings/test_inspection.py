@@ -4,8 +4,12 @@ import numpy as np
 import pytest
 
 from ecgutils import cli, database
+from ecgutils.paths import PROJECT_ROOT
 from ecgutils.recordings.inspection import inspect_recording
 from tests.helpers.ishne_files import ishne_bytes
+
+# Ten seconds of record 208, laid out as a watch that is set to German exports them.
+WATCH = PROJECT_ROOT / "tests" / "io" / "files" / "watch_export_de.csv"
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +59,16 @@ def test_where_a_rate_comes_from_and_what_is_left_out_is_told(tmp_path, steps):
     given = told(inspect_recording(tmp_path / "x.csv", fs=250, leads=["Resp"]))
     assert given["rate"] == ["250 Hz, given"]
     assert len(given["lead"]) == 2
+
+
+def test_an_export_of_a_watch_is_understood_as_it_is():
+    facts = told(inspect_recording(WATCH))
+    lead = "Ableitung I: mV, 2.4 in a typical second; a signal throughout"
+    assert (facts["rate"], facts["lead"]) == (["512 Hz, see below"], [lead])
+    assert facts["remark"][:2] == [
+        "The sampling frequency, 512 Hz, is that of line 8.",
+        "The unit is that of the header: µV.",
+    ]
 
 
 def test_what_would_be_refused_is_told(tmp_path):
