@@ -129,7 +129,8 @@ def _with_beats(record: Record, directory: Path, name: str, extension: str) -> R
     """Return the recording with the annotations of a file beside it."""
     if not re.fullmatch(r"\w+", extension):
         raise EcgError(
-            f"{extension!r} is not the suffix of an annotation file: letters and digits, as in atr"
+            f"{directory / name}: {extension!r} is not the suffix of an annotation file: letters "
+            "and digits, as in atr"
         )
     path = own_file(directory, f"{name}.{extension}")
     size = name, record.fs, len(record.p_signal)

@@ -6,11 +6,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from ecgutils.errors import EcgError
 from ecgutils.io.recording import read_recording
 from ecgutils.io.wfdb_signals import read_record
 from ecgutils.paths import MITDB_DIR
 from tests.helpers.aecg_files import aecg_bytes, sequence, sequence_set, series, times
+from tests.helpers.refusals import refused
 
 SAMPLES = 3600
 
@@ -37,12 +37,6 @@ def write(tmp_path):
         return path
 
     return write
-
-
-def refused(path, pattern, **options):
-    with pytest.raises(EcgError, match=pattern) as caught:
-        read_recording(path, **options)
-    assert str(caught.value).startswith(str(path))
 
 
 def test_signals_are_those_that_were_stored(write, leads, digital):

@@ -1,5 +1,7 @@
 """Tables of text: one column a lead, however it is separated, named and timed."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from ecgutils.errors import EcgError
 from ecgutils.io.csv_table import read_csv
 from ecgutils.io.wfdb_signals import read_record
 from ecgutils.paths import MITDB_DIR
+from tests.helpers import refusals
 
 SAMPLES = 3600
 FS = 360
@@ -44,17 +47,13 @@ def clock(seconds):
     return f"{int(seconds // 3600)}:{int(seconds // 60 % 60):02d}:{seconds % 60:06.3f}"
 
 
-def refused(path, pattern, fs=FS):
-    with pytest.raises(EcgError, match=pattern) as caught:
-        read_csv(path, fs)
-    assert "\n" not in str(caught.value)
-    assert str(caught.value).startswith(str(path))
+refused = partial(refusals.refused, fs=FS)
 
 
 def refused_text(tmp_path, text, pattern, fs=FS):
     path = tmp_path / "x.csv"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    refused(path, pattern, fs)
+    refused(path, pattern, fs=fs)
 
 
 # Layouts -----------------------------------------------------------------------------------------

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
-from ecgutils.errors import EcgError
 from ecgutils.io.recording import read_recording
 from ecgutils.io.wfdb_signals import read_record
 from ecgutils.paths import MITDB_DIR
 from tests.helpers.dicom_files import channel, dicom_bytes, waveform
+from tests.helpers.refusals import refused
 
 SAMPLES = 3600
 LEADS = (channel("Lead II"), channel("V5"))
@@ -33,12 +33,6 @@ def write(tmp_path):
         return path
 
     return write
-
-
-def refused(path, pattern, **options):
-    with pytest.raises(EcgError, match=pattern) as caught:
-        read_recording(path, **options)
-    assert str(caught.value).startswith(str(path))
 
 
 def test_signals_are_those_that_were_stored(write, digital):

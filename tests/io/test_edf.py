@@ -10,6 +10,7 @@ from ecgutils.errors import EcgError
 from ecgutils.io.edf import read_edf
 from ecgutils.io.wfdb_signals import read_record
 from ecgutils.paths import MITDB_DIR
+from tests.helpers.refusals import refused
 
 SAMPLES = 3600
 
@@ -43,13 +44,6 @@ def patch(path, start, content):
     damaged = bytearray(path.read_bytes())
     damaged[start : start + len(content)] = content
     path.write_bytes(damaged)
-
-
-def refused(path, pattern):
-    with pytest.raises(EcgError, match=pattern) as caught:
-        read_edf(path)
-    assert "\n" not in str(caught.value)
-    assert str(caught.value).startswith(str(path))
 
 
 # What is read ------------------------------------------------------------------------------------

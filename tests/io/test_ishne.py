@@ -5,12 +5,12 @@ from datetime import datetime, time
 import numpy as np
 import pytest
 
-from ecgutils.errors import EcgError
 from ecgutils.io.ishne import read_ishne
 from ecgutils.io.recording import read_recording
 from ecgutils.io.wfdb_signals import read_record
 from ecgutils.paths import MITDB_DIR
 from tests.helpers.ishne_files import annotation_bytes, ishne_bytes
+from tests.helpers.refusals import refused
 
 SAMPLES = 3600
 
@@ -32,12 +32,6 @@ def write(tmp_path, digital):
         return path
 
     return write
-
-
-def refused(path, pattern, **options):
-    with pytest.raises(EcgError, match=pattern) as caught:
-        read_recording(path, **options)
-    assert str(caught.value).startswith(str(path.parent))
 
 
 def test_signals_are_those_that_were_stored(write, digital):

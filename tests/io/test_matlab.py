@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import scipy.io
 
-from ecgutils.errors import EcgError
 from ecgutils.io.recording import read_recording
 from ecgutils.io.wfdb_signals import read_record
 from ecgutils.paths import MITDB_DIR
 from tests.helpers.matlab_files import HEADER, hdf5_bytes
+from tests.helpers.refusals import refused
 
 SAMPLES = 3600
 VERSIONS = ["4", "5", "5 packed", "7.3", "7.3 packed"]
@@ -39,12 +39,6 @@ def write(tmp_path):
         return path
 
     return write
-
-
-def refused(path, pattern, **options):
-    with pytest.raises(EcgError, match=pattern) as caught:
-        read_recording(path, **options)
-    assert str(caught.value).startswith(str(path))
 
 
 def check(record, signal, names):

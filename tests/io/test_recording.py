@@ -14,16 +14,10 @@ from ecgutils.errors import EcgError
 from ecgutils.io.recording import read_recording
 from ecgutils.io.wfdb_signals import read_record
 from ecgutils.paths import MITDB_DIR
+from tests.helpers.refusals import refused
 from tests.helpers.short_records import write_short_record
 
 SAMPLES = 3600
-
-
-def refused(path, pattern, *arguments, **options):
-    """Check that the recording is refused with one line that matches."""
-    with pytest.raises(EcgError, match=pattern) as caught:
-        read_recording(path, *arguments, **options)
-    assert "\n" not in str(caught.value)
 
 
 @pytest.fixture(scope="module")
@@ -198,7 +192,8 @@ class TestPlaces:
         refused(tmp_path / name, f"{name}: cannot be read .Permission denied")
 
     def test_a_name_with_a_zero_is_refused(self, tmp_path, name):
-        refused(tmp_path / f"a\0{name}", "is not a name inside|cannot be reached")
+        with pytest.raises(EcgError, match=r"is not a name inside|cannot be reached"):
+            read_recording(tmp_path / f"a\0{name}")
 
 
 def denied(*_, **__):
