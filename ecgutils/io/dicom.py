@@ -2,6 +2,7 @@
 
 import io
 import re
+import zlib
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
 # More than a day of twelve leads at 500 Hz.
 _MAX_BYTES = 2**31
 _DAMAGED = "cannot be decoded, the file is damaged or not DICOM"
-# The one transfer syntax whose size nobody knows before it is unpacked.
+# The one transfer syntax whose size nobody knows before it is unpacked, and what is unpacked then.
 _DEFLATED = b"1.2.840.10008.1.2.1.99"
+_EXPLICIT = b"1.2.840.10008.1.2.1".ljust(len(_DEFLATED), b"\0")
+# Behind the preamble, an element that says how long all of its kind are.
+_META, _META_ENDS = 132, 144
 _READ = (
     *("SpecificCharacterSet", "WaveformSequence", "PatientAge", "PatientSex"),
     *("AcquisitionDateTime", "ContentDate", "ContentTime", "StudyDate", "StudyTime"),
@@ -106,11 +110,18 @@ def _opened(content: bytes) -> tuple["Dataset", str]:
 
     if not content:
         raise EcgError("an empty file")
-    if _DEFLATED in content:
-        raise EcgError("compressed as a whole, which is not read; write it uncompressed")
-    stream = io.BytesIO(content)
+    stream = io.BytesIO(_unpacked(content))
     dataset = pydicom.dcmread(stream, stop_before_pixels=True, force=True, specific_tags=[*_READ])
     return dataset, "<" if dataset.original_encoding[1] in (None, True) else ">"
+
+
+def _unpacked(content: bytes) -> bytes:
+    """Return a file that is not compressed as a whole, since pydicom would unpack any amount."""
+    start = _META_ENDS + int.from_bytes(content[_META_ENDS - 4 : _META_ENDS], "little")
+    if _DEFLATED in content[_META:start]:
+        data = guards.unpacked(content[start:], guards.most_unpacked(content), -zlib.MAX_WBITS)
+        content = content[:start] + data
+    return content.replace(_DEFLATED, _EXPLICIT)
 
 
 def _group(number: int, item: "Dataset", fs: float | None) -> _Group:

@@ -2,6 +2,7 @@
 
 import re
 import warnings
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,6 +35,9 @@ _OTHER_UNITS = (
 
 # No second of surface ECG spans so much, mV; the QRS complex has a few.
 _IMPOSSIBLE_SPAN = 20
+
+# What is packed may be a hundred times as large, or so large in any case.
+_MOST_UNPACKED, _ALWAYS_UNPACKED = 100, 2**26
 
 # 8 GB as float32: a month of two leads at 360 Hz, eight days of three at 1000 Hz.
 _MAX_VALUES = 2**31
@@ -136,6 +140,19 @@ def per_millivolt(unit: str) -> float | None:
 def may_be_voltage(unit: str) -> bool:
     """Whether a unit is one of voltage, unknown or left blank, and not of something else."""
     return unit.strip().casefold() not in _OTHER_UNITS
+
+
+def most_unpacked(content: bytes) -> int:
+    """Return how many bytes a file may unpack into: far more than an ECG does."""
+    return max(_ALWAYS_UNPACKED, _MOST_UNPACKED * len(content))
+
+
+def unpacked(data: bytes | memoryview, most_bytes: int, window: int = zlib.MAX_WBITS) -> bytes:
+    """Return what is packed by zlib, or by bare deflate where the window is negative."""
+    content = zlib.decompressobj(window).decompress(data, max(1, most_bytes))
+    if len(content) >= most_bytes:
+        raise EcgError("unpacks into far more than a recording; save it uncompressed")
+    return content
 
 
 def check_size(samples: int, signals: int) -> None:

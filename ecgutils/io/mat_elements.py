@@ -6,13 +6,13 @@ within cells end the process. Only numbers, texts and structures of them are rea
 
 import math
 import struct
-import zlib
 from collections.abc import Iterator
 from itertools import islice
 
 import numpy as np
 
 from ecgutils.errors import EcgError
+from ecgutils.io import guards
 
 Variables = dict[str, "np.ndarray | str"]
 
@@ -20,32 +20,31 @@ _HEADER_BYTES = 128
 _MATRIX, _COMPRESSED = 14, 15
 _TYPES = {1: "i1", 2: "u1", 3: "i2", 4: "u2", 5: "i4", 6: "u4", 7: "f4", 9: "f8", 12: "i8"}
 _TYPES |= {13: "u8", 16: "u1", 17: "u2"}
-_STRUCTURE, _TEXT, _NUMBERS = 2, 4, range(6, 16)
+_CELLS, _STRUCTURE, _TEXT, _NUMBERS = 1, 2, 4, range(6, 16)
 _IS_COMPLEX = 0x08
 _ENCODINGS = {16: "utf-8", 4: "utf-16", 17: "utf-16"}
 _LONGEST_TEXT = 1000
 # Of version 4, by the tens of the number that a variable begins with, and above all such numbers.
 _TYPES_4 = dict(enumerate(("f8", "f4", "i4", "i2", "u2", "u1")))
 _MOST_KINDS_4 = 5000
-# A structure within a structure within a variable.
-_DEEPEST = 2
+# A cell within a structure within a structure within a variable.
+_DEEPEST = 3
 _MOST_FIELDS = 1000
 
 
 def read_elements(content: bytes, most_bytes: int) -> tuple[Variables, list[str]]:
     """Return numbers and texts by their names, and the names of what is of another kind.
 
-    What is compressed may have so many bytes together. A field's name has its structure's before.
+    What is compressed may have so many bytes together. Names of what is within others are as in
+    MATLAB: `ecg.fs`, `ecg(2).name`, `labels{3}`; a text of several lines is like cells.
     """
     order = ">" if content[126:128] == b"MI" else "<"
     found: Variables = {}
     others: list[str] = []
     for kind, data in _elements(memoryview(content)[_HEADER_BYTES:], order):
         if kind == _COMPRESSED:
-            unpacked = zlib.decompressobj().decompress(data, most_bytes)
+            unpacked = guards.unpacked(data, most_bytes)
             most_bytes -= len(unpacked)
-            if most_bytes <= 0:
-                raise EcgError("unpacks into far more than a recording; save it uncompressed")
             kind, data = next(_elements(memoryview(unpacked), order), (0, data))
         if kind != _MATRIX:
             raise EcgError(f"holds an element of the kind {kind}: damaged")
@@ -110,11 +109,12 @@ def _add(
     kind, is_complex = word & 0xFF, word >> 8 & _IS_COMPLEX
     if kind in _NUMBERS and not is_complex:
         found[name] = _numbers(parts, order, dimensions)
-    elif kind == _TEXT and len(dimensions) == 2 and dimensions[0] == 1:
-        found[name] = _text(*next(parts, (1, memoryview(b""))), order)
-    elif kind == _STRUCTURE and math.prod(dimensions) == 1 and depth < _DEEPEST:
-        for field, content in _fields(parts, order):
-            _add(content, order, f"{name}.{field}", found, others, depth + 1)
+    elif kind == _TEXT and len(dimensions) == 2:
+        found |= _texts(name, *next(parts, (1, memoryview(b""))), order, dimensions[0])
+    elif kind in (_CELLS, _STRUCTURE) and depth < _DEEPEST:
+        inner = _cells(parts) if kind == _CELLS else _fields(parts, order, math.prod(dimensions))
+        for own, content in inner:
+            _add(content, order, name + own, found, others, depth + 1)
     else:
         others.append(name)
 
@@ -130,22 +130,33 @@ def _numbers(
     return values.reshape(dimensions, order="F")
 
 
-def _text(kind: int, data: memoryview, order: str) -> str:
-    """Return the text of one line."""
+def _texts(name: str, kind: int, data: memoryview, order: str, lines: int) -> dict[str, str]:
+    """Return a text by its name, or each of its lines, whose letters lie beside each other."""
     encoding = _ENCODINGS.get(kind, "latin-1")
     if encoding == "utf-16":
         encoding += "-be" if order == ">" else "-le"
-    return bytes(data[:_LONGEST_TEXT]).decode(encoding, "replace")
+    text = bytes(data[:_LONGEST_TEXT]).decode(encoding, "replace")
+    if lines == 1:
+        return {name: text}
+    return {f"{name}{{{k + 1}}}": text[k::lines].strip() for k in range(min(lines, len(text)))}
+
+
+def _cells(parts: Iterator[tuple[int, memoryview]]) -> Iterator[tuple[str, memoryview]]:
+    """Yield what each cell is called, and what is in it."""
+    for k, (_, content) in enumerate(islice(parts, _MOST_FIELDS), 1):
+        yield f"{{{k}}}", content
 
 
 def _fields(
-    parts: Iterator[tuple[int, memoryview]], order: str
+    parts: Iterator[tuple[int, memoryview]], order: str, count: int
 ) -> Iterator[tuple[str, memoryview]]:
-    """Yield names and contents of a structure's fields."""
+    """Yield names and contents of the fields of so many structures, one after the other."""
     (_, length), (_, names) = next(parts), next(parts)
     size = int(np.frombuffer(length, f"{order}i4")[0])
     if not 0 < size <= max(len(names), 1):
         raise EcgError(f"names of {size} bytes are not possible: damaged")
     starts = range(0, len(names), size)[:_MOST_FIELDS]
-    for start, (_, content) in zip(starts, parts, strict=False):
-        yield bytes(names[start : start + size]).partition(b"\0")[0].decode("latin-1"), content
+    fields = [bytes(names[k : k + size]).partition(b"\0")[0].decode("latin-1") for k in starts]
+    for k, (_, content) in enumerate(islice(parts, _MOST_FIELDS if fields else 0)):
+        number = f"({k // len(fields) + 1})" if count > 1 else ""
+        yield f"{number}.{fields[k % len(fields)]}", content

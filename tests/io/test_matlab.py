@@ -119,6 +119,82 @@ def test_a_converters_counts_are_told(write):
     assert "which no ECG does" in record.remarks[-1]
 
 
+# Cells and structures ----------------------------------------------------------------------------
+
+
+def cells(*items):
+    array = np.empty(len(items), dtype=object)
+    array[:] = items
+    return array
+
+
+def structures(**fields):
+    return np.array([*zip(*fields.values(), strict=True)], [(name, "O") for name in fields])
+
+
+NAMES = ("V5", "aVF")
+
+
+@pytest.mark.parametrize("version", WITH_TEXTS)
+def test_cells_and_structures_hold_leads_with_their_names(write, signal, version):
+    leads = [lead.copy() for lead in signal.T]
+    layouts = [
+        # Names beside one array.
+        {"sig": {"data": signal, "labels": cells(*NAMES), "units": cells("uV", "uV")}},
+        # Each lead is a structure.
+        {"ecg": structures(name=NAMES, unit=("uV", "uV"), samples=leads)},
+        # Each lead is a cell.
+        {"leads": cells(*leads), "lead_names": cells(*NAMES), "units": "uV"},
+        # FieldTrip, where the second trial is another stretch.
+        {"d": {"trial": cells(signal.T, signal.T), "label": cells(*NAMES), "unit": "uV"}},
+        # AcqKnowledge: the names are the lines of one text.
+        {"data": signal, "labels": np.array(NAMES), "units": np.array(["uV", "uV"])},
+        # LabChart: channels end to end, one of them off.
+        {
+            "data": signal.T.ravel(),
+            "datastart": [[1], [-1], [SAMPLES + 1]],
+            "dataend": [[SAMPLES], [-1], [2 * SAMPLES]],
+            "titles": np.array([NAMES[0], "Resp", NAMES[1]]),
+            "unittext": np.array(["V", "uV"]),
+            "unittextmap": [[2], [1], [2]],
+        },
+    ]
+    for layout in layouts:
+        record = read_recording(write(version, **layout, fs=[[360.0, 360.0]]))
+        check(record, signal / 1000, NAMES)
+        assert record.unit_declared == (True, True)
+
+
+@pytest.mark.parametrize("version", WITH_TEXTS)
+def test_the_time_between_samples_tells_the_rate(write, signal, version):
+    for own in ({"isi": 4.0, "isi_units": "ms"}, {"interval": 0.004}):
+        record = read_recording(write(version, val=signal, **own))
+        assert record.fs == 250
+        assert record.remarks[0].endswith(f"is that of {next(iter(own))}.")
+
+
+def test_cells_that_are_stretches_are_not_taken_for_leads(write, signal):
+    record = read_recording(write(trial=cells(signal, signal, signal), fs=360))
+    check(record, signal, ("lead 1", "lead 2"))
+    assert record.remarks[1] == "Left out, because they are other stretches: trial{2}, trial{3}."
+
+
+def test_a_persons_name_is_no_leads(write, signal):
+    own = {"name": "Jane Roe", "data": signal[:, 0], "fs": 360}
+    check(read_recording(write(ecg=own)), signal[:, [0]], ("lead 1",))
+
+
+def test_references_in_circles_end(tmp_path):
+    def make(file):
+        for name in "ab":
+            cell = file.create_dataset(name, (1, 900), h5py.ref_dtype)
+            cell.attrs["MATLAB_class"] = np.bytes_("cell")
+        file["a"][:] = file["b"].ref
+        file["b"][:] = file["a"].ref
+
+    refused(hdf5_with(tmp_path / "x.mat", make), "holds no array of numbers", fs=250)
+
+
 # The rate ----------------------------------------------------------------------------------------
 
 
@@ -167,11 +243,10 @@ def test_a_file_that_a_header_names_is_read_as_the_header_says(tmp_path, signal)
 
 
 def test_what_holds_no_numbers_is_refused_or_left_out(write, signal):
-    cells = np.array([signal, "text"], dtype=object)
-    refused(write(cells=cells), "holds no array .* that may be a signal; cells are of other kinds")
-    record = read_recording(write(cells=cells, beats=np.zeros((200, 300)), II=signal[:, 0], fs=360))
+    refused(write(cells=cells(1j, "text")), "holds no array .*; cells.1. are of other", fs=250)
+    record = read_recording(write(x=1j, beats=np.zeros((200, 300)), II=signal[:, 0], fs=360))
     check(record, signal[:, [0]], ("II",))
-    assert record.remarks[1] == "Left out, because they are no arrays of numbers: cells."
+    assert record.remarks[1] == "Left out, because they are no arrays of numbers: x."
 
 
 @pytest.mark.parametrize(
@@ -204,11 +279,11 @@ for _ in range(20_000):
         (HEAD_5, "holds no array"),
         (HEAD_5 + matrix(6, (1, 2**30), element(9, bytes(80))), "holds 10 values of a variable of"),
         (HEAD_5 + matrix(6, (-1, 5), element(9, bytes(80))), "holds 10 values of a variable of"),
-        (HEAD_5 + matrix(1, (2**30, 1), b""), "holds no array .*; val are of other kinds"),
+        (HEAD_5 + matrix(1, (2**30, 1), b""), "holds no array"),
         (HEAD_5 + matrix(17, (1, 1), b"opaque"), "val are of other kinds"),
         (HEAD_5 + matrix(16, (1, 1), b"function"), "val are of other kinds"),
         (HEAD_5 + matrix(3, (1, 1), b"object"), "val are of other kinds"),
-        (HEAD_5 + NESTED, "val are of other kinds"),
+        (HEAD_5 + NESTED, r"val\{1\}\{1\}\{1\} are of other kinds"),
         (HEAD_5 + struct.pack("<2I", 14, 2**32 - 1) + bytes(80), "ends within a variable"),
         (HEAD_5 + element(15, b"\0" * 80), "cannot be decoded"),
         (HEADER + bytes(384) + b"\x89HDF\r\n\x1a\n" + bytes(100), "cannot be decoded"),
@@ -223,7 +298,7 @@ def test_what_the_file_does_not_hold_is_refused(tmp_path, content, pattern):
 
 
 def test_bombs_are_not_unpacked(write, monkeypatch):
-    monkeypatch.setattr("ecgutils.io.matlab._ALWAYS_UNPACKED", 2**16)
+    monkeypatch.setattr("ecgutils.io.guards._ALWAYS_UNPACKED", 2**16)
     zeros = np.zeros((2, 10**6))
     refused(write("5 packed", val=zeros), "unpacks into far more than a recording", fs=250)
     refused(write("7.3 packed", val=zeros), "val claims far more values than the file", fs=250)
