@@ -62,7 +62,7 @@ notebooks: $(STAMP)  ## execute the notebooks again; store their outputs in plac
 lock: $(STAMP)  ## write requirements.lock from pyproject.toml
 	$(BIN) -m venv build/uv
 	build/uv/bin/python -m pip install --quiet uv
-	build/uv/bin/python -m uv pip compile pyproject.toml --extra test --extra cluster --universal \
+	build/uv/bin/python -m uv pip compile pyproject.toml --all-extras --universal \
 		--python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header \
 		--quiet --output-file requirements.lock $(if $(UPGRADE),--upgrade)
 

@@ -10,4 +10,18 @@ __version__ = "0.1.0"
 __getattr__, __dir__, __all__ = contents_page(
     __name__,
     {"io.recording": ["read_recording"], "recordings.classified": ["classify_recording"]},
+    aami=[],
+    beats=[],
+    database=[],
+    errors=[],
+    io=[],
+    learning=[],
+    paths=[],
+    plots=[],
+    recordings=[],
+    runner=[],
+    scoring=[],
+    signals=[],
+    studies=[],
+    unseen=[],
 )

@@ -6,6 +6,7 @@ usage, 130 after an interrupt.
 
 import argparse
 import contextlib
+import functools
 import math
 import os
 import signal
@@ -17,7 +18,7 @@ from typing import TypeVar
 
 from ecgutils import __version__, paths
 from ecgutils.database.databases import DATABASES
-from ecgutils.errors import EcgError, UsageError
+from ecgutils.errors import EcgError, UsageError, packages_needed
 from ecgutils.files import reason
 from ecgutils.scoring import command as scoring_command
 
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command with its options, those of the process by default; return the exit status."""
     options = build_parser().parse_args(arguments)
     try:
-        with _ended_like_an_interrupt():
+        with _ended_like_an_interrupt(), packages_needed():
             status = options.command(options) or 0
             # Whoever reads the output may be gone or the disk full: better found out here.
             print(end="", flush=True)
@@ -66,6 +67,17 @@ def build_parser() -> argparse.ArgumentParser:
     _add_classify(commands)
     _add_score(commands)
     return parser
+
+
+def _in_a_checkout(command: Command) -> Command:
+    """Let a command begin only where the notebooks and the embedded databases are."""
+
+    @functools.wraps(command)
+    def begun_in_a_checkout(options: argparse.Namespace) -> int | None:
+        paths.need_checkout("this command")
+        return command(options)
+
+    return begun_in_a_checkout
 
 
 def _add_run(commands: Commands) -> None:
@@ -179,6 +191,7 @@ def _add_scheduler(parser: argparse._ActionsContainer, what: str) -> None:
     parser.add_argument("--scheduler", metavar="ADDRESS", help=f"{sharing}; {needed}")
 
 
+@_in_a_checkout
 def _run(options: argparse.Namespace) -> int:
     from ecgutils.runner import execution
 
@@ -198,6 +211,7 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
+@_in_a_checkout
 def _verify(_: argparse.Namespace) -> int:
     from ecgutils.database.physionet import verify
 
@@ -213,6 +227,7 @@ def _verify(_: argparse.Namespace) -> int:
     return 0 if all_good else 1
 
 
+@_in_a_checkout
 def _fetch(options: argparse.Namespace) -> None:
     from ecgutils.database.physionet import fetch
 
@@ -223,6 +238,7 @@ def _fetch(options: argparse.Namespace) -> None:
             print(f"{database.directory}: {fetched} records fetched, the others were right already")
 
 
+@_in_a_checkout
 def _study(options: argparse.Namespace) -> None:
     from ecgutils.parallel import shared_among_machines
     from ecgutils.studies import detection, known_patients, recorders, unseen_patients
@@ -235,6 +251,7 @@ def _study(options: argparse.Namespace) -> None:
         modules[options.study].run_study(*chosen, options.out)
 
 
+@_in_a_checkout
 def _study_tables(_: argparse.Namespace) -> None:
     from ecgutils.studies.readme import README, write_tables
 
@@ -242,6 +259,7 @@ def _study_tables(_: argparse.Namespace) -> None:
     print(f"{README}: its tables are those of figures/")
 
 
+@_in_a_checkout
 def _train_model(options: argparse.Namespace) -> None:
     from ecgutils.parallel import shared_among_machines
     from ecgutils.unseen.model_training import make_model

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 
-from ecgutils.paths import MITDB_DIR, NSTDB_DIR, SVDB_DIR
+from ecgutils.paths import MITDB_DIR, NSTDB_DIR, SVDB_DIR, need_checkout
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,8 @@ class Database:
 
     def __fspath__(self) -> str:
         """Return its folder, for all that opens files."""
+        if not self.directory.is_dir():
+            need_checkout(f"the embedded {self.title}")
         return str(self.directory)
 
     @property

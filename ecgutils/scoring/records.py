@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ecgutils.errors import EcgError, UsageError
-from ecgutils.paths import MITDB_DIR
+from ecgutils.paths import MITDB_DIR, need_checkout
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def find_records(
         if Path(word).is_dir() and not header.is_file():
             jobs += _in_folder(Path(word), reference, test, reference_dir, test_dir)
         else:
-            jobs.append(Job(word, reference_dir or MITDB_DIR, test_dir or Path()))
+            jobs.append(Job(word, reference_dir or _embedded(), test_dir or Path()))
     names = [job.record_name for job in jobs]
     for name in names:
         if names.count(name) > 1:
@@ -50,8 +50,15 @@ def _in_folder(
     if reference_dir is None and (names := _names(folder, reference)):
         return [Job(name, folder, test_dir or folder) for name in names]
     if test_dir in (None, folder) and (names := _names(folder, test, with_header=False)):
-        return [Job(name, reference_dir or MITDB_DIR, folder) for name in names]
+        truth = reference_dir or _embedded()
+        return [Job(name, truth, folder) for name in names]
     raise EcgError(f"{folder}: holds no records with .{reference}, and no .{test} files")
+
+
+def _embedded() -> Path:
+    """Return the folder of the embedded database, which only a checkout has."""
+    need_checkout("score without --reference-dir")
+    return MITDB_DIR
 
 
 def _names(folder: Path, suffix: str, with_header: bool = True) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from distributed import Client
 
-from ecgutils import __version__, cli, paths
+from ecgutils import __version__, cli, paths, runner
 from ecgutils.database import physionet
 from ecgutils.database.databases import DATABASES, MITDB, SVDB
 from ecgutils.errors import EcgError
@@ -316,6 +316,34 @@ def test_scheduler_that_does_not_answer_is_one_line(command, monkeypatch, capfd)
     shown, (error,) = (text.splitlines() for text in capfd.readouterr())
     assert shown == []
     assert error.startswith("ecgutils: error: tcp://127.0.0.1:1: no dask scheduler answers there")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        *LONG_WORK,
+        ["run"],
+        ["verify"],
+        ["fetch"],
+        ["study", "tables"],
+        ["score", "1", "--test", "x"],
+    ],
+)
+@pytest.mark.usefixtures("nothing_begun")
+def test_what_needs_a_checkout_says_so_in_one_line(command, monkeypatch, capsys):
+    monkeypatch.setattr(paths, "in_checkout", lambda: False)
+    assert cli.main(command) == 1
+    shown, (error,) = (text.splitlines() for text in capsys.readouterr())
+    assert shown == []
+    assert "needs the data and notebooks of a checkout; get the repository" in error
+
+
+def test_what_is_not_installed_is_named_with_the_extra(monkeypatch, capsys):
+    monkeypatch.delitem(sys.modules, "ecgutils.runner.execution")
+    monkeypatch.delattr(runner, "execution", raising=False)
+    monkeypatch.setitem(sys.modules, "papermill", None)
+    assert cli.main(["run"]) == 1
+    assert "the package papermill is not installed; pip install" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("nothing_begun")

@@ -70,8 +70,10 @@ def imports(trees: dict[str, ast.Module]) -> Iterator[tuple[str, str]]:
                 for alias in node.names:
                     inner = f"{node.module}.{alias.name}"
                     yield name, inner if inner in trees else node.module
-        # What a page lists is imported as soon as somebody takes it from the page.
-        yield from ((name, f"{name}.{module}") for module in contents(tree) or {})
+        # What a page lists is imported as soon as somebody takes it from the page. A module that
+        # lends no names is only mentioned.
+        listed = (contents(tree) or {}).items()
+        yield from ((name, f"{name}.{module}") for module, names in listed if names)
 
 
 def inner_imports(trees: dict[str, ast.Module]) -> set[tuple[str, str]]:

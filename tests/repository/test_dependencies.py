@@ -30,9 +30,11 @@ def by_name(requirements):
 
 
 DEPENDENCIES = by_name(PYPROJECT["project"]["dependencies"])
-TEST_DEPENDENCIES = by_name(PYPROJECT["project"]["optional-dependencies"]["test"])
-CLUSTER = by_name(PYPROJECT["project"]["optional-dependencies"]["cluster"])
-DECLARED = DEPENDENCIES | TEST_DEPENDENCIES | CLUSTER
+EXTRAS = PYPROJECT["project"]["optional-dependencies"]
+NOTEBOOKS = by_name(EXTRAS["notebooks"])
+CLUSTER = by_name(EXTRAS["cluster"])
+TEST_DEPENDENCIES = by_name(EXTRAS["test"])
+DECLARED = DEPENDENCIES | NOTEBOOKS | CLUSTER | TEST_DEPENDENCIES
 
 
 def locked_versions():
@@ -95,12 +97,12 @@ def undeclared(sources, declared):
 
 @pytest.mark.slow
 def test_what_the_package_and_the_notebooks_import_is_declared():
-    assert undeclared(package_sources(), set(DEPENDENCIES | CLUSTER)) == set()
+    assert undeclared(package_sources(), set(DEPENDENCIES | NOTEBOOKS | CLUSTER)) == set()
 
 
 @pytest.mark.slow
 def test_what_is_only_for_clusters_is_imported_where_jobs_are_sent_to_them():
-    found = undeclared(package_sources(), set(DEPENDENCIES))
+    found = undeclared(package_sources(), set(DEPENDENCIES | NOTEBOOKS))
     places = {entry.partition(": ")[0] for entry in found}
     assert places == {"ecgutils/cluster.py", "ecgutils/recordings/batch/workers.py"}
     assert {entry.partition(": ")[2] for entry in found} == set(CLUSTER)
@@ -150,5 +152,8 @@ def test_conda_python_is_one_that_the_package_allows():
 
 def test_makefile_and_package_ask_for_the_same_python():
     makefile = (PROJECT_ROOT / "Makefile").read_text(encoding="utf-8")
-    oldest = re.search(r"not \((\d+), (\d+)\) <= sys\.version_info", makefile).groups()
-    assert PYPROJECT["project"]["requires-python"] == ">=" + ".".join(oldest)
+    (fits,) = re.findall(r"sys\.exit\(not (.*)\)\n", makefile)
+    allowed = SpecifierSet(PYPROJECT["project"]["requires-python"])
+    for version in ((3, 10), (3, 11), (3, 13), (3, 14)):
+        fitting = eval(fits.replace("sys.version_info[:2]", str(version)))
+        assert allowed.contains("{}.{}".format(*version)) == fitting
