@@ -13,6 +13,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 from ecgutils.aami import CLASSES
 from ecgutils.learning import keras_backend as keras
 from ecgutils.learning.networks import paper_cnn
+from ecgutils.progress import progress_shown
 
 STEPS_PER_CALL = 50
 """Training steps that TensorFlow takes without returning to Python; twice as fast at batch 20."""
@@ -101,17 +102,20 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         clock = keras.callbacks.LambdaCallback(
             on_epoch_end=lambda *_: ends.append(time.process_time() - started)
         )
-        history = self.network_.fit(
-            X,
-            y,
-            batch_size=self.schedule.batch_size,
-            epochs=self.schedule.epochs,
-            validation_data=validation_data,
-            sample_weight=compute_sample_weight("balanced", y) if self.balanced else sample_weight,
-            validation_batch_size=1024,
-            callbacks=[clock, *_best_epoch(self.schedule)],
-            verbose=0,
-        )
+        with progress_shown(self.schedule.epochs, "epoch") as show:
+            history = self.network_.fit(
+                X,
+                y,
+                batch_size=self.schedule.batch_size,
+                epochs=self.schedule.epochs,
+                validation_data=validation_data,
+                sample_weight=compute_sample_weight("balanced", y)
+                if self.balanced
+                else sample_weight,
+                validation_batch_size=1024,
+                callbacks=[clock, _shown_epochs(show), *_best_epoch(self.schedule)],
+                verbose=0,
+            )
         self.history_ = {**history.history, "seconds": ends}
         return self
 
@@ -122,6 +126,16 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
     def predict(self, X: np.ndarray) -> np.ndarray:  # noqa: N803
         """Most probable class, a position in :data:`ecgutils.aami.CLASSES`, shape (beats,)."""
         return self.predict_proba(X).argmax(axis=1)
+
+
+def _shown_epochs(show: Callable[[int, str], None]) -> "keras.callbacks.Callback":
+    """Tell of each epoch what it has reached."""
+
+    def tell(epoch: int, logs: dict[str, float]) -> None:
+        name = "val_accuracy" if "val_accuracy" in logs else "accuracy"
+        show(epoch + 1, f"{name.replace('val_', 'validation ')} {logs[name]:.2%}")
+
+    return keras.callbacks.LambdaCallback(on_epoch_end=tell)
 
 
 def _best_epoch(schedule: Schedule) -> list["keras.callbacks.Callback"]:

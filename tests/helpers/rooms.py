@@ -4,7 +4,9 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-HALL = frozenset({"aami", "cluster", "contents", "errors", "files", "parallel", "paths"})
+HALL = frozenset(
+    {"aami", "cluster", "contents", "errors", "files", "parallel", "paths", "progress"}
+)
 FLOORS = (
     HALL,
     {"io", "runner"},

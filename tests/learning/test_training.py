@@ -1,5 +1,7 @@
 """Training on real beats of a few records: repeatable, learning, and as documented."""
 
+from contextlib import contextmanager
+
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -227,3 +229,16 @@ def test_weights_decay_and_biases_do_not():
     np.testing.assert_allclose(decayed, weights * (1 - 0.005) ** 30, rtol=1e-3)
     np.testing.assert_allclose(same_biases, biases, rtol=1e-4)
     assert np.abs(biases).min() > 0.1
+
+
+def test_each_epoch_is_told_to_whoever_waits(rows, beats, monkeypatch):
+    told = []
+
+    @contextmanager
+    def shown(total, unit):
+        yield lambda done, words: told.append((done, total, unit, words.split()[:-1]))
+
+    monkeypatch.setattr(training, "progress_shown", shown)
+    two = Schedule(epochs=2, batch_size=100)
+    NetworkClassifier(two).fit(rows[:200], beats.aami_class[:200])
+    assert told == [(1, 2, "epoch", ["accuracy"]), (2, 2, "epoch", ["accuracy"])]

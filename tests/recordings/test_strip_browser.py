@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import IPython
 import numpy as np
+import pandas as pd
 import pytest
 
 from ecgutils.errors import EcgError
@@ -59,6 +60,44 @@ def test_a_class_without_beats_is_refused(browser):
         browser.go_to_beat("Q")
 
 
+def test_next_event_is_anything_but_n_and_stretches_are_events(classified):
+    stretches = {"start_s": [30.0], "stop_s": [40.0]}
+    rhythms = pd.DataFrame(stretches | {"rhythm": ["VFL"]})
+    unusable = pd.DataFrame({"start_s": [50.0], "stop_s": [60.0], "reason": ["noise"]})
+    browser = StripBrowser(replace(classified, rhythms=rhythms, unusable=unusable))
+    beats, visited = classified.beats, []
+    ectopic = np.flatnonzero(beats["class"] != "N").tolist()
+    for _ in range(len(ectopic) + 2):
+        browser.go_to_event()
+        visited.append(browser.marked)
+    assert visited.count(None) == 2
+    assert [beat for beat in visited if beat is not None] == ectopic
+    browser.go_to_event("VFL")
+    assert (browser.start_s, browser.marked) == (28, None)
+    browser.go_to_event("noise")
+    assert browser.start_s == 48
+    browser.go_to_event("V", backwards=True)
+    assert browser.marked == np.flatnonzero((beats["class"] == "V") & (beats["time_s"] < 50))[-1]
+    choices = dict(browser.controls().children[0].children[0].options)
+    assert choices["unusable: noise (1)"] == "noise"
+    assert choices["VFL, fast wide waves without readable QRS (1)"] == "VFL"
+
+
+def test_an_event_that_is_not_there_is_refused(browser):
+    with pytest.raises(EcgError, match="208: no event of kind 'AFIB'"):
+        browser.go_to_event("AFIB")
+
+
+def test_table_has_times_classes_and_probabilities_of_the_beats_shown(browser, classified):
+    browser.move_to(20)
+    table = browser.table()
+    inside = classified.beats.query("20 <= time_s <= 27")
+    assert list(table["class"]) == list(inside["class"])
+    assert table.index[0] == f"0:00:{inside['time_s'].iloc[0]:.2f}"
+    assert list(table.columns) == ["class", "N %", "S %", "V %", "F %", "Q %"]
+    assert set(table.drop(columns="class").max(axis=1)) == {99}
+
+
 def test_strip_shows_the_beats_of_its_time(browser, classified):
     browser.move_to(20)
     inside = classified.beats.query("20 <= time_s <= 27")["class"]
@@ -79,7 +118,7 @@ def test_where_the_main_lead_is_missing_the_other_is_shown(classified):
 
 def test_buttons_and_slider_change_the_picture(browser):
     controls = browser.controls()
-    (wanted, before, after), (time, strip, words) = (
+    (wanted, before, after), (time, strip, words, table) = (
         controls.children[0].children,
         (controls.children[1:]),
     )
@@ -95,6 +134,7 @@ def test_buttons_and_slider_change_the_picture(browser):
     assert browser.start_s == 30
     assert browser.marked is None
     assert words.value.startswith("0:00:30")
+    assert "<td>V</td>" in table.value
     assert len(set(pictures)) == 4
     assert all(bytes(picture).startswith(b"<svg") for picture in pictures)
 
@@ -105,9 +145,28 @@ def test_slider_follows_a_beat_and_does_not_take_its_mark(browser):
     browser.move_to(40)
     wanted.value = "V"
     after.click()
-    assert time.value == browser.start_s
-    time.value = round(browser.start_s)
+    assert time.value == round(browser.start_s)
     assert browser.marked is not None
+
+
+def test_every_step_of_the_slider_moves_the_strip(browser):
+    browser.move_to(20.3)
+    time = browser.controls().children[1]
+    assert browser.start_s != time.value
+    for _ in range(3):
+        time.value += 1
+        assert browser.start_s == time.value
+
+
+def test_controls_begin_where_the_cell_left_the_browser(browser):
+    browser.move_to(20)
+    browser.go_to_beat("F")
+    (wanted, *_), time, strip = (
+        browser.controls().children[0].children,
+        *(browser.controls().children[1:3]),
+    )
+    assert (wanted.value, time.value) == ("F", round(browser.start_s))
+    assert strip.value == browser.figure().svg().encode()
 
 
 def test_without_a_reader_there_is_a_picture_and_no_widget(browser, monkeypatch):
