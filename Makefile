@@ -3,7 +3,7 @@
 VENV := .venv
 BIN := $(VENV)/bin/python
 STAMP := $(VENV)/installed
-NOTEBOOKS := notebooks/[0-9][0-9]_*.ipynb
+NOTEBOOKS := notebooks/[0-9][0-9]_*[a-z].ipynb
 
 # TensorFlow has no build for other versions. The first of these that fits is taken; `make
 # PYTHON=/path/to/python3.12 ...` names another.
@@ -24,16 +24,18 @@ help:  ## this list
 		printf 'make %-10s%s\n' "$$target" "$$text"; done
 
 run: $(STAMP)  ## execute every notebook on the whole database and write the report
-	$(BIN) -m ecgutils run
+	$(BIN) -m ecgutils run $(ARGS)
 
 test: $(STAMP)  ## ruff, the tests, then every notebook against its stored outputs
 	$(BIN) -m ruff check
 	$(BIN) -m ruff format --check
 	$(BIN) -m pytest $(SIDE_BY_SIDE)
-	$(BIN) -m pytest $(SIDE_BY_SIDE) --nbval-lax --nbval-current-env --nbval-cell-timeout=1800 notebooks
+	$(BIN) -m pytest $(SIDE_BY_SIDE) --nbval-lax --nbval-current-env --nbval-cell-timeout=1800 $(NOTEBOOKS)
 
-lab: $(STAMP)  ## open the notebooks in JupyterLab
-	$(BIN) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks
+# As in a container, where the user is root and JupyterLab would refuse to start.
+lab: $(STAMP)  ## open the notebooks in JupyterLab; ARGS="--no-browser --port=8889" is passed on
+	$(BIN) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb \
+		$(if $(filter 0,$(shell id -u)),--allow-root) $(ARGS)
 
 study: $(STAMP)  ## repeat the long studies and write their tables into the README
 	$(BIN) -m ecgutils study known

@@ -14,6 +14,12 @@ SVDB_DIR = DATA_DIR / "svdb"
 FIGURES_DIR = PROJECT_ROOT / "figures"
 NOTEBOOKS_DIR = PROJECT_ROOT / "notebooks"
 
+NOTEBOOK_NAMES = "[0-9][0-9]_*[a-z].ipynb"
+"""The notebooks of this repository, not what else JupyterLab's users make beside them.
+
+It calls a copy `01_name-Copy1.ipynb`, and a new notebook `Untitled.ipynb`.
+"""
+
 
 def in_checkout() -> bool:
     """Tell whether the package lies in a checkout; pip installs it without data and notebooks."""

@@ -26,7 +26,7 @@ from traitlets.config import Config
 
 from ecgutils.errors import EcgError, UsageError
 from ecgutils.files import failure_named, write_beside
-from ecgutils.paths import BUILD_DIR, NOTEBOOKS_DIR
+from ecgutils.paths import BUILD_DIR, NOTEBOOK_NAMES, NOTEBOOKS_DIR
 from ecgutils.runner.pages import write_report
 
 # A kernel may take this many seconds to start: the first one after an installation compiles
@@ -89,7 +89,7 @@ class ThisInterpreter(AsyncKernelManager):
 
 def find_notebooks(notebooks_dir: Path = NOTEBOOKS_DIR) -> list[Path]:
     """Return the numbered notebooks of a folder, `NN_*.ipynb`, in their order."""
-    notebooks = sorted(Path(notebooks_dir).resolve().glob("[0-9][0-9]_*.ipynb"))
+    notebooks = sorted(Path(notebooks_dir).resolve().glob(NOTEBOOK_NAMES))
     if not notebooks:
         raise EcgError(f"{notebooks_dir}: holds no notebooks named like 01_name.ipynb")
     return notebooks

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from ecgutils.aami import CLASSES, class_counts
-from ecgutils.paths import FIGURES_DIR, NOTEBOOKS_DIR, PROJECT_ROOT
+from ecgutils.paths import FIGURES_DIR, NOTEBOOK_NAMES, NOTEBOOKS_DIR, PROJECT_ROOT
 from ecgutils.scoring.metrics import one_vs_rest, overall
 from ecgutils.studies.store import read_study
 
 PICTURES = sorted([*FIGURES_DIR.glob("*.png"), *FIGURES_DIR.glob("*.svg")])
-NOTEBOOKS = sorted(NOTEBOOKS_DIR.glob("*.ipynb"))
+NOTEBOOKS = sorted(NOTEBOOKS_DIR.glob(NOTEBOOK_NAMES))
 
 
 def numbers(name):

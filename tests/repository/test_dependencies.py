@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
-from ecgutils.paths import PROJECT_ROOT
+from ecgutils.paths import NOTEBOOK_NAMES, NOTEBOOKS_DIR, PROJECT_ROOT
 
 # conda-forge's name, where it is not the one on the Python Package Index.
 CONDA_NAMES = {"pysoundfile": "soundfile"}
@@ -73,7 +73,7 @@ def package_sources():
     """Path and source of every module of the package and every code cell of the notebooks."""
     for path in sorted((PROJECT_ROOT / "ecgutils").rglob("*.py")):
         yield path, path.read_text(encoding="utf-8")
-    for path in sorted((PROJECT_ROOT / "notebooks").glob("*.ipynb")):
+    for path in sorted(NOTEBOOKS_DIR.glob(NOTEBOOK_NAMES)):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         yield from ((path, "".join(c["source"])) for c in cells if c["cell_type"] == "code")
 

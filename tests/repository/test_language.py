@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from ecgutils.paths import NOTEBOOKS_DIR, PROJECT_ROOT
+from ecgutils.paths import NOTEBOOK_NAMES, NOTEBOOKS_DIR, PROJECT_ROOT
 from tests.helpers.sentences import prose_of_markdown, prose_of_python, sentences, words
 
 MOST_WORDS = 30
@@ -18,7 +18,7 @@ def texts():
     for name in ("README.md", "CONTRIBUTING.md"):
         text = (PROJECT_ROOT / name).read_text(encoding="utf-8")
         yield name, prose_of_markdown(text)
-    for path in sorted(NOTEBOOKS_DIR.glob("*.ipynb")):
+    for path in sorted(NOTEBOOKS_DIR.glob(NOTEBOOK_NAMES)):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         for number, cell in enumerate(cells):
             if cell["cell_type"] == "markdown":

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from ecgutils.paths import NOTEBOOKS_DIR, PROJECT_ROOT
+from ecgutils.paths import NOTEBOOK_NAMES, NOTEBOOKS_DIR, PROJECT_ROOT
 from tests.helpers.rooms import (
     ROOMS,
     circles,
@@ -73,7 +73,9 @@ def test_public_names_are_those_of_one_room():
     assert {name: where for name, where in rooms.items() if len(where) > 1} == {}
 
 
-@pytest.mark.parametrize("path", sorted(NOTEBOOKS_DIR.glob("*.ipynb")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted(NOTEBOOKS_DIR.glob(NOTEBOOK_NAMES)), ids=lambda path: path.stem
+)
 def test_notebooks_import_from_contents_pages_only(path):
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]

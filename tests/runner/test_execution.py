@@ -280,7 +280,8 @@ def three(tmp_path):
 
 
 def test_notebooks_are_found_in_their_order(three, tmp_path):
-    write_notebook(tmp_path / "scratch.ipynb", "1")
+    for name in ("scratch.ipynb", "Untitled.ipynb", "01_a-Copy1.ipynb"):
+        write_notebook(tmp_path / name, "1")
     (tmp_path / "01_notes.txt").touch()
     assert execution.find_notebooks(tmp_path) == three
 

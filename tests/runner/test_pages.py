@@ -11,7 +11,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_output
 
 from ecgutils.errors import EcgError
-from ecgutils.paths import NOTEBOOKS_DIR
+from ecgutils.paths import NOTEBOOK_NAMES, NOTEBOOKS_DIR
 from ecgutils.runner import pages
 from tests.helpers.browser import find_browser
 from tests.helpers.notebook_files import write_notebook
@@ -21,7 +21,7 @@ PIXEL = (
     "rkJggg=="
 )
 NASTY = "<script>alert(1)</script>"
-COMMITTED = sorted(NOTEBOOKS_DIR.glob("[0-9][0-9]_*.ipynb"))
+COMMITTED = sorted(NOTEBOOKS_DIR.glob(NOTEBOOK_NAMES))
 
 
 def shown(data):
