@@ -22,6 +22,7 @@ __getattr__, __dir__, __all__ = contents_page(
     runner=[],
     scoring=[],
     signals=[],
+    source=["show"],
     studies=[],
     unseen=[],
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 HALL = frozenset(
-    {"aami", "cluster", "contents", "errors", "files", "parallel", "paths", "progress"}
+    {"aami", "cluster", "contents", "errors", "files", "parallel", "paths", "progress", "source"}
 )
 FLOORS = (
     HALL,

@@ -39,7 +39,8 @@ def pages():
     known = {f"ecgutils.{room}": set(public_names(room)) for room in ROOMS}
     for name in HALL_PAGES:
         known[f"ecgutils.{name}"] = set(vars(importlib.import_module(f"ecgutils.{name}")))
-    return known | {"ecgutils": {*ROOMS, *HALL_PAGES, "classify_recording", "read_recording"}}
+    calls = {"classify_recording", "read_recording", "show"}
+    return known | {"ecgutils": {*ROOMS, *HALL_PAGES, *calls}}
 
 
 def loaded_by(code):
