@@ -111,25 +111,37 @@ def smote_line(real: np.ndarray, share: float, name: str) -> plt.Figure:
     Returns
     -------
     matplotlib.figure.Figure
-        On the left the beats are points in the plane in which they are spread most. On the right
-        are the coefficients of the two beats and of the one that is made.
+        On the left the beats are points in a plane through the line, on the right their
+        coefficients.
     """
     made = real[0] + share * (real[1] - real[0])
     figure, (plane, rows) = plt.subplots(1, 2, figsize=(10, 3.8), width_ratios=(1, 1.25))
-    centre = real.mean(axis=0)
-    _, _, axes = np.linalg.svd(real - centre, full_matrices=False)
-    points, point = (real - centre) @ axes[:2].T, (made - centre) @ axes[:2].T
+    points, (point,) = _beside_line(real, real), _beside_line(real, made[None])
     colour = CLASS_COLOURS[name]
     plane.plot(*points[:2].T, color="0.4", linewidth=1.2, zorder=1)
     plane.plot(*points[2:].T, "o", color=colour, alpha=0.45, label="other neighbours")
     plane.plot(*points[:2].T, "o", color=colour, markersize=9, label="two real beats")
-    plane.plot(*point, "D", color=MADE_COLOUR, markersize=8, label="made beat")
-    for words, place in (("beat", points[0]), ("neighbour", points[1]), (f"λ = {share:g}", point)):
-        plane.annotate(words, place, (0, 9), textcoords="offset points", ha="center", size=10)
-    plane.set(xlabel="first component", ylabel="second component")
+    plane.plot(*point, "D", color=MADE_COLOUR, markersize=8, label="made from them")
+    marks = (("beat", points[0], -17), (f"λ = {share:g}", point, 9), ("neighbour", points[1], -17))
+    for words, place, shift in marks:
+        look = {"textcoords": "offset points", "ha": "center", "size": 10}
+        plane.annotate(words, place, (0, shift), **look)
+    plane.set(xlabel="distance along the line", ylabel="distance beside it")
     plane.set_title(f"{name} beats as points")
-    plane.margins(x=0.1, y=0.2)
+    plane.margins(0.2)
     plane.legend(fontsize="small", loc="best")
     smote_between_parents(real[0], real[1], made, name, rows)
     rows.set_title("the same beats as coefficients")
+    rows.get_legend().remove()
     return figure
+
+
+def _beside_line(real: np.ndarray, shown: np.ndarray) -> np.ndarray:
+    """Return how far rows are along the line through the first two, and beside it; (rows, 2).
+
+    Beside it there are many directions: taken is the one in which the real beats are spread most.
+    """
+    along = (real[1] - real[0]) / np.linalg.norm(real[1] - real[0])
+    away = real - real[0] - np.outer((real - real[0]) @ along, along)
+    beside = np.linalg.svd(away, full_matrices=False)[2][0]
+    return (shown - real[0]) @ np.column_stack([along, beside])
