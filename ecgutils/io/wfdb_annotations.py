@@ -62,29 +62,53 @@ def read_annotations(
     >>> len(annotations), annotations.symbol[:4].tolist(), annotations.aux[0]
     (2274, ['+', 'N', 'N', 'N'], '(N')
     """
-    fs, sig_len = read_size(name, directory if header_directory is None else header_directory)
-    return _read(own_file(directory, f"{name}.{extension}"), name, fs, sig_len)
+    header_directory = directory if header_directory is None else header_directory
+    size = read_size(name, header_directory)
+    return read_sized(name, directory, extension, header_directory, size)
+
+
+def read_sized(
+    name: str,
+    directory: str | Path,
+    extension: str,
+    header_directory: str | Path,
+    size: tuple[float, int],
+    may_be_empty: bool = False,
+) -> Annotations:
+    """Read annotations of a record whose sampling frequency and length are known.
+
+    A file of zero bytes may be that of a program that found nothing.
+    """
+    path = own_file(directory, f"{name}.{extension}")
+    content = read_bytes(path, _MAX_ANNOTATION_BYTES)
+    if may_be_empty and not content:
+        return Annotations.at(name, *size, [], [])
+    own_header = None if Path(directory) == Path(header_directory) else path.with_suffix(".hea")
+    return _decoded(content, path, own_header, name, size)
 
 
 def read_annotation_file(path: Path, name: str, fs: float, sig_len: int) -> Annotations:
     """Read the annotations of a recording of any format; `path` is as `own_file` gives it."""
-    annotations = _read(path, name, fs, sig_len)
+    content = read_bytes(path, _MAX_ANNOTATION_BYTES)
+    annotations = _decoded(content, path, path.with_suffix(".hea"), name, (fs, sig_len))
     with errors_name(path):
         _check_inside(annotations)
     return annotations
 
 
-def _read(path: Path, name: str, fs: float, sig_len: int) -> Annotations:
-    """Read an annotation file, at the sampling frequency of its recording."""
-    content = read_bytes(path, _MAX_ANNOTATION_BYTES)
+def _decoded(
+    content: bytes, path: Path, own_header: Path | None, name: str, size: tuple[float, int]
+) -> Annotations:
+    """Return what an annotation file holds, at the sampling frequency of its recording."""
+    fs, sig_len = size
     with errors_name(path):
         _check_ends(content)
         marks = decode(content)
         _check_order(marks.sample)
     # Without a time resolution of its own, a file counts as the header beside it does.
     own_fs = marks.fs
-    if own_fs is None and path.with_suffix(".hea").exists():
-        own_fs, _ = read_size(path.stem, path.parent)
+    if own_fs is None and own_header is not None and own_header.exists():
+        own_fs, _ = read_size(own_header.stem, own_header.parent)
     sample = marks.sample if own_fs in (None, fs) else _converted(marks.sample, fs / own_fs)
     return Annotations(name, fs, sig_len, sample, marks.symbol, marks.subtype, marks.aux)
 

@@ -23,9 +23,8 @@ from pathlib import Path
 import numpy as np
 
 from ecgutils.errors import EcgError
-from ecgutils.io.guards import own_file
 from ecgutils.io.record import Annotations
-from ecgutils.io.wfdb_annotations import read_annotations
+from ecgutils.io.wfdb_annotations import read_sized
 from ecgutils.io.wfdb_header import read_size
 from ecgutils.paths import MITDB_DIR
 from ecgutils.scoring.matching import NEVER, match_beats
@@ -131,19 +130,10 @@ def compare_record(
         why = f"lasts {sig_len / fs:g} s and would be scored from {start:g} s on"
         raise EcgError(f"{path}: {why}; start earlier (0 scores all of it)")
     ours, theirs = (
-        _read(record_name, directory, suffix, reference_dir, (fs, sig_len))
-        for directory, suffix in ((reference_dir, reference), (test_dir, test))
+        read_sized(record_name, *where, reference_dir, (fs, sig_len), may_be_empty=True)
+        for where in ((reference_dir, reference), (test_dir, test))
     )
     return compare(ours, theirs, start, end, window)
-
-
-def _read(
-    name: str, directory: str | Path, suffix: str, header_directory: str | Path, size: tuple
-) -> Annotations:
-    """Read annotations; a file of zero bytes is one of a program that found nothing."""
-    if not own_file(directory, f"{name}.{suffix}").stat().st_size:
-        return Annotations.at(name, *size, [], [])
-    return read_annotations(name, directory, suffix, header_directory)
 
 
 def score_annotations(
