@@ -22,7 +22,7 @@ class Annotations:
     fs : float
         The recording's sampling frequency in Hz.
     sig_len : int
-        How many samples the recording has.
+        How many samples the recording has; 0 where nothing says it.
     sample : ndarray of int64, shape (annotations,)
         Where each annotation lies, in ascending order; some files have a beat just before the
         first sample, or just after the last.

@@ -8,12 +8,17 @@ the standard, the standard is followed:
 - Every spell of flutter and every shutdown counts, also several between two beats and one without
   an end. `bxb` remembers the last two that end.
 - With a start of 0, a test beat at sample 0 is scored; `bxb` loses it.
-- An RR interval that starts at sample 0 counts; to `bxb`, no beat is there.
-- With a start of less than 150 ms, a test beat that is missing is missed; `bxb` matches one that it
+- An RR interval that starts at sample 0 counts; `bxb` takes 0 for "no beat yet".
+- With a start of less than 150 ms, a missing test beat is missed; `bxb` matches one that it
   supposes at sample 0.
-- Beats that are missed in a shutdown include those of class S.
+- Beats that are missed in a shutdown include those of class S; `bxb` leaves them out of the share.
 
-As in `bxb`, test beats before sample 0 and beats beyond the end are not scored.
+As in `bxb`, test beats before sample 0 are not scored, nor are beats after the end. Without a
+length in the header, the last reference beat is the end. The standard knows no such beats; how many
+there are is told.
+
+What `bxb` reads with a warning is refused and told: files that are cut off or not in order of time,
+and records without a header. Files in AHA format are not read.
 """
 
 import math

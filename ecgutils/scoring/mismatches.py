@@ -69,8 +69,8 @@ def mismatch_annotations(comparison: Comparison) -> bytes:
 
     scored = comparison.labels[:, 0] >= 0
     labels, samples = comparison.labels[scored], _samples(comparison)[scored]
-    # What the test has is shown where the test has it; no file of wfdb begins before sample 0.
-    sample = np.maximum(np.where(labels[:, 1] < Label.O, samples[:, 1], samples[:, 0]), 0)
+    # What the test has is shown where the test has it. Notes at sample 0 would define something.
+    sample = np.maximum(np.where(labels[:, 1] < Label.O, samples[:, 1], samples[:, 0]), 1)
     agree = labels[:, 0] == labels[:, 1]
     notes = np.char.add(_LETTERS[labels[:, 0]], np.char.lower(_LETTERS[labels[:, 1]]))
     symbols = np.append(comparison.test.symbol, '"')[comparison.pairs[scored, 1]]
