@@ -129,6 +129,19 @@ def compare_record(
     window: float,
 ) -> Comparison:
     """Read the annotation files of one record and compare them; see :func:`score_record`."""
+    pair = read_pair(record_name, test, reference, reference_dir, test_dir, start)
+    return compare(*pair, start, end, window)
+
+
+def read_pair(
+    record_name: str,
+    test: str,
+    reference: str,
+    reference_dir: str | Path,
+    test_dir: str | Path,
+    start: float,
+) -> tuple[Annotations, Annotations]:
+    """Read the annotations of the reference and of the test; see :func:`score_record`."""
     fs, sig_len = read_size(record_name, reference_dir)
     if sig_len and start >= sig_len / fs:
         path = Path(reference_dir) / f"{record_name}.hea"
@@ -138,7 +151,7 @@ def compare_record(
         read_sized(record_name, *where, reference_dir, (fs, sig_len), may_be_empty=True)
         for where in ((reference_dir, reference), (test_dir, test))
     )
-    return compare(ours, theirs, start, end, window)
+    return ours, theirs
 
 
 def score_annotations(
