@@ -13,7 +13,9 @@ from ecgutils.files import write_csv, write_whole
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ecgutils.io.record import Annotations
     from ecgutils.scoring.ec57 import Comparison, Score
+    from ecgutils.scoring.further_tables import FurtherTable
     from ecgutils.scoring.records import Job
 
 
@@ -36,9 +38,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     add("--matrix", action="store_true", help="print every label against every other as well")
     shutdown = "print what was missed while no signal could be read as well"
     add("--shutdown", action="store_true", help=shutdown)
+    runs = "print what became of couplets, short and long runs of V and of S as well, as rxr"
+    add("--runs", action="store_true", help=runs)
+    episodes = "print what became of episodes of AF and of VF as well, as epicmp"
+    add("--episodes", action="store_true", help=episodes)
+    rate = "print how heart rates differ as well, as mxm"
+    add("--heart-rate", action="store_true", help=rate)
     differing = "write mismatches.csv there, and NAME.bxb to look at in a viewer"
     add("--mismatches", type=Path, metavar="DIR", help=differing)
-    add("--csv", type=Path, metavar="FILE", help="write the tables there as well")
+    add("--csv", type=Path, metavar="FILE", help="write the table there, others beside it")
 
 
 def _seconds(text: str) -> float:
@@ -53,38 +61,61 @@ def _seconds(text: str) -> float:
 
 def score(options: argparse.Namespace) -> int:
     """Score records as the options say; return the exit status."""
-    from ecgutils.scoring.ec57 import score_comparison
+    from ecgutils.scoring.ec57 import compare, score_comparison
     from ecgutils.scoring.records import find_records
 
     if options.end is not None and options.end <= options.start:
         raise UsageError(f"--to must be later than --from, {options.start:g} s")
     folders = options.reference_dir, options.test_dir
     jobs = find_records(options.records, options.reference, options.test, *folders)
-    scores, mismatches, problems = [], [], []
+    further, limits = _further_tables(options), (options.start, options.end, options.window)
+    scores, others, mismatches, problems = [], [], [], []
     for job in jobs:
         try:
-            compared = _compare(job, options)
+            pair = _read(job, options)
+            compared = compare(*pair, *limits)
+            beside = [table.score(*pair, *limits) for table in further]
         except EcgError as error:
             problems.append(str(error))
             print(f"ecgutils: error: {error}", file=sys.stderr)
             continue
         scores.append(score_comparison(compared))
+        others.append(beside)
         if options.mismatches:
             mismatches.append(_store_annotations(compared, options.mismatches))
     if scores:
         _print_tables(scores, options)
         _store_tables(scores, mismatches, options)
+        for table, of_records in zip(further, zip(*others, strict=True), strict=True):
+            _show(table, of_records, options.csv)
         _print_left_out(scores, problems, len(jobs))
     return 1 if problems else 0
 
 
-def _compare(job: "Job", options: argparse.Namespace) -> "Comparison":
-    """Compare the annotation files of a record."""
-    from ecgutils.scoring.ec57 import compare_record
+def _read(job: "Job", options: argparse.Namespace) -> tuple["Annotations", "Annotations"]:
+    """Read both annotation files of a record."""
+    from ecgutils.scoring.ec57 import read_pair
 
-    suffixes = options.test, options.reference
-    limits = options.start, options.end, options.window
-    return compare_record(job.record_name, *suffixes, job.reference_dir, job.test_dir, *limits)
+    suffixes, folders = (options.test, options.reference), (job.reference_dir, job.test_dir)
+    return read_pair(job.record_name, *suffixes, *folders, options.start)
+
+
+def _further_tables(options: argparse.Namespace) -> list["FurtherTable"]:
+    """Return the tables that are asked for beside that of beats."""
+    asked = [name for name in ("runs", "episodes", "heart_rate") if getattr(options, name)]
+    if not asked:
+        return []
+    from ecgutils.scoring.further_tables import FURTHER_TABLES
+
+    return [table for name in asked for table in FURTHER_TABLES[name]]
+
+
+def _show(table: "FurtherTable", scores: Sequence, csv: Path | None) -> None:
+    """Print a table, and write it beside that of beats where there is one."""
+    print(f"\n{table.text(scores)}", end="")
+    if csv:
+        path = csv.with_name(f"{csv.stem}.{table.name}{csv.suffix}")
+        write_csv(path, table.table(scores), "%.4f")
 
 
 def _print_tables(scores: Sequence["Score"], options: argparse.Namespace) -> None:

@@ -199,5 +199,5 @@ def heart_rates_as_text(scores: Sequence[HeartRateScore]) -> str:
     error, mean = np.mean(known, axis=0) if known else (math.nan, math.nan)
     lines += ["_" * 50, f"{AVERAGE} {error:7.4f}\t\t{mean:g}".replace("nan", "-")]
     gross = heart_rate_table(scores).iloc[-2]
-    told = "{} measurements compared, root mean square error {:.2f} % of a mean of {:.2f}\n"
+    told = "{:.0f} measurements compared, root mean square error {:.2f} % of a mean of {:.2f}\n"
     return lines_to_text(lines, len(scores)) + told.format(*gross)
