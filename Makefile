@@ -46,6 +46,7 @@ model: $(STAMP)  ## train the model that classifies recordings of one's own, and
 	$(BIN) -m ecgutils train-model
 	$(BIN) -m ecgutils study detection
 	$(BIN) -m ecgutils study recorders
+	$(BIN) -m ecgutils study ec57
 
 # Metadata that changes from run to run or from machine to machine is left out of the files.
 notebooks: $(STAMP)  ## execute the notebooks again; store their outputs in place, and the figures

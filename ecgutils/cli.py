@@ -114,6 +114,7 @@ def _add_study(commands: Commands) -> None:
     detection.add_argument("--databases", type=Path, metavar="DIR", help=own)
     recorders = _add_one_study(studies, "recorders", "what another recorder or format changes")
     recorders.add_argument("--records", nargs="+", metavar="RECORD", help="default: all")
+    _add_one_study(studies, "ec57", "every statistic that EC57 names, on patients held out")
     _add(studies, _study_tables, "tables", "write the tables of the README from figures/*.csv")
 
 
@@ -241,9 +242,9 @@ def _fetch(options: argparse.Namespace) -> None:
 @_in_a_checkout
 def _study(options: argparse.Namespace) -> None:
     from ecgutils.parallel import shared_among_machines
-    from ecgutils.studies import detection, known_patients, recorders, unseen_patients
+    from ecgutils.studies import detection, ec57_page, known_patients, recorders, unseen_patients
 
-    modules = {"known": known_patients, "unseen": unseen_patients}
+    modules = {"known": known_patients, "unseen": unseen_patients, "ec57": ec57_page}
     modules |= {"detection": detection, "recorders": recorders}
     limits = ("models", "seeds", "parts", "databases", "records")
     chosen = [getattr(options, name) for name in limits if name in options]

@@ -6,6 +6,7 @@ __getattr__, __dir__, __all__ = contents_page(
     __name__,
     across_databases=["across_table"],
     detection=["detection_table"],
+    ec57_page=["NOT_GIVEN", "ec57_table"],
     known_patients=["ABLATION_SEEDS"],
     known_tables=[
         *("ABLATION_METRICS", "KNOWN_MODEL_TITLES", "ablation_gains", "ablation_table"),

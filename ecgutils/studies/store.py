@@ -23,6 +23,7 @@ STUDIES = {
     "unseen": "inter_patient_study.csv",
     "leak": "patient_leak_study.csv",
     "across": "across_databases_study.csv",
+    "ec57": "ec57_study.csv",
 }
 """What :func:`read_study` reads, and the files in ``figures/`` that hold it."""
 
@@ -42,15 +43,17 @@ def read_study(name: str, folder: Path = FIGURES_DIR) -> pd.DataFrame:
         Models on ``known`` patients, our method with one ingredient changed (``ablations``), and
         learning ``curves``. Candidates on held-out patients of DS1 (``choice``), models on
         ``unseen`` patients, and the same models on both (``leak``). The model that comes with
-        the package, trained on one database and tested on the other (``across``).
+        the package, trained on one database and tested on the other (``across``), and what
+        EC57 asks of it (``ec57``).
     folder : Path
 
     Returns
     -------
     pandas.DataFrame
         Columns ``model``, ``seed``, ``metric``, ``value`` (a % if not ``j_kappa`` or a time),
-        in ``leak`` ``protocol``; ``curves`` has ``epoch`` and one column per measure instead,
-        ``across`` what :func:`~ecgutils.studies.across_databases.across_databases` returns.
+        in ``leak`` ``protocol``; ``curves`` has ``epoch`` and one column per measure instead.
+        ``across`` is what :func:`~ecgutils.studies.across_databases.across_databases` returns,
+        ``ec57`` what :func:`~ecgutils.studies.ec57_page.ec57_figures` does.
 
     Raises
     ------
