@@ -14,7 +14,8 @@ from ecgutils.scoring.episodes import (
     episodes_as_text,
     score_episodes,
 )
-from tests.helpers.moved_rhythms import GOLDEN, golden_pairs, marks
+from tests.helpers.marks import marks
+from tests.helpers.moved_rhythms import GOLDEN, golden_pairs
 
 
 @pytest.mark.slow

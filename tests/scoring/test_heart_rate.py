@@ -14,7 +14,8 @@ from ecgutils.scoring.heart_rate import (
     heart_rates_as_text,
     score_heart_rate,
 )
-from tests.helpers.moved_rhythms import GOLDEN, golden_pairs, marks
+from tests.helpers.marks import marks
+from tests.helpers.moved_rhythms import GOLDEN, golden_pairs
 
 ERROR, MEAN = "RMS error (%)", "Mean reference"
 
