@@ -24,11 +24,23 @@ _SYNONYMS = {
 # What recorders put around a lead's name.
 _ECG_WORDS = ("ECG", "EKG", "ELECTROCARDIOGRAM")
 _AROUND = {
-    *(*_ECG_WORDS, "EEG", "LEAD", "POL", "REF", "RAW", "FILTERED", "SIGNAL", "MOD", "MODIFIED"),
+    *(
+        *_ECG_WORDS,
+        "EEG",
+        "LEAD",
+        "POL",
+        "REF",
+        "RAW",
+        "FILTERED",
+        "SIGNAL",
+        "MOD",
+        "MODIFIED",
+        "BIT",
+    ),
     *("ABLEITUNG", "DERIVATION", "DÉRIVATION", "DERIVACIÓN", "DERIVACION", "DERIVAÇÃO"),
     *("V", "MV", "UV", "NV", "MICROV", "UVOLT", "VOLT", "VOLTS", "MILLIVOLT", "MICROVOLT"),
 }
-_GLUED = re.compile(r"(ECG|EKG|LEAD)(?=[IVA\d])")
+_GLUED = re.compile(r"(E[CK]G|LEAD)(?=[IVA\d])|(E[CKMEO]G|EDA|ACC|PZT)(?=BIT)")
 
 # Words of channels beside an ECG, without numbers at their ends.
 _OTHERS = {
@@ -44,7 +56,8 @@ _OTHERS = {
     *("LATITUDE", "LONGITUDE", "BATTERY", "BATT", "BAT", "STATUS", "QUALITY", "FLAG", "FLAGS"),
     *("EVENT", "EVENTS", "MARKER", "MARKERS", "MARK", "TRIGGER", "TRIG", "ANNOTATION", "LABEL"),
     *("ANNOTATIONS", "TIME", "TIMESTAMP", "DATE", "CLOCK", "COUNTER", "COUNT", "INDEX", "NSEQ"),
-    *("SEQ", "SEQUENCE", "SAMPLE", "IMPEDANCE", "IMP", "LEADOFF", "DIGITAL", "PACER", "STIM"),
+    *("SEQ", "SEQUENCE", "PEAK", "PEAKS", "PHASE", "IMPEDANCE", "IMP", "LEADOFF", "OTHER"),
+    *("DIGITAL", "PACER", "STIM"),
     *("ZEIT", "ATMUNG", "PULS", "TEMPERATUR", "BATTERIE", "MARQUEUR", "RESPIRACION"),
 }
 # Electrodes of the scalp, alone or against a reference; C1 to C6 alone may be those of the chest.
@@ -161,7 +174,7 @@ def _words(label: str) -> list[str]:
     """Return the words of a label in capitals, without what stands in brackets."""
     text = re.sub(r"[(\[{].*?[)\]}]", " ", label) or label
     words = re.findall(r"\w+", re.sub("_", " ", text).upper())
-    return re.findall(r"\w+", " ".join(_GLUED.sub(r"\1 ", word) for word in words))
+    return re.findall(r"\w+", " ".join(_GLUED.sub(r"\g<0> ", word) for word in words))
 
 
 def _apart(label: str) -> str:

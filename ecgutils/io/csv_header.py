@@ -24,7 +24,7 @@ _RATE_KEYS = "|".join(
         r"(?:be|sample)monster\w*",
     )
 )
-_HERTZ = r"(k?)(?:hz|hertz|герц|гц|赫兹|赫|ヘルツ|헤르츠)"
+_HERTZ = r"(k?)(?:hz|her(?:t?z|c)\w*|герц|гц|赫兹|赫|ヘルツ|헤르츠)"
 _RATE = re.compile(rf"(?:{_RATE_KEYS})[^\w.]*(?:(?:in )?hz)?[^\w.]*{_NUMBER}\s*(?:{_HERTZ})?")
 # In whatever language, a value in hertz is the rate, unless it is that of a filter.
 _HERTZ_VALUE = re.compile(rf"[^:=,;\t]*[:=,;\t]\W*{_NUMBER}\s*{_HERTZ}\W*")
@@ -40,7 +40,19 @@ _UNIT_KEYS = {
     *("unit", "units", "einheit", "einheiten", "unité", "unités", "unidad", "unidades", "unità"),
     *("unidade", "eenheid", "enhet", "単位", "单位", "單位", "단위", "единица", "единицы"),
 }
-_LABEL_KEYS = {"label", "labels", "channeltitle", "channel title", "channels", "columns"}
+_LABEL_KEYS = {
+    *("label", "labels", "channeltitle", "channel title", "channels", "columns", "leads"),
+    *("lead names", "channel names", "signals"),
+}
+_UNIT_LISTS = {"unitname", "units"}
+_VOLT = r"([numµμ]?v)"
+_STEP = r"(?:lsb|bit|count|adu|step|digit|unit)s?"
+# How much a step of the converter is, in three ways to write it.
+_RESOLUTIONS = (
+    re.compile(rf"{_NUMBER}\s*{_VOLT}\s*(?:/|per|pro)\s*{_STEP}\b"),
+    re.compile(rf"{_STEP}[^\w]*{_VOLT}\W+{_NUMBER}"),
+    re.compile(rf"{_NUMBER}\s*{_STEP}\s*(?:/|per|pro)\s*{_VOLT}\b"),
+)
 _KEY_AND_VALUE = re.compile(r"([^:=,;\t]{1,60})[:=,;\t]+[\s;]*(.*)")
 _CHANNELS = re.compile(r"(\d{1,2}) channels?")
 
@@ -52,9 +64,11 @@ class Said:
     rate: float | None = None
     rate_line: int = 0
     units: tuple[str, ...] = ()
+    # How many mV a step of the converter is.
+    step: float | None = None
     lead: str = ""
-    labels: tuple[str, ...] = ()
-    # Of each channel, its name and unit.
+    # Of each channel, its name and its unit or nothing, as a list has them, or BIOPAC.
+    labels: tuple[tuple[str, str], ...] = ()
     channels: tuple[tuple[str, str], ...] = ()
     texts: tuple[str, ...] = ()
 
@@ -68,14 +82,14 @@ def read_notes(numbered: Sequence[tuple[int, str]]) -> Said:
     pairs = [pair for _, line in lines if (pair := key_and_value(line))]
     units = [value for key, value in pairs if _says_unit(key, value)]
     leads = [value for key, value in pairs if is_ecg_name(value) and not is_ecg_name(key)]
-    labels = [value for key, value in pairs if key in _LABEL_KEYS]
-    named = _split(labels[0]) if labels else next(filter(None, map(_json_names, lines)), ())
+    steps = {step for _, line in lines if (step := _step(line.casefold()))}
     return Said(
         rate=rate,
         rate_line=rate_line,
         units=tuple(units),
+        step=steps.pop() if len(steps) == 1 else None,
         lead=leads[0] if len(leads) == 1 else "",
-        labels=named,
+        labels=_labels(lines, pairs),
         channels=_acqknowledge([line for _, line in lines]),
         texts=tuple(line for _, line in lines),
     )
@@ -132,6 +146,30 @@ def _says_unit(key: str, value: str) -> bool:
     """Whether a note is that of a unit; a lone V may be anything."""
     is_unit = per_millivolt(value) is not None
     return is_unit and (key in _UNIT_KEYS or value.casefold() != "v")
+
+
+def _labels(
+    lines: Sequence[tuple[int, str]], pairs: Sequence[tuple[str, str]]
+) -> tuple[tuple[str, str], ...]:
+    """Return the names that a list gives channels, with the units that another gives them."""
+    listed = [_split(value) for key, value in pairs if key in _LABEL_KEYS]
+    names = listed[0] if listed else next(filter(None, map(_json_names, lines)), ())
+    units = [_split(value) for key, value in pairs if key in _UNIT_LISTS]
+    fitting = next((own for own in units if len(own) == len(names)), ("",) * len(names))
+    return tuple(zip(names, fitting, strict=True))
+
+
+def _step(line: str) -> float | None:
+    """Return how many mV a step of the converter is, if a line says so."""
+    for find in _RESOLUTIONS:
+        match = find.search(line)
+        if match:
+            number, unit = sorted(match.groups(), key=lambda text: text[-1].isalpha())
+            millivolts = _float(number) / (per_millivolt(unit) or 1)
+            if millivolts > 0:
+                is_inverse = find is _RESOLUTIONS[-1]
+                return 1 / _float(number) / (per_millivolt(unit) or 1) if is_inverse else millivolts
+    return None
 
 
 def _acqknowledge(lines: Sequence[str]) -> tuple[tuple[str, str], ...]:

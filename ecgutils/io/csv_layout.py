@@ -7,8 +7,9 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import takewhile
+from itertools import product, takewhile
 from pathlib import Path
+from statistics import mode
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from ecgutils.io.csv_times import (
     describe,
     is_date,
     is_time_name,
+    unit_seconds,
 )
 from ecgutils.io.guards import may_be_voltage, per_millivolt, printable, remarks
 
@@ -44,6 +46,11 @@ MISSING = (
     *("inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"),
 )
 """What stands for a missing sample, in lower case; infinite numbers do too."""
+
+# A missing value of a spreadsheet is none.
+_COMMENT = re.compile(r"\s*#(?!n/a)", re.IGNORECASE)
+# So many show how long rows are, whatever stands above them.
+_FEW_ROWS = 100
 
 _INDEX_NAMES = (
     "sample",
@@ -67,6 +74,18 @@ class Lead:
     column: int
     name: str
     unit: str
+    # How many mV a step of the converter is, where the header says so.
+    step: float | None = None
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether it is known what the numbers mean in mV."""
+        return bool(self.unit) or self.step is not None
+
+    @property
+    def per_millivolt(self) -> float:
+        """How many of what is in the column make a millivolt; 1 where nobody says."""
+        return 1 / self.step if self.step else per_millivolt(self.unit) or 1
 
 
 @dataclass(frozen=True)
@@ -90,9 +109,12 @@ class Layout:
 
 
 @dataclass(frozen=True)
-class _Column(Lead):
+class _Column:
     """The first rows of a column, of a lead or not, named as far as the headers name it."""
 
+    column: int
+    name: str
+    unit: str
     cells: list[str]
     # The cells as numbers, shape (rows,), NaN for what is none.
     values: np.ndarray
@@ -112,12 +134,14 @@ def _layout(
 ) -> tuple[Layout, bool]:
     """Return the layout by the first lines, and whether they are enough for its times."""
     numbered = [(i, line) for i, line in enumerate(lines, 1) if line.strip()]
-    separator, quote = _separator([line for _, line in numbered])
+    plain = [line for _, line in numbered if not _COMMENT.match(line)]
+    separator, quote = _separator(plain)
     above = _comments(numbered, separator)
     numbered = numbered[len(above) :]
+    numbered = [pair for pair in numbered if not _COMMENT.match(pair[1])]
     if not numbered:
         raise EcgError("holds no data")
-    rows = [split(line, separator, quote) for _, line in numbered]
+    rows = _uncommented([split(line, separator, quote) for _, line in numbered])
     start, first = _first_rows(rows)
     headers = _headers(numbered[: first + 1], rows[:start], len(rows[first]), separator)
     said = read_notes([*above, *numbered[: start - len(headers)]])
@@ -145,6 +169,36 @@ def split(line: str, separator: str | None, quote: str) -> list[str]:
             cells = next(csv.reader([line.strip()], strict=True, **options), [])
             return [cell.strip() for cell in cells]
     return [cell.strip() for cell in line.split(separator)]
+
+
+def without_comments(text: str, columns: int, separator: str | None) -> str:
+    """Leave out lines of comment, and comments behind the last column, as LabChart writes them."""
+    if "#" not in text:
+        return text
+    lines = [_without_comment(line, columns, separator) for line in text.split("\n")]
+    return "\n".join(line for line in lines if line is not None)
+
+
+def _uncommented(rows: list[list[str]]) -> list[list[str]]:
+    """Leave out a comment that is one cell more than most rows have."""
+    lengths = [len(cells) for cells in rows[-_FEW_ROWS:] if not _COMMENT.match(cells[-1])]
+    usual = mode(lengths or [0])
+    return [
+        cells[:usual] if len(cells) == usual + 1 and _COMMENT.match(cells[-1]) else cells
+        for cells in rows
+    ]
+
+
+def _without_comment(line: str, columns: int, separator: str | None) -> str | None:
+    before, mark, comment = line.partition("#")
+    if not mark or is_missing(mark + comment.strip()):
+        return line
+    if not before.strip():
+        # Of one column, an empty line would be a missing sample.
+        return "" if columns > 1 else None
+    before = before.rstrip(" ").removesuffix(separator or " ")
+    count = before.count(separator) + 1 if separator else len(before.split())
+    return before if count == columns else line
 
 
 def is_missing(cell: str) -> bool:
@@ -264,16 +318,17 @@ def _titles(
 ) -> list[list[str]]:
     """Return the headers, or names of all columns that stand in the notes or the last comment."""
     count = len(cells)
-    if said.channels and count - len(said.channels) in (0, 1):
-        time = [headers[0][0] if headers else "time"] * (count - len(said.channels))
-        names, units = ([*column] for column in zip(*said.channels, strict=True))
-        return [[*time, *names], [*[""] * len(time), *units]]
+    # The names may leave out the time before them, and an empty column at the end.
+    ends = (1, 0) if not cells[-1] else (0, 1)
+    for channels in (said.channels, () if headers else said.labels):
+        for after, before in product(ends, (0, 1)):
+            if channels and len(channels) + before + after == count > 1:
+                first = [headers[0][0] if headers else "time"] * before
+                names, units = zip(*channels, strict=True)
+                last = [""] * after
+                return [[*first, *names, *last], [*[""] * before, *units, *last]]
     if headers:
         return headers
-    # The labels may leave out the time before them, and an empty column at the end.
-    for before, after in ((0, 0), (1, 0), (0, 1)):
-        if said.labels and len(said.labels) + before + after == count > 1:
-            return [[*["time"] * before, *said.labels, *[""] * after]]
     names = split(comments[-1][1], separator, quote) if comments else []
     known = any(is_time_name(name) or is_ecg_name(name) for name in names)
     return [names] if known and len(names) == count > 1 else []
@@ -385,10 +440,17 @@ def _with_said(leads: tuple[Lead, ...], said: Said) -> tuple[tuple[Lead, ...], t
         leads = tuple(replace(lead, unit=unit) for lead, unit in zip(leads, known, strict=True))
     else:
         units = ()
-    name = said.lead or (said.labels[0] if len(said.labels) == 1 else "")
+    steps = []
+    if said.step and not any(lead.unit for lead in leads):
+        leads = tuple(replace(lead, step=said.step) for lead in leads)
+        steps = [f"{1000 * said.step:g} µV"]
+    name = said.lead or (said.labels[0][0] if len(said.labels) == 1 else "")
     if len(leads) == 1 and name and not is_ecg_name(leads[0].name):
         leads = (replace(leads[0], name=printable(name)[:_MAX_NAME]),)
-    return leads, remarks(("The unit is that of the header: {}.", tuple(dict.fromkeys(units))))
+    return leads, remarks(
+        ("The unit is that of the header: {}.", tuple(dict.fromkeys(units))),
+        ("The resolution is that of the header: {} a step.", steps),
+    )
 
 
 def _is_index(column: _Column) -> bool:
@@ -416,7 +478,7 @@ def _name_and_unit(title: str) -> tuple[str, str]:
     match = in_brackets or _UNIT_AT_END.fullmatch(title)
     if match:
         name, unit = match[1].strip(" _"), match[2].strip()
-        is_time = unit.casefold() in SECONDS and is_time_name(name)
+        is_time = unit_seconds(unit) is not None and is_time_name(name)
         if is_time or per_millivolt(unit) or (in_brackets and not may_be_voltage(unit)):
             return name, unit
     return (title, title) if title.casefold() in SECONDS else (title, "")

@@ -13,7 +13,7 @@ from ecgutils.errors import EcgError
 from ecgutils.io import csv_layout, guards
 from ecgutils.io.csv_layout import MINUS, MISSING, Layout
 from ecgutils.io.csv_times import Gap, Times
-from ecgutils.io.guards import MOST_MISSING, per_millivolt, printable
+from ecgutils.io.guards import MOST_MISSING, printable
 from ecgutils.io.record import Record
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def read_csv(
                 "write missing samples as empty cells"
             )
         names = [lead.name for lead in layout.leads]
-        declared = tuple(bool(lead.unit) for lead in layout.leads)
+        declared = tuple(lead.is_declared for lead in layout.leads)
         on_units = guards.remarks_on_units(p_signal, fs, names, declared)
         p_signal = _with_gaps(p_signal, gaps, fs)
     return Record(
@@ -132,14 +132,14 @@ def _read_signals(path: Path, layout: Layout) -> tuple[np.ndarray, Times | None]
     times = Times(layout.time) if layout.time else None
     row = 0
     with open(path, encoding=layout.encoding, errors="replace") as file:
-        for line, text in _blocks(file, layout.first_line):
+        for line, text in _blocks(file, layout):
             columns = _parse_fast(text, layout) or _parse_strictly(text, line, layout)
             end = row + len(columns[0])
             if end > len(p_signal):
                 raise EcgError("grows while it is read; wait until it is complete")
             block = p_signal[row:end]
             for k, lead in enumerate(layout.leads):
-                block[:, k] = columns[lead.column] / (per_millivolt(lead.unit) or 1)
+                block[:, k] = columns[lead.column] / lead.per_millivolt
             block[np.isinf(block)] = np.nan
             if times is not None:
                 times.follow(row, columns, line)
@@ -157,11 +157,11 @@ def _most_rows(path: Path, columns: int) -> int:
     return min(ends, size // columns + 1)
 
 
-def _blocks(file: TextIO, first_line: int) -> Iterator[tuple[int, str]]:
+def _blocks(file: TextIO, layout: Layout) -> Iterator[tuple[int, str]]:
     """Yield whole lines by the megabyte, with the number of the first of them."""
-    for _ in range(first_line - 1):
+    for _ in range(layout.first_line - 1):
         file.readline()
-    line = first_line
+    line = layout.first_line
     while text := file.read(_BLOCK):
         is_last = len(text) < _BLOCK
         text += file.readline(_MAX_LINE)
@@ -169,8 +169,9 @@ def _blocks(file: TextIO, first_line: int) -> Iterator[tuple[int, str]]:
             text = text.rstrip("\n")
         elif not text.endswith("\n") and len(text) == _BLOCK + _MAX_LINE:
             raise EcgError(f"line {line + text.count(chr(10))} does not end: not a table")
-        if text:
-            yield line, text.replace(MINUS, "-")
+        rows = csv_layout.without_comments(text, layout.columns, layout.separator)
+        if rows:
+            yield line, rows.replace(MINUS, "-")
         line += text.count("\n")
 
 

@@ -48,6 +48,10 @@ _CLOCK = re.compile(
     rf"\s*([AP]M)?\s*(Z|[+-]\d\d:?\d\d)?(?:\s+{_DATE})?\s*\]?",
     re.ASCII | re.IGNORECASE,
 )
+# The same without its signs: 20230207T101112.004.
+_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d(?:[.,]\d{1,9})?Z?)", re.ASCII)
+# A recorder's own clock: the part of a second that it counts.
+_TICKS = re.compile(r"s\s*/\s*(\d{1,6})")
 _YEAR_FIRST = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", re.ASCII)
 _FRACTION = re.compile(r"[+-]?\d*(?:[.,](\d*))?")
 _CLOCK_FRACTION = re.compile(r":\d{1,2}(?![\d:])(?:[.,](\d{1,9}))?")
@@ -83,7 +87,8 @@ class Gap:
 
 def clock_seconds(cell: str) -> float:
     """Return the seconds since midnight, the start or 1970 of 12:30:00.004 or the like; or NaN."""
-    match = _CLOCK.fullmatch(cell.strip(" '\""))
+    text = _COMPACT.sub(r"\1-\2-\3T\4:\5:\6", cell.strip(" '\"")) if "T" in cell else cell
+    match = _CLOCK.fullmatch(text.strip(" '\""))
     if not match:
         return math.nan
     day, hours, minutes, seconds, half, zone = match.groups()
@@ -99,6 +104,12 @@ def clock_seconds(cell: str) -> float:
     except ValueError:
         return math.nan
     return _DAY_S * days + time - _zone_seconds(zone)
+
+
+def unit_seconds(unit: str) -> float | None:
+    """Return how many seconds a unit of time is, also one such as s/256; None if it is none."""
+    ticks = _TICKS.fullmatch(unit.casefold())
+    return 1 / int(ticks[1]) if ticks and int(ticks[1]) else SECONDS.get(unit.casefold())
 
 
 def is_date(cell: str) -> bool:
@@ -141,7 +152,7 @@ def describe(
     step = float(np.median((times[lag:] - times[:-lag]) / (rows[lag:] - rows[:-lag])))
     if step <= 0:
         return f"the times in {title} do not increase"
-    unit = 1.0 if is_clock else SECONDS.get(unit.casefold()) or _likely_unit(step)
+    unit = 1.0 if is_clock else unit_seconds(unit) or _likely_unit(step)
     if unit is None:
         return ""
     if not _SHORTEST_STEP <= step * unit <= _LONGEST_STEP:

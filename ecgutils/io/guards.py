@@ -20,6 +20,9 @@ _PER_MILLIVOLT = {
     **dict.fromkeys(("n", "nano"), 1e6),
 }
 
+# Of other alphabets, small: what follows is V.
+_SPELT = {"мкв": "uv", "мв": "mv", "в": "v", "微伏": "uv", "毫伏": "mv"}
+
 MOST_MISSING = 10
 """How many times as many values may be missing as there are: gaps take memory, but no file."""
 
@@ -131,8 +134,9 @@ def printable(text: str) -> str:
 
 def per_millivolt(unit: str) -> float | None:
     """Return how many of a unit make a millivolt, however it is spelt; None if not a voltage."""
+    own = unit.strip(" ()[]").casefold()
     # The sign of "micro", whatever an encoding has made of it, is all that is not ASCII.
-    spelt = re.sub(r"[^\x00-\x7f]+", "u", unit.strip(" ()[]")).casefold()
+    spelt = re.sub(r"[^\x00-\x7f]+", "u", _SPELT.get(own, own))
     match = re.fullmatch(r"([a-z]*?)[ -]?v(olts?)?", spelt)
     return _PER_MILLIVOLT.get(match[1]) if match else None
 

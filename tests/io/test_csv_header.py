@@ -1,11 +1,14 @@
 """What stands above a table is used: rate, unit and leads, as devices of many makers write them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from ecgutils.errors import EcgError
 from ecgutils.io.csv_header import read_notes
 from ecgutils.io.csv_table import read_csv
+from ecgutils.io.csv_times import clock_seconds
 from ecgutils.io.wfdb_signals import read_record
 from ecgutils.paths import MITDB_DIR
 
@@ -51,6 +54,8 @@ WATCHES = {
     "es": ("Nombre,\nFrecuencia de muestreo,{} hercios Hz\n\nDerivación,Derivación I\nUnidad,µV\n",
            "512", "Derivación I"),
     "ja": ("名前,\nサンプルレート,{}ヘルツ\n\n誘導,I\n単位,µV\n", "512", "I"),
+    "pl": ("Imię,\nCzęstotliwość próbkowania,{} herców\n\nLead,I\nJednostka,µV\n", "512", "I"),
+    "ru": ("Имя,\nЧастота дискретизации,{} герц\n\nLead,I\nЕдиница,мкВ\n", "512", "I"),
     "zh": ("姓名,\n采样率,{} 赫兹\n\n导联,I\n单位,µV\n", "512", "I"),
 }  # fmt: skip
 
@@ -65,7 +70,8 @@ def test_the_export_of_a_watch_is_read_in_any_language(device, signal, language,
     assert is_lead(record, signal)
     assert record.unit_declared == (True,)
     assert record.remarks[0].startswith(f"The sampling frequency, {float(rate):g} Hz, is that of l")
-    assert record.remarks[1] == "The unit is that of the header: µV."
+    unit = "мкВ" if language == "ru" else "µV"
+    assert record.remarks[1] == f"The unit is that of the header: {unit}."
 
 
 def test_a_watch_may_write_a_decimal_comma_in_quotes(device):
@@ -108,6 +114,14 @@ def test_openbci_is_read(device):
     assert record.sig_name == ("EXG Channel 0", "EXG Channel 1")
 
 
+def test_acqknowledge_may_end_each_line_with_a_comma(device, signal):
+    header = "s1.acq\n1 msec/sample\n2 channels\nECG (.5 - 35 Hz)\nmV\nRESP\nVolts\n"
+    record = device(header + "sec,CH1,CH2,\n,1500,1500,\n", "{i}e-3,{a:.4f},{b:.4f},")
+    assert (record.fs, record.sig_name) == (1000, ("ECG (.5 - 35 Hz)",))
+    assert is_lead(record, signal)
+    assert record.unit_declared == (True,)
+
+
 @pytest.mark.parametrize("count", ["", "\t1500\t1500\n"])
 def test_acqknowledge_is_read(device, signal, count):
     header = "s1.acq\n2.000000 msec/sample\n2 channels\nECG\nmV\nRESP\nVolts\nms\tCH0\tCH1\n"
@@ -122,11 +136,21 @@ def test_labchart_is_read(device, signal):
     header = (
         "Interval=\t0.001 s\nExcelDateTime=\t4.4E+04\t2/7/2023 10:00:00.000000\n"
         "TimeFormat=\tStartOfBlock\nDateFormat=\t\nChannelTitle=\tECG\tPulse\n"
-        "Range=\t10.000 V\t10.000 V\n"
+        "Range=\t10.000 V\t10.000 V\nUnitName=\tmV\tV\n"
     )
     record = device(header, "{i}\t{a:.4f}\t{b:.4f}")
     assert (record.fs, record.sig_name) == (1000, ("ECG",))
     assert is_lead(record, signal)
+    assert record.unit_declared == (True,)
+
+
+def test_comments_within_a_table_are_left_out(device, signal):
+    rows = '{a:.4f}\t{b:.4f}\t#1 moved, "a lot"\n# all of a line\n{a:.4f}\t{b:.4f}'
+    record = device("Interval=\t0.002 s\nChannelTitle=\tII\tV1\n", rows)
+    assert np.allclose(record.p_signal, np.repeat(signal, 2, axis=0), atol=1e-3)
+    record = device("# fs: 500\nECG\n", "{a:.4f}\n# a line\n#N/A")
+    assert is_lead(replace(record, p_signal=record.p_signal[::2]), signal)
+    assert np.isnan(record.p_signal[1::2]).all()
 
 
 def test_opensignals_is_read(device, signal):
@@ -140,6 +164,24 @@ def test_opensignals_is_read(device, signal):
     assert "ECG" in record.sig_name
     assert not {"EDA", "nSeq"} & set(record.sig_name)
     assert is_lead(record, 1000 * signal, record.sig_name.index("ECG"))
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "fs"),
+    [
+        ("time [s/256],ECG\n", "{i},{a:.3f}", 256),
+        # Movesense calls its values samples.
+        ("timestamp,sample\n", "{i}000,{a:.3f}", 1000),
+    ],
+)
+def test_times_in_a_recorders_own_unit_tell_the_rate(device, signal, header, row, fs):
+    record = device(header, row)
+    assert (record.fs, len(record.sig_name)) == (fs, 1)
+    assert is_lead(record, signal)
+
+
+def test_a_time_may_be_written_without_signs():
+    assert clock_seconds("20230207T101112.004Z") == clock_seconds("2023-02-07 10:11:12.004")
 
 
 # One value at a time -----------------------------------------------------------------------------
@@ -192,6 +234,17 @@ def test_a_line_says_the_unit(device, signal, line):
     record = device(f"Name: X\n{line}\n", "{ua:.1f}", fs=360)
     assert is_lead(record, signal)
     assert record.unit_declared == (True,)
+
+
+@pytest.mark.parametrize(
+    "line", ["resolution: 5 uV/LSB", "LSB [uV];5", "Gain: 200 adu/mV", "0.005 mV per count"]
+)
+def test_a_line_says_what_a_step_of_the_converter_is(device, signal, line):
+    record = device(f"# {line}\n# leads: II, V1\n# fs: 250\n", "{i},{ua:.0f},{ub:.0f}")
+    assert record.sig_name == ("II", "V1")
+    assert np.allclose(record.p_signal, 5 * signal, atol=5e-3)
+    assert record.unit_declared == (True, True)
+    assert "The resolution is that of the header: 5 µV a step." in record.remarks
 
 
 def test_a_unit_in_a_columns_title_counts_before_that_of_the_header(device, signal):
