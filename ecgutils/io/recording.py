@@ -8,7 +8,15 @@ from pathlib import Path
 
 from ecgutils.errors import EcgError
 from ecgutils.io.csv_table import FS_TOLERANCE
-from ecgutils.io.formats import FORMATS, SUFFIXES, first_bytes, format_of, header_of
+from ecgutils.io.foreign import foreign_kind
+from ecgutils.io.formats import (
+    FORMATS,
+    SUFFIXES,
+    first_bytes,
+    format_of,
+    header_of,
+    is_known_by_bytes,
+)
 from ecgutils.io.guards import errors_name, own_file, printable, unique_names
 from ecgutils.io.ishne import MAGIC_OF_ANNOTATIONS, read_ishne_annotations
 from ecgutils.io.record import Record
@@ -69,6 +77,8 @@ def read_recording(
         if fs is not None:
             _check_fs(fs, "is the number given in Hz?")
     kind, name = format_of(path), path.stem
+    if header_of(path) is None and not is_known_by_bytes(path):
+        _check_foreign(path)
     if kind is None:
         name = _wfdb_name(path)
         record = read_wfdb(name, path.parent)
@@ -81,6 +91,13 @@ def read_recording(
     if beats is not None:
         record = _with_beats(record, path.parent, name, beats)
     return record if fs is None else _at(record, fs)
+
+
+def _check_foreign(path: Path) -> None:
+    """Refuse a file that begins as one of a kind that is not read, whatever its name is."""
+    foreign = foreign_kind(first_bytes(path))
+    if foreign:
+        raise EcgError(f"{path}: {foreign}")
 
 
 def _wfdb_name(path: Path) -> str:

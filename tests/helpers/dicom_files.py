@@ -1,6 +1,7 @@
 """Files of DICOM waveforms, put together with pydicom."""
 
 import io
+import zlib
 
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, generate_uid
@@ -67,3 +68,13 @@ def dicom_bytes(*waveforms, **attributes):
     stream = io.BytesIO()
     made.save_as(stream, enforce_file_format=True)
     return stream.getvalue()
+
+
+def deflated(content):
+    """Return a file packed but for its first elements, as its transfer syntax says then."""
+    start = 144 + int.from_bytes(content[140:144], "little")
+    old, new = b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.1.99"
+    head = content[132:start].replace(bytes([len(old), 0]) + old, bytes([len(new), 0]) + new)
+    head = head[:8] + (len(head) - 12).to_bytes(4, "little") + head[12:]
+    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return content[:132] + head + packer.compress(content[start:]) + packer.flush()

@@ -163,7 +163,7 @@ def test_a_scale_that_cannot_be_is_refused(write, scale):
     [
         (b"", "an empty file"),
         (b"<a><b></a>", "cannot be parsed"),
-        (b"<html/>", "holds 'html' and no annotated ECG of HL7"),
+        (b"<ecg/>", "holds 'ecg' and no annotated ECG of HL7"),
         (b"<AnnotatedECG/>", "holds no rhythm"),
         (b"<a>" * 10_000, "cannot be parsed"),
     ],

@@ -1,6 +1,5 @@
 """DICOM waveforms: the rhythm in mV, and one line on what is none or not what it says."""
 
-import zlib
 from datetime import datetime
 
 import numpy as np
@@ -9,7 +8,7 @@ import pytest
 from ecgutils.io.recording import read_recording
 from ecgutils.io.wfdb_signals import read_record
 from ecgutils.paths import MITDB_DIR
-from tests.helpers.dicom_files import channel, dicom_bytes, waveform
+from tests.helpers.dicom_files import channel, deflated, dicom_bytes, waveform
 from tests.helpers.refusals import refused
 
 SAMPLES = 3600
@@ -234,30 +233,18 @@ def test_a_file_without_a_preamble_is_read(write, digital):
     assert np.allclose(read_recording(path).p_signal, digital / 200, atol=1e-6)
 
 
-def deflated(path, waste=b""):
-    """Pack all of a file but its first elements, as its transfer syntax says then."""
-    content = path.read_bytes()
-    start = 144 + int.from_bytes(content[140:144], "little")
-    old, new = b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.1.99"
-    head = content[132:start].replace(bytes([len(old), 0]) + old, bytes([len(new), 0]) + new)
-    head = head[:8] + (len(head) - 12).to_bytes(4, "little") + head[12:]
-    packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
-    packed = packer.compress(content[start:] + waste) + packer.flush()
-    path.write_bytes(content[:132] + head + packed)
-    return path
-
-
 def test_what_is_packed_as_a_whole_is_unpacked_as_far_as_an_ecg_goes(write, digital, monkeypatch):
-    path = deflated(write(waveform(digital, LEADS)))
+    path = write(waveform(digital, LEADS))
+    content = path.read_bytes()
+    path.write_bytes(deflated(content))
     assert np.allclose(read_recording(path).p_signal, digital / 200, atol=1e-6)
     monkeypatch.setattr("ecgutils.io.guards._ALWAYS_UNPACKED", 2**16)
-    path = deflated(write(waveform(digital, LEADS)), bytes(10**8))
+    path.write_bytes(deflated(content + bytes(10**8)))
     refused(path, "unpacks into far more than a recording; save it uncompressed")
 
 
 def test_nothing_is_packed_within_what_is_packed(write, digital):
     # pydicom would unpack any amount.
     path = write(waveform(digital, LEADS))
-    once = deflated(path).read_bytes()
-    path.write_bytes(once)
-    refused(deflated(path), "cannot be decoded|holds no waveform")
+    path.write_bytes(deflated(deflated(path.read_bytes())))
+    refused(path, "cannot be decoded|holds no waveform")

@@ -17,6 +17,7 @@ from tests.helpers.aecg_files import aecg_bytes, sequence, series
 from tests.helpers.dicom_files import channel, dicom_bytes, waveform
 from tests.helpers.ishne_files import ishne_bytes
 from tests.helpers.matlab_files import hdf5_bytes
+from tests.helpers.refusals import refused
 from tests.helpers.short_records import write_short_record
 
 
@@ -75,14 +76,31 @@ def test_first_bytes_count_before_a_suffix(tmp_path, contents):
     assert kind_of(tmp_path / "x.ecg") == "EDF or BDF"
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"%PDF-1.7\n1 0 obj", b"words\nand words\n", b"\0\1\n1\n2\n", b"\x89PNG\r\n"]
-)
+@pytest.mark.parametrize("content", [b"", b"words\nand words\n", b"\0\1\n1\n2\n"])
 def test_other_files_are_of_no_kind(tmp_path, content):
     (tmp_path / "x").write_bytes(content)
     assert kind_of(tmp_path / "x") is None
     with pytest.raises(EcgError, match=r"x: not a kind of recording that is read: .*\.ecg"):
         read_recording(tmp_path / "x")
+
+
+@pytest.mark.parametrize("name", ["x", "x.csv", "x.xml", "x.mat", "x.txt"])
+@pytest.mark.parametrize(
+    ("content", "pattern"),
+    [
+        (b"%PDF-1.7\n1 0 obj", "a PDF, which is not read; a picture of an ECG holds no samples"),
+        (b"\x89PNG\r\n", "a picture, which is not read"),
+        (bytes(16) + b"SCPECG", "SCP-ECG, which is not read; export it as EDF"),
+        (b"PK\x03\x04" + bytes(50), "a workbook, which is not read; .* save the sheet as CSV"),
+        (b"\x1f\x8b" + bytes(50), "packed, which is not read; unpack it"),
+        (b'{"signal": [1, 2, 3]}', "JSON, which is not read; write its samples as CSV"),
+        (b'<?xml version="1.0"?>\n<RestingECG>', "the XML of GE MUSE, which is not read; export"),
+        (b"<restingecgdata>", "the XML of Philips, which is not read; export"),
+    ],
+)
+def test_files_of_known_other_kinds_are_named(tmp_path, name, content, pattern):
+    (tmp_path / name).write_bytes(content)
+    refused(tmp_path / name, pattern, fs=250)
 
 
 def test_wfdb_is_named_by_header_name_or_file_of_signals(tmp_path):

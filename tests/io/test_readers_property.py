@@ -16,7 +16,7 @@ from ecgutils.io.wfdb_annotations import OUTSIDE_S
 from ecgutils.io.wfdb_signals import read_record
 from ecgutils.paths import MITDB_DIR
 from tests.helpers.aecg_files import aecg_bytes, sequence, series
-from tests.helpers.dicom_files import channel, dicom_bytes, waveform
+from tests.helpers.dicom_files import channel, deflated, dicom_bytes, waveform
 from tests.helpers.ishne_files import ishne_bytes
 from tests.helpers.matlab_files import hdf5_bytes
 from tests.helpers.short_records import write_short_record
@@ -314,12 +314,20 @@ def samples():
     return np.round(signal * 200).astype(int)
 
 
-def matlab_5(signals, is_packed=False):
-    """Return a file with a structure, a text, cells and numbers."""
+NAMES = np.array(["II", "V5"], dtype=object)
+
+
+def structures(samples):
+    """Return a structure, with cells and a text, and structures in a row, with a lead each."""
+    rows = zip(NAMES, samples.T / 200, strict=True)
+    leads = np.array([*rows], [("label", "O"), ("data", "O")])
+    return {"fs": 360.0, "units": "mV", "names": NAMES, "leads": leads}
+
+
+def matlab_5(samples, is_packed=False):
+    """Return a file with numbers, texts, cells and structures."""
     stream = io.BytesIO()
-    cells = np.array([1.0, "text"], dtype=object)
-    own = {"fs": 360.0, "units": "mV", "leads": cells, "signals": signals.T / 200}
-    scipy.io.savemat(stream, {"ecg": own}, do_compression=is_packed)
+    scipy.io.savemat(stream, {"ecg": structures(samples)}, do_compression=is_packed)
     return stream.getvalue()
 
 
@@ -339,6 +347,11 @@ KINDS = {
             b"UL\4\0\xff\xff\xff\xff",
             b"\0\x54\0\1SQ\0\0\xff\xff\xff\xff\xfe\xff\0\xe0\xff\xff\xff\xff" * 3000,
         ],
+    ),
+    "dicom_deflated": (
+        ".dcm",
+        lambda samples: deflated(dicom_bytes(waveform(samples, [channel("II"), channel("V5")]))),
+        [b"\xff\xff\xff\xff", b"1.2.840.10008.1.2.1.99", b"\x03\0"],
     ),
     "aecg": (
         ".xml",
@@ -362,7 +375,7 @@ KINDS = {
     "matlab_5_packed": (".mat", lambda samples: matlab_5(samples, True), [b"\x78\x9c"]),
     "matlab_7": (
         ".mat",
-        lambda samples: hdf5_bytes("gzip", ecg=samples.T / 200, fs=360.0, units="mV"),
+        lambda samples: hdf5_bytes("gzip", ecg=structures(samples)),
         [b"TREE", b"SNOD", b"HEAP", b"\xff" * 8, b"\0" * 8],
     ),
 }
