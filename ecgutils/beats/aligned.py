@@ -114,7 +114,8 @@ def template_beats(rr: np.ndarray) -> np.ndarray:
 
 def part(windows: np.ndarray, limits_s: tuple[float, float]) -> np.ndarray:
     """Cut one wave out of beats, shape (..., points, leads), and take its mean away."""
-    inside = windows[..., BEATS.inside(limits_s), :]
+    points = np.flatnonzero(BEATS.inside(limits_s))
+    inside = windows[..., points[0] : points[-1] + 1, :]
     return inside - inside.mean(axis=-2, keepdims=True)
 
 
@@ -132,9 +133,14 @@ def _interpolated(leads: list, fs: float, times: np.ndarray, points_s: np.ndarra
     """Signal at some points around each of the times, shape (beats, points, leads)."""
     place = ((times[:, None] + points_s) * fs).clip(0, len(leads[0]) - 1)
     before = np.minimum(place.astype(np.intp), len(leads[0]) - 2)
-    share, values = place - before, np.empty((*place.shape, len(leads)), dtype=np.float32)
+    share = place - before
+    # Sums over points are quick where the points of a lead lie side by side.
+    values = np.moveaxis(np.empty((len(leads), *place.shape), dtype=np.float32), 0, -1)
     for k, lead in enumerate(leads):
-        values[..., k] = lead[before] + share * (lead[before + 1] - lead[before])
+        low, change = lead.take(before), lead.take(before + 1)
+        change -= low
+        change *= share
+        np.add(change, low, out=values[..., k], casting="same_kind")
     return values
 
 
@@ -174,7 +180,7 @@ def _energy(windows: np.ndarray, width: int) -> np.ndarray:
     starts, points = np.arange(windows.shape[1] - width + 1), np.arange(windows.shape[1])[:, None]
     inside = ((points >= starts) & (points < starts + width)).astype(np.float64)
     of_values, of_squares = (
-        np.moveaxis(values, 2, 0).astype(np.float64) @ inside
+        np.moveaxis(values, 2, 0).astype(np.float64, order="C") @ inside
         for values in (windows, np.square(windows))
     )
     return np.maximum(of_squares - np.square(of_values) / width, 0).sum(axis=0)

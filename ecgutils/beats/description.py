@@ -73,7 +73,7 @@ def relative_features(beats: AlignedBeats) -> pd.DataFrame:
     columns |= waves.wave_features(beats) | waves.qrs_features(beats)
     columns |= waves.p_wave_features(beats, columns["P_correlation_mean"])
     columns |= waves.distance_to_normal(beats)
-    return pd.DataFrame(columns).astype(np.float32)
+    return _table(columns)
 
 
 def model_features(beats: AlignedBeats) -> np.ndarray:
@@ -89,7 +89,20 @@ def context_features(rr: np.ndarray, own: pd.DataFrame) -> pd.DataFrame:
     usual = columns.pop("usual").to_numpy()
     columns |= stretches.stretch_features(rr, normal, usual)
     for name, places in _OF_NEIGHBOURS.items():
-        values = columns[name] if name in columns else own[name]
-        for back in places:
-            columns[f"{name}_{-back:+d}"] = values.shift(back, fill_value=values.median())
-    return pd.DataFrame(columns).astype(np.float32)
+        values = np.asarray(columns[name] if name in columns else own[name])
+        usual = np.median(values)
+        columns |= {f"{name}_{-back:+d}": _moved(values, back, usual) for back in places}
+    return _table(columns)
+
+
+def _moved(values: np.ndarray, back: int, usual: float) -> np.ndarray:
+    """Values of the beats so many before, or behind where negative; the usual one beyond an end."""
+    moved = np.full_like(values, usual)
+    count = max(0, len(values) - abs(back))
+    moved[max(0, back) :][:count] = values[max(0, -back) :][:count]
+    return moved
+
+
+def _table(columns: dict[str, np.ndarray | pd.Series]) -> pd.DataFrame:
+    """Put columns side by side; as arrays, for pandas would compare the indices of all."""
+    return pd.DataFrame({k: np.asarray(values, np.float32) for k, values in columns.items()})

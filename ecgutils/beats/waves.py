@@ -80,7 +80,9 @@ def looks_normal(features: pd.DataFrame) -> np.ndarray:
 def _qrs_measures(windows: np.ndarray) -> dict[str, np.ndarray]:
     """Width, duration (s), slope (1/s) and size of the QRS complex; positive, (beats, leads)."""
     whole = part(windows, BEATS.qrs_s)
-    complexes = whole - np.linspace(whole[:, 0], whole[:, -1], whole.shape[1], axis=1)
+    first, last = whole[:, :1], whole[:, -1:]
+    complexes = whole - first
+    complexes -= (last - first) * np.linspace(0, 1, whole.shape[1], dtype=whole.dtype)[:, None]
     height = np.abs(complexes).max(axis=1) + BEATS.tiny
     energy = np.square(complexes)
     energy = energy / (energy.sum(axis=1, keepdims=True) + BEATS.tiny)

@@ -25,7 +25,7 @@ from ecgutils.signals.fast_waves import fast_waves, wave_peaks
 from ecgutils.signals.heart import readable, without_heart
 from ecgutils.signals.pacing import paced_beats
 from ecgutils.signals.quality import fill, noisy
-from ecgutils.signals.r_peaks import Steepness, detect_r_peaks, leads_together
+from ecgutils.signals.r_peaks import Steepness, detect_r_peaks, measure_lead, put_together
 from ecgutils.unseen.trained_model import (
     MODEL_SETTINGS,
     NO_BEAT,
@@ -187,13 +187,16 @@ def _without_rails(record: Record, faulty: np.ndarray) -> Record:
 
 def _looked_at(record: Record) -> tuple[Record, Steepness, np.ndarray]:
     """Bridge where a lead shows no heart, and tell it, (seconds, leads)."""
-    steepness = leads_together(record)
+    leads = [measure_lead(signal, record.fs) for signal in record.p_signal.T]
+    steepness = put_together(leads, record.fs)
     no_heart = without_heart(record, steepness)[_blocks(record, steepness)]
     if no_heart.any():
         silenced = record.p_signal.copy()
         silenced[np.repeat(no_heart, round(record.fs), axis=0)[: len(silenced)]] = np.nan
         record = _bridged(replace(record, p_signal=silenced))
-        steepness = leads_together(record)
+        for lead in np.flatnonzero(no_heart.any(axis=0)).tolist():
+            leads[lead] = measure_lead(record.lead(lead), record.fs)
+        steepness = put_together(leads, record.fs)
     return record, steepness, no_heart
 
 

@@ -6,6 +6,7 @@ highest sum is found by dynamic programming, so what follows counts as much as w
 """
 
 from dataclasses import dataclass
+from operator import add
 
 import numpy as np
 
@@ -147,16 +148,18 @@ def _add_up(
     evidence: np.ndarray, links: np.ndarray, first: np.ndarray
 ) -> tuple[np.ndarray, list[int]]:
     """Highest sum that ends in each candidate, and the one before it; -1 where it is the first."""
-    best, before = evidence + first, [-1] * len(evidence)
+    evidence, best = evidence.tolist(), (evidence + first).tolist()
+    before, costs = [-1] * len(evidence), links.tolist()
     far, most = -1, -np.inf
+    # Lists, for an array of so few takes longer to make than to add up.
     for k in range(1, len(evidence)):
         start = max(0, k - PREDECESSORS)
         # A beat further back than the links reach is as good, whatever the gap.
         if start and best[start - 1] > most + settings.DETECTOR.gap_most:
             far, most = start - 1, best[start - 1] - settings.DETECTOR.gap_most
-        sums = best[start:k] + links[k, start - k :]
-        near = int(sums.argmax())
-        previous, total = (start + near, sums[near]) if sums[near] > most else (far, most)
+        sums = [*map(add, best[start:k], costs[k][start - k :])]
+        total = max(sums)
+        previous, total = (start + sums.index(total), total) if total > most else (far, most)
         if evidence[k] + total > best[k]:
             best[k], before[k] = evidence[k] + total, previous
-    return best, before
+    return np.array(best), before

@@ -34,12 +34,18 @@ def without_excursions(signal: np.ndarray, fs: float) -> np.ndarray:
     >>> bool(without_excursions(signal, fs=360).max() < 2)
     True
     """
-    signal = _without_spikes(signal, fs)
     seconds = _in_seconds(signal, fs)
+    low, high = seconds.min(axis=1), seconds.max(axis=1)
+    usual = _usual_height(high - low)
+    bridged = _without_spikes(signal, fs, usual)
+    if bridged is not signal:
+        signal, seconds = bridged, _in_seconds(bridged, fs)
+        low, high = seconds.min(axis=1), seconds.max(axis=1)
+        usual = _usual_height(high - low)
     # About forty samples are enough for a median.
     (base,) = percentiles(seconds[:, :: max(1, round(fs / 40))], [50])
-    reach = settings.DETECTOR.tallest * _usual_height(seconds)
-    if not _may_be_outside(seconds, base, reach):
+    reach = settings.DETECTOR.tallest * usual
+    if not _may_be_outside(low, high, base, reach):
         return signal
     samples, second = len(signal), seconds.shape[1]
     base, reach = (each_sample(values, samples, second) for values in (base, reach))
@@ -49,28 +55,25 @@ def without_excursions(signal: np.ndarray, fs: float) -> np.ndarray:
     return np.interp(np.arange(samples), inside, signal[inside])
 
 
-def _may_be_outside(seconds: np.ndarray, base: np.ndarray, reach: np.ndarray) -> bool:
-    """Tell, at little cost, whether a sample can be further from the base than its reach."""
+def _may_be_outside(low: np.ndarray, high: np.ndarray, base: np.ndarray, reach: np.ndarray) -> bool:
+    """Tell, by the ends of each second, whether a sample can be further off than its reach."""
     nearest = minimum_filter1d(reach, 3, mode="nearest")
     highest = maximum_filter1d(base, 3, mode="nearest")
     lowest = minimum_filter1d(base, 3, mode="nearest")
-    above, below = seconds.max(axis=1) - lowest, highest - seconds.min(axis=1)
-    return bool((np.maximum(above, below) > nearest).any())
+    return bool((np.maximum(high - lowest, highest - low) > nearest).any())
 
 
-def _without_spikes(signal: np.ndarray, fs: float) -> np.ndarray:
+def _without_spikes(signal: np.ndarray, fs: float, usual: np.ndarray) -> np.ndarray:
     """Bridge what stands out from what is just before and just after it."""
     detector = settings.DETECTOR
     apart = int(np.ceil(detector.spike_s * fs))
     rise = np.zeros(len(signal))
     np.subtract(signal[apart:], signal[:-apart], out=rise[apart:])
-    seconds = _in_seconds(np.abs(rise), fs)
-    tall = detector.spike_height * _usual_height(_in_seconds(signal, fs))
-    steep = np.flatnonzero(seconds > tall[:, None])
-    steep = np.append(steep, seconds.size + np.flatnonzero(np.abs(rise[seconds.size :]) > tall[-1]))
+    tall, second = detector.spike_height * usual, min(len(signal), round(fs))
+    steep = _higher(rise, tall, second)
     at = steep[steep < len(signal) - apart]
     up, down = rise[at], -rise[at + apart]
-    least = tall[np.minimum((at - apart) // seconds.shape[1], len(tall) - 1)]
+    least = tall[np.minimum((at - apart) // second, len(tall) - 1)]
     at = at[(up * down > 0) & (np.abs(down) > least)]
     if not len(at):
         return signal
@@ -79,9 +82,18 @@ def _without_spikes(signal: np.ndarray, fs: float) -> np.ndarray:
     return bridged
 
 
-def _usual_height(seconds: np.ndarray) -> np.ndarray:
+def _higher(rise: np.ndarray, limit: np.ndarray, second: int) -> np.ndarray:
+    """Find samples that rise or fall by more than the limit of their second; (samples,)."""
+    rows = rise[: len(limit) * second].reshape(-1, second)
+    # Few seconds have any.
+    some = np.flatnonzero(np.maximum(rows.max(axis=1), -rows.min(axis=1)) > limit)
+    row, column = np.nonzero(np.abs(rows[some]) > limit[some, None])
+    rest = np.flatnonzero(np.abs(rise[rows.size :]) > limit[-1])
+    return np.append(some[row] * second + column, rows.size + rest)
+
+
+def _usual_height(height: np.ndarray) -> np.ndarray:
     """From peak to peak, what is usual for a minute around each second, shape (seconds,)."""
-    height = np.ptp(seconds, axis=1)
     return rolling_median(height, height > 0, settings.DETECTOR.height_seconds, 0.0)
 
 

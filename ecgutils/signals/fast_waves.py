@@ -59,6 +59,9 @@ class FastWaves:
 
 FAST_WAVES = FastWaves()
 
+WINDOW = FAST_WAVES.window_s * FAST_WAVES.hz
+"""Samples of a window."""
+
 NO_WAVES = (1.0, 0.0)
 """Measures of a window whose waves are too slow or too fast to be a heart's."""
 
@@ -124,9 +127,10 @@ def window_measures(lead: np.ndarray) -> np.ndarray:
     steep = np.abs(np.gradient(bandpass(lead, FAST_WAVES.hz, *FAST_WAVES.steep_hz)))
     usual, steepest = percentiles(_windows(steep), [50, 98])
     windows = _windows(lead)
-    windows = windows - windows.mean(axis=1, keepdims=True)
-    half = _half_periods(windows)
-    measures = [_leakage(windows, half), usual / (steepest + FAST_WAVES.silent)]
+    windows -= windows.mean(axis=1, keepdims=True)
+    height = np.abs(windows)
+    half = _half_periods(height, lead)
+    measures = [_leakage(windows, height, half), usual / (steepest + FAST_WAVES.silent)]
     shortest, longest = FAST_WAVES.half_periods_s
     others = (half < shortest * FAST_WAVES.hz) | (half > longest * FAST_WAVES.hz)
     return np.where(others[:, None], NO_WAVES, np.stack(measures, axis=1))
@@ -152,27 +156,35 @@ def readable_windows(faulty: np.ndarray) -> np.ndarray:
 
 def _windows(lead: np.ndarray) -> np.ndarray:
     """Cut the samples around the middle of each second; those at an end are the same."""
-    hz, width = FAST_WAVES.hz, FAST_WAVES.window_s * FAST_WAVES.hz
-    starts = np.arange(0, len(lead), hz) + (hz - width) // 2
-    return sliding_window_view(lead, width)[np.clip(starts, 0, len(lead) - width)]
+    return sliding_window_view(lead, WINDOW)[_starts(len(lead))]
 
 
-def _half_periods(windows: np.ndarray) -> np.ndarray:
-    """Measure half a wave in samples, as if all waves of a window were one sine; (windows,)."""
-    size, change = np.abs(windows).sum(axis=1), np.abs(np.diff(windows, axis=1)).sum(axis=1)
-    longest = windows.shape[1] // 2
-    return np.clip(np.rint(np.pi * size / (change + 1e-9)), 1, longest).astype(int)
+def _starts(samples: int) -> np.ndarray:
+    """Where the windows of a lead begin."""
+    starts = np.arange(0, samples, FAST_WAVES.hz) + (FAST_WAVES.hz - WINDOW) // 2
+    return np.clip(starts, 0, samples - WINDOW)
 
 
-def _leakage(windows: np.ndarray, half: np.ndarray) -> np.ndarray:
+def _half_periods(height: np.ndarray, lead: np.ndarray) -> np.ndarray:
+    """Measure half a wave in samples, as if all waves of a window were one sine; (windows,).
+
+    Given is how high the samples of the lead's windows are, (windows, samples).
+    """
+    change = np.abs(np.diff(lead))
+    change = sliding_window_view(change, WINDOW - 1)[_starts(len(lead))].sum(axis=1)
+    periods = np.rint(np.pi * height.sum(axis=1) / (change + 1e-9))
+    return np.clip(periods, 1, WINDOW // 2).astype(int)
+
+
+def _leakage(windows: np.ndarray, height: np.ndarray, half: np.ndarray) -> np.ndarray:
     """Share of each window's waves that is left after their half periods have been added."""
     left = np.empty(len(windows))
     for period in np.unique(half):
         rows = half == period
-        now, before = windows[rows, period:], windows[rows, :-period]
-        both = (np.abs(now) + np.abs(before)).mean(axis=1)
+        waves, high = windows[rows], height[rows]
+        both = high[:, period:].mean(axis=1) + high[:, :-period].mean(axis=1)
         # A flat line has no waves that could cancel.
-        rest = np.abs(now + before).mean(axis=1) + FAST_WAVES.silent
+        rest = np.abs(waves[:, period:] + waves[:, :-period]).mean(axis=1) + FAST_WAVES.silent
         left[rows] = rest / (both + FAST_WAVES.silent)
     return left
 

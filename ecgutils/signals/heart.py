@@ -246,8 +246,8 @@ def _agreement_around(frames: np.ndarray, blocks: int) -> np.ndarray:
     first = np.clip(np.arange(-1, blocks - 1) * length, 0, max(0, len(frames) - 3 * length))
     at = np.minimum(first[:, None] + np.arange(3 * length), len(frames) - 1).astype(int)
     one, other = frames.T
-    moved = [np.roll(other, lag) for lag in range(-NEAR_FRAMES, NEAR_FRAMES + 1)]
-    return np.max([_correlation(one[at], lead[at]) for lead in moved], axis=0)
+    moved = [np.roll(other, lag)[at] for lag in range(-NEAR_FRAMES, NEAR_FRAMES + 1)]
+    return np.max(_correlations(one[at], moved), axis=0)
 
 
 def _every_third(strange: np.ndarray) -> Iterator[int]:
@@ -300,11 +300,21 @@ def _all_correlations(frames: np.ndarray, lag: int) -> np.ndarray:
     return centred.T @ np.roll(centred, -lag, axis=0)
 
 
-def _correlation(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Correlation along the last axis; 0 where one of the two does not change."""
-    one, other = (x - x.mean(axis=-1, keepdims=True) for x in (one, other))
-    norms = np.linalg.norm(one, axis=-1) * np.linalg.norm(other, axis=-1)
-    return (one * other).sum(axis=-1) / np.maximum(norms, settings.DETECTOR.silent)
+def _correlations(one: np.ndarray, others: list[np.ndarray]) -> list[np.ndarray]:
+    """Correlation of rows with those of others; 0 where one of the two does not change."""
+    one, own = _centred(one)
+    correlations = []
+    for other in others:
+        other, size = _centred(other)
+        norms = np.maximum(own * size, settings.DETECTOR.silent)
+        correlations.append(np.vecdot(one, other) / norms)
+    return correlations
+
+
+def _centred(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows without their mean, and their lengths as vectors."""
+    centred = rows - rows.mean(axis=1, keepdims=True)
+    return centred, np.sqrt(np.vecdot(centred, centred))
 
 
 def _steepest(signal: np.ndarray, fs: float) -> np.ndarray:

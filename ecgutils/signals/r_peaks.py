@@ -8,6 +8,7 @@ by :mod:`ecgutils.signals.beat_sequence`. No lead has to have a name or a polari
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from ecgutils.io.record import Record
 from ecgutils.signals import settings
@@ -24,9 +25,11 @@ FRAME_S = 0.02
 class Steepness:
     """How steep the leads of a recording are together, and how much each of them counts."""
 
-    # Weighted mean of the leads' steepness, in units of their usual QRS complexes, (samples,).
+    # Weighted mean of the leads' steepness, in units of their usual QRS complexes, averaged over
+    # the width of one, (samples,).
     together: np.ndarray
-    # The same of how fast the steepness changes: T waves may be steep, but are never sharp.
+    # The same of how fast the steepness changes, not averaged: T waves may be steep, but are never
+    # sharp.
     sharp: np.ndarray
     # Of each lead, (samples,); together one.
     weight: list[np.ndarray]
@@ -70,39 +73,73 @@ def detect_r_peaks(record: Record, steepness: Steepness | None = None) -> np.nda
     block = np.minimum(found // _block(steepness.together, fs), len(steepness.noise) - 1)
     share = np.stack([weight[found] for weight in steepness.weight], axis=1)
     noise = (share * steepness.noise[block]).sum(axis=1)
-    sharp = _around(steepness.sharp, found, detector.qrs_width_s / 2, fs).max(axis=1)
+    near = round(detector.qrs_width_s / 2 * fs)
+    sharp = _averaged_around(steepness.sharp, found, near, round(detector.qrs_width_s * fs))
+    sharp = sharp.max(axis=1)
     height = steepness.together[found] ** (1 - detector.sharp_share) * sharp**detector.sharp_share
     beats = found[choose_beats(Candidates(found / fs, height, sharp, noise))]
-    averaged = _averaged(steepness.together, round(detector.middle_width_s * fs))
+    moved, height = _to_highest(beats, steepness.together, fs)
+    moved, first = np.unique(moved, return_index=True)
     # Two that lie just far enough apart may move towards each other.
-    return _apart(np.unique(_to_highest(beats, averaged, fs)), averaged, detector.refractory_s * fs)
+    return _apart(moved, height[first], detector.refractory_s * fs)
 
 
 def leads_together(record: Record) -> Steepness:
     """Measure how steep the leads of a recording are, the cleaner ones counting more."""
-    detector, fs = settings.DETECTOR, record.fs
-    samples, block = len(record.p_signal), _block(record.p_signal, fs)
-    trust, noise, parts = [], [], []
-    for signal in record.p_signal.T:
-        slope = _slope(without_excursions(signal, fs), fs)
-        steep, sharp = np.abs(slope), np.abs(_changes(slope, fs))
-        high, middle = _block_levels(steep, block)
-        silent = high <= detector.silent
-        levels = [_usual_level(values, silent) for values in (high, _block_levels(sharp, block)[0])]
-        level = levels[0]
-        # A lead that has fallen silent is not to be taken for one without noise.
-        trust.append(np.minimum(high / level, 1) / (middle / level + detector.least_noise))
-        noise.append(np.where(silent, 1.0, middle / level))
-        parts.append([_limited(*pair, block) for pair in zip((steep, sharp), levels, strict=True)])
-    trust = np.maximum(trust, np.finfo(np.float32).tiny)
-    weight = [each_sample(share, samples, block) for share in trust / trust.sum(axis=0)]
-    width = round(detector.qrs_width_s * fs)
-    together, sharp = (
-        _averaged(sum(share * part for share, part in zip(weight, leads, strict=True)), width)
-        for leads in zip(*parts, strict=True)
+    return put_together(
+        [measure_lead(signal, record.fs) for signal in record.p_signal.T], record.fs
     )
-    frames = np.stack([_in_frames(steep, fs) for steep, _ in parts], axis=1)
-    return Steepness(together, sharp, weight, np.stack(noise, axis=1), frames)
+
+
+@dataclass(frozen=True)
+class MeasuredLead:
+    """How steep one lead is by itself, in units of its usual QRS complexes."""
+
+    # The steepness and how fast it changes, (samples,).
+    steep: np.ndarray
+    sharp: np.ndarray
+    # How much it counts beside others, and its noise as Steepness has it, (blocks,).
+    trust: np.ndarray
+    noise: np.ndarray
+
+
+def measure_lead(signal: np.ndarray, fs: float) -> MeasuredLead:
+    """Measure how steep a lead in mV is, no sample missing."""
+    detector, block = settings.DETECTOR, _block(signal, fs)
+    slope = _slope(without_excursions(signal, fs), fs)
+    steep, sharp = np.abs(slope), _changes(slope, fs)
+    np.abs(sharp, out=sharp)
+    high, middle = _block_levels(steep, block)
+    silent = high <= detector.silent
+    level, sharp_level = (
+        _usual_level(values, silent) for values in (high, _block_levels(sharp, block)[0])
+    )
+    # A lead that has fallen silent is not to be taken for one without noise.
+    trust = np.minimum(high / level, 1) / (middle / level + detector.least_noise)
+    noise = np.where(silent, 1.0, middle / level)
+    limited = _limited(steep, level, block), _limited(sharp, sharp_level, block)
+    return MeasuredLead(*limited, trust, noise)
+
+
+def put_together(leads: list[MeasuredLead], fs: float) -> Steepness:
+    """Put the leads of a recording together, the cleaner ones counting more."""
+    samples, block = len(leads[0].steep), _block(leads[0].steep, fs)
+    trust = np.maximum([lead.trust for lead in leads], np.finfo(np.float32).tiny)
+    weight = [each_sample(share, samples, block) for share in trust / trust.sum(axis=0)]
+    together = _weighted_sum(weight, [lead.steep for lead in leads])
+    together = _averaged(together, round(settings.DETECTOR.qrs_width_s * fs))
+    sharp = _weighted_sum(weight, [lead.sharp for lead in leads])
+    frames = np.stack([_in_frames(lead.steep, fs) for lead in leads], axis=1)
+    noise = np.stack([lead.noise for lead in leads], axis=1)
+    return Steepness(together, sharp, weight, noise, frames)
+
+
+def _weighted_sum(weight: list[np.ndarray], values: list[np.ndarray]) -> np.ndarray:
+    """Sum of the values of each lead, times its weights, shape (samples,)."""
+    total = weight[0] * values[0]
+    for share, more in zip(weight[1:], values[1:], strict=True):
+        total += share * more
+    return total
 
 
 def lead_steepness(signal: np.ndarray, fs: float) -> np.ndarray:
@@ -160,29 +197,46 @@ def _candidates(steepness: Steepness, fs: float) -> np.ndarray:
     return find_peaks(steepness.together, height=detector.least_candidate, distance=apart)[0]
 
 
-def _to_highest(found: np.ndarray, values: np.ndarray, fs: float) -> np.ndarray:
-    """Move each position to the highest value within reach."""
-    reach = settings.DETECTOR.reach_s
-    moved = found + _around(values, found, reach, fs).argmax(axis=1) - round(reach * fs)
-    return np.clip(moved, 0, len(values) - 1)
+def _to_highest(
+    found: np.ndarray, together: np.ndarray, fs: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Move each position to the middle of what is steep within reach; return how steep it is."""
+    reach, width = (
+        round(seconds * fs)
+        for seconds in (settings.DETECTOR.reach_s, settings.DETECTOR.middle_width_s)
+    )
+    around = _averaged_around(together, found, reach, width)
+    best = around.argmax(axis=1)
+    return found + best - reach, around[np.arange(len(found)), best]
 
 
-def _around(values: np.ndarray, found: np.ndarray, reach_s: float, fs: float) -> np.ndarray:
-    """Values within reach of each position, shape (positions, samples)."""
-    reach = round(reach_s * fs)
-    near = found[:, None] + np.arange(-reach, reach + 1)
-    return values[np.clip(near, 0, len(values) - 1)]
+def _averaged_around(values: np.ndarray, found: np.ndarray, reach: int, width: int) -> np.ndarray:
+    """Average as `_averaged`, near some positions alone; (positions, samples), -1 outside."""
+    bell = _bell(width)
+    farthest, near = reach + len(bell) // 2, np.arange(-reach, reach + 1)
+    known = sliding_window_view(np.pad(values, farthest), 2 * farthest + 1)[found]
+    placed = np.zeros((2 * farthest + 1, len(near)))
+    for k in range(len(near)):
+        placed[k : k + len(bell), k] = bell
+    averaged, place = known @ placed, found[:, None] + near
+    averaged[(place < 0) | (place >= len(values))] = -1
+    return averaged
 
 
 def _averaged(values: np.ndarray, width: int) -> np.ndarray:
     """Average over so many samples, those in the middle counting more."""
+    return np.convolve(values, _bell(width), "same")
+
+
+def _bell(width: int) -> np.ndarray:
+    """Weights of so many samples, an odd number of them; their sum is one."""
     bell = np.hanning(width | 1)
-    return np.convolve(values, bell / bell.sum(), "same")
+    return bell / bell.sum()
 
 
-def _apart(found: np.ndarray, steepness: np.ndarray, apart: float) -> np.ndarray:
+def _apart(found: np.ndarray, height: np.ndarray, apart: float) -> np.ndarray:
     """Of positions that lie nearer to each other than `apart`, keep the steepest."""
-    kept, height, samples = [], steepness[found].tolist(), found.tolist()
+    kept, height, samples = [], height.tolist(), found.tolist()
     for k, sample in enumerate(samples):
         if not kept or sample - samples[kept[-1]] >= apart:
             kept.append(k)

@@ -1,13 +1,19 @@
 """Values of blocks: what is usual around each, and what that means for every sample."""
 
 import numpy as np
-import pandas as pd
+from numpy.lib.stride_tricks import sliding_window_view
 
 
 def rolling_median(values: np.ndarray, kept: np.ndarray, width: int, default: float) -> np.ndarray:
     """Median of the values around each that are to be kept, if any, shape (values,)."""
-    around = pd.Series(values).where(kept).rolling(width, center=True, min_periods=1)
-    return around.median().fillna(default).to_numpy()
+    half = width // 2
+    padded = np.pad(np.where(kept, values, np.nan), half, constant_values=np.nan)
+    # Sorting puts what is not kept last.
+    around = np.sort(sliding_window_view(padded, 2 * half + 1), axis=1)
+    count = np.sum(~np.isnan(around), axis=1)
+    rows = np.arange(len(values))
+    middle = (around[rows, np.maximum(count - 1, 0) // 2] + around[rows, count // 2]) / 2
+    return np.where(count > 0, middle, default)
 
 
 def each_sample(values: np.ndarray, samples: int, block: int) -> np.ndarray:
