@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -197,8 +198,11 @@ def _by_segments(
     segments = [*into_segments(record, faulty, missing)]
     annotated = len(record.annotations.beats) > 0
     work = partial(classify_segment, model=model, annotated=annotated)
-    with ThreadPoolExecutor(min(os.cpu_count() or 1, len(segments))) as pool:
-        tables, *seconds = zip(*pool.map(work, segments), strict=True)
+    threads = min(os.cpu_count() or 1, len(segments))
+    # One thread would only be waited for.
+    with ThreadPoolExecutor(threads) if threads > 1 else nullcontext() as pool:
+        found = (pool.map if pool else map)(work, segments)
+        tables, *seconds = zip(*found, strict=True)
     return SegmentResult(pd.concat(tables, ignore_index=True), *map(np.concatenate, seconds))
 
 

@@ -280,7 +280,8 @@ def _seconds(stretches: pd.DataFrame) -> float:
 
 def _outside(stretches: pd.DataFrame, start: float, stop: float) -> float:
     """Seconds from start to stop that lie in no stretch."""
-    return stop - start - _seconds(stretches.clip(start, stop))
+    ends = stretches[["start_s", "stop_s"]].to_numpy(dtype=float)
+    return stop - start - float(np.diff(ends.clip(start, stop)).sum())
 
 
 def _either(values: list[int]) -> str:

@@ -1,14 +1,12 @@
 """What is written of a classified recording: annotations, a table and a report."""
 
-import tempfile
-import warnings
 from collections.abc import Sequence
+from itertools import repeat
+from operator import itemgetter
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
-
 from ecgutils.files import write_beside
+from ecgutils.io.wfdb_annotation_bytes import encode
 from ecgutils.recordings.classified import PROBABILITIES, Classified
 from ecgutils.recordings.edf_output import edf_bytes
 from ecgutils.recordings.report.page import report_html
@@ -60,36 +58,20 @@ def write_outputs(
 
 def annotation_bytes(classified: Classified) -> bytes:
     """Return classes and changes of rhythm as a WFDB annotation file, at the recording's rate."""
-    import wfdb
-
-    fs = classified.recording.fs
-    fs = int(fs) if float(fs).is_integer() else fs
-    marks = pd.concat([_rhythm_marks(classified), _beat_marks(classified)])
-    # A rhythm begins before its first beat, also where both have the same sample.
-    marks = marks.sort_values("sample", kind="stable")
-    columns = marks["sample"].to_numpy(), marks["symbol"].to_list()
-    notes = marks["note"].to_list()
-    # wfdb only writes into folders, and allows few characters in names.
-    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(action="ignore"):
-        wfdb.wrann("beats", ANNOTATOR, *columns, aux_note=notes, fs=fs, write_dir=folder)
-        return (Path(folder) / f"beats.{ANNOTATOR}").read_bytes()
-
-
-def _beat_marks(classified: Classified) -> pd.DataFrame:
-    """Return ``sample``, ``symbol`` and ``note`` of the beats."""
     beats = classified.beats
-    return pd.DataFrame({"sample": beats["sample"], "symbol": beats["class"], "note": ""})
+    marks = zip(beats["sample"].tolist(), beats["class"].tolist(), repeat(""))
+    # A rhythm begins before its first beat, also where both have the same sample.
+    in_order = sorted([*_rhythm_marks(classified), *marks], key=itemgetter(0))
+    return encode(in_order, classified.recording.fs)
 
 
-def _rhythm_marks(classified: Classified) -> pd.DataFrame:
-    """Return ``sample``, ``symbol`` and ``note`` of each change of rhythm, as WFDB writes it."""
+def _rhythm_marks(classified: Classified) -> list[tuple[int, str, str]]:
+    """Return sample, symbol and note of each change of rhythm, as WFDB writes it."""
     changes = rhythm_changes(classified.rhythms)
     samples, fs = len(classified.recording.p_signal), classified.recording.fs
     marks = [(round(time * fs), "+", f"({code}") for time, code in changes]
     # A rhythm that lasts to the end of the recording has no mark of its end.
-    marks = [mark for mark in marks if mark[0] < samples]
-    table = pd.DataFrame(marks, columns=["sample", "symbol", "note"])
-    return table.astype({"sample": np.int64})
+    return [mark for mark in marks if mark[0] < samples]
 
 
 def table_bytes(classified: Classified) -> bytes:

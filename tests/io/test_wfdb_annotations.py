@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ecgutils.errors import EcgError
 from ecgutils.io.guards import printable
-from ecgutils.io.wfdb_annotation_bytes import decode
+from ecgutils.io.wfdb_annotation_bytes import decode, encode
 from ecgutils.io.wfdb_annotations import read_annotations
 from ecgutils.io.wfdb_signals import read_record
 from ecgutils.paths import MITDB_DIR, SVDB_DIR
@@ -201,3 +201,15 @@ def test_a_damaged_annotation_file_is_refused(short_record, content, pattern):
 def test_an_endless_annotation_file_is_refused(short_record):
     (short_record / "100.atr").write_bytes(bytes(2**24 + 2))
     refused(short_record, "100.atr: longer than any file of its kind")
+
+
+def test_what_is_written_is_what_wfdb_writes(tmp_path):
+    sample = [0, 0, 1023, 2047, 900_000, 2**31 - 1]
+    symbol, note = ["+", "N", "S", "V", "+", "Q"], ["(AFIB", "", "", "", "(N", ""]
+    for fs in (360, 250.5):
+        options = {"aux_note": note, "fs": fs, "write_dir": str(tmp_path)}
+        # wfdb uses what pandas will drop one day.
+        with warnings.catch_warnings(action="ignore"):
+            wfdb.wrann("beats", "aami", np.array(sample), symbol, **options)
+        marks = zip(sample, symbol, note, strict=True)
+        assert encode(marks, fs) == (tmp_path / "beats.aami").read_bytes()

@@ -139,7 +139,7 @@ class Findings:
 
     def of_rhythm(self, name: str) -> pd.DataFrame:
         """Return the stretches of a rhythm, in time order."""
-        return self.rhythms[self.rhythms["rhythm"] == name]
+        return self.rhythms[self.rhythms["rhythm"] == name] if len(self.rhythms) else self.rhythms
 
     def share_of(self, name: str) -> float:
         """Return the share of a class among the beats that could be classified, in %."""
@@ -310,6 +310,8 @@ class Findings:
 def join_stretches(stretches: pd.DataFrame, duration: float) -> pd.DataFrame:
     """Join stretches that touch or overlap, and their reasons by commas; cut them at the end."""
     rows = stretches.astype({"start_s": float, "stop_s": float})
+    if rows.empty:
+        return rows.reset_index(drop=True)
     rows = rows.assign(stop_s=rows["stop_s"].clip(upper=duration)).query("start_s < stop_s")
     rows = rows.sort_values("start_s", kind="stable")
     apart = rows["start_s"] > rows["stop_s"].cummax().shift()
