@@ -254,7 +254,8 @@ def _millivolts(
     _, bits = BYTES_AND_BITS[header.fmt[channel]]
     if bits is not None:
         frames[digital == -(2 ** (bits - 1))] = np.nan
-    return frames.reshape(-1, header.samps_per_frame[channel] // per_frame).mean(axis=1)
+    averaged = header.samps_per_frame[channel] // per_frame
+    return frames if averaged == 1 else frames.reshape(-1, averaged).mean(axis=1)
 
 
 def _remarks(header: "wfdb.Record", channels: list[int]) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from ecgutils.recordings.segments import SegmentResult, classify_segment, into_s
 from ecgutils.signals.gaps import bridge_gaps, missing_seconds
 from ecgutils.signals.heart import beating
 from ecgutils.signals.leads import choose_leads
-from ecgutils.signals.quality import fill, lead_faults, stretches
+from ecgutils.signals.quality import fill, stretches
 from ecgutils.unseen import trained_model
 from ecgutils.unseen.trained_model import OUTPUTS, ModelCard, TrainedModel
 
@@ -167,7 +167,7 @@ def classify(
     missing = missing_seconds(record.only(chosen.names))
     record = bridged.only(chosen.names)
     _refuse_amplitude(record)
-    faults = np.stack([lead_faults(signal, record.fs) for signal in record.p_signal.T], axis=1)
+    faults = chosen.faults.copy()
     model = model or trained_model.load_model()
     whole = _by_segments(record, faults != "", missing, model)
     no_heart = whole.no_heart & (faults == "")

@@ -96,10 +96,27 @@ class SegmentResult(NamedTuple):
 
 def classify_segment(segment: Segment, model: TrainedModel, annotated: bool) -> SegmentResult:
     """Classify the beats of a segment."""
+    record, no_heart, noise, waves = _beats_found(segment, annotated)
+    record = _without_rails(record, segment.faulty)
+    table = _table(record, model, (segment.faulty | no_heart, noise, waves), annotated)
+    sample = table["sample"]
+    own = table[(sample >= segment.first) & (sample < segment.stop)]
+    own = own.assign(sample=own["sample"] + segment.offset)
+    second = round(record.fs)
+    seconds = slice(segment.first // second, -(-segment.stop // second))
+    return SegmentResult(own, noise[seconds], no_heart[seconds], waves[seconds])
+
+
+def _beats_found(
+    segment: Segment, annotated: bool
+) -> tuple[Record, np.ndarray, np.ndarray, np.ndarray]:
+    """Bridge a segment and find its beats, if they are not annotated.
+
+    Return it, where leads show no heart (seconds, leads), noise and fast waves (seconds,).
+    """
     record, steepness, no_heart = _looked_at(_bridged(segment.record))
-    faulty = segment.faulty | no_heart
     # Where samples fail, a recorder is often at its limits, and waves are those of an artefact.
-    unread = faulty | segment.missing
+    unread = segment.faulty | no_heart | segment.missing
     waves = fast_waves(record, unread)
     # A block of seconds that fast waves reach into is steep for their sake.
     near = maximum_filter1d(waves != "", 2 * round(settings.DETECTOR.block_s) + 1)
@@ -110,15 +127,7 @@ def classify_segment(segment: Segment, model: TrainedModel, annotated: bool) -> 
         record = record.with_beats(np.union1d(outside[apart], peaks))
     noise = noisy(steepness.noise)
     noise &= ~readable(record, steepness, noise)
-    noise = noise[_blocks(record, steepness)] & ~near
-    record = _without_rails(record, segment.faulty)
-    table = _table(record, model, (faulty, noise, waves), annotated)
-    sample = table["sample"]
-    own = table[(sample >= segment.first) & (sample < segment.stop)]
-    own = own.assign(sample=own["sample"] + segment.offset)
-    second = round(record.fs)
-    seconds = slice(segment.first // second, -(-segment.stop // second))
-    return SegmentResult(own, noise[seconds], no_heart[seconds], waves[seconds])
+    return record, no_heart, noise[_blocks(record, steepness)] & ~near, waves
 
 
 def _table(
@@ -177,12 +186,14 @@ def _bridged(record: Record) -> Record:
 
 def _without_rails(record: Record, faulty: np.ndarray) -> Record:
     """Take excursions out of faulty seconds: a filter would smear them over the beats nearby."""
-    signals = record.p_signal.copy()
+    if not faulty.any():
+        return record
+    signals = record.p_signal.copy("K")
     for lead in np.flatnonzero(faulty.any(axis=0)):
         samples = np.repeat(faulty[:, lead], round(record.fs))[: len(signals)]
         inside = np.flatnonzero(samples)
         signals[inside, lead] = without_excursions(record.p_signal[:, lead], record.fs)[inside]
-    return replace(record, p_signal=signals) if faulty.any() else record
+    return replace(record, p_signal=signals)
 
 
 def _looked_at(record: Record) -> tuple[Record, Steepness, np.ndarray]:

@@ -31,7 +31,7 @@ EXAMINED, EXAMINED_S = 12, 30.0
 """Stretches of a recording in which its leads are compared, and their length in seconds."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ChosenLeads:
     """The leads to look at.
 
@@ -45,12 +45,15 @@ class ChosenLeads:
         Sentences about leads that show no heart.
     clear : bool
         Whether one of them shows clear heartbeats anywhere.
+    faults : array of str, shape (seconds, leads)
+        Where they have no signal, see :func:`ecgutils.signals.quality.lead_faults`.
     """
 
     names: tuple[str, ...]
     why: str
-    doubts: tuple[str, ...] = ()
-    clear: bool = True
+    doubts: tuple[str, ...]
+    clear: bool
+    faults: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,8 +62,8 @@ class _Lead:
 
     position: int
     name: str
-    # Share of the seconds with a signal.
-    usable: float
+    # Of each second, see `lead_faults`.
+    faults: np.ndarray
     # Median over the examined stretches.
     noise: float
     # Of each examined stretch, whether it shows a heart: 1, -1 where not, 0 where it is open.
@@ -69,6 +72,11 @@ class _Lead:
     against: str
     # Share of the stretches with a heart, among those in which any lead has one.
     heart: float
+
+    @property
+    def usable(self) -> float:
+        """Share of the seconds with a signal."""
+        return float(np.mean(self.faults == ""))
 
     @property
     def has_signal(self) -> bool:
@@ -126,7 +134,7 @@ def choose_leads(record: Record, wanted: Sequence[str] = ()) -> ChosenLeads:
     chosen = [lead for lead in leads if lead.position in own]
     doubts = doubts or _unclear(chosen)
     why = f"Looked at {_listed(names)}, as asked."
-    return ChosenLeads(names, why, tuple(doubts), _clear(chosen))
+    return ChosenLeads(names, why, tuple(doubts), _clear(chosen), _faults(leads, own))
 
 
 def _best(record: Record, leads: list[_Lead]) -> ChosenLeads:
@@ -147,7 +155,14 @@ def _best(record: Record, leads: list[_Lead]) -> ChosenLeads:
     doubts = [
         f"Lead {lead.name} {lead.fault} and was left out: check its electrode." for lead in left_out
     ]
-    return ChosenLeads(names, why, (*doubts, *_unclear(chosen)), _clear(chosen))
+    faults = _faults(leads, [lead.position for lead in chosen])
+    return ChosenLeads(names, why, (*doubts, *_unclear(chosen)), _clear(chosen), faults)
+
+
+def _faults(leads: list[_Lead], positions: list[int]) -> np.ndarray:
+    """Faults of the leads at some positions of the recording, in that order."""
+    found = {lead.position: lead.faults for lead in leads}
+    return np.stack([found[position] for position in positions], axis=1)
 
 
 def _clear(leads: list[_Lead]) -> bool:
@@ -200,7 +215,7 @@ def _position(record: Record, name: str) -> int:
 def _examined(record: Record, positions: list[int]) -> list[_Lead]:
     """Examine some leads of a recording all over it."""
     record = record.only(positions)
-    usable = np.array([lead_faults(lead, record.fs) == "" for lead in record.p_signal.T])
+    faults = [lead_faults(lead, record.fs) for lead in record.p_signal.T]
     samples = len(record.p_signal)
     length = min(samples, round(EXAMINED_S * record.fs))
     count = min(EXAMINED, samples // length)
@@ -220,7 +235,7 @@ def _examined(record: Record, positions: list[int]) -> list[_Lead]:
         _Lead(
             position,
             record.sig_name[k],
-            float(np.mean(usable[k])),
+            faults[k],
             float(np.median(np.concatenate(noises)[:, k])),
             np.array(shown)[:, k],
             next((kinds[k] for kinds in against if kinds[k]), ""),
