@@ -1,4 +1,4 @@
-"""The bytes of WFDB annotation files (annot(5) of the WFDB manual), decoded all at once, and encoded."""
+"""The bytes of WFDB annotation files (annot(5) of the WFDB manual): decoded and encoded."""
 
 import re
 from collections.abc import Iterable
