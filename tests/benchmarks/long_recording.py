@@ -4,13 +4,11 @@
 leads at 360 Hz, with names that nobody knows and without annotations, and classifies each by the
 command line. The time is that of the whole command, the memory the most that its process held.
 Then the stages of a day are timed one by one, within a process that has loaded its libraries.
-A day should take at most 30 s and 1500 MB, on two cores.
+A day should take at most 10 s and 700 MB, on two cores. With ``--beside``, another version of the
+program is measured in turn.
 """
 
 import argparse
-import os
-import subprocess
-import sys
 import tempfile
 import time
 import warnings
@@ -31,6 +29,7 @@ from ecgutils.recordings.outputs import annotation_bytes, table_bytes
 from ecgutils.recordings.report.page import report_html
 from ecgutils.signals.leads import choose_leads
 from ecgutils.unseen.trained_model import load_model
+from tests.benchmarks.command import run_classify
 
 FS, LEADS = 360, 2
 DAY_H = 24.0
@@ -43,7 +42,7 @@ def join(hours: float, directory: Path) -> Path:
         warnings.simplefilter("ignore")
         import wfdb
 
-    samples, name = round(hours * 3600 * FS), f"joined_{hours:g}h"
+    samples, name = round(hours * 3600 * FS), f"joined_{round(60 * hours)}min"
     parts: list[np.ndarray] = []
     for record_name in cycle(record_names()):
         parts.append(database.read(record_name, annotations=None).p_signal)
@@ -55,32 +54,25 @@ def join(hours: float, directory: Path) -> Path:
     return directory / f"{name}.hea"
 
 
-def measure(recording: Path, results: Path) -> tuple[float, int]:
-    """Classify a recording by the command line; seconds, and the most bytes of memory."""
-    command = [sys.executable, "-m", "ecgutils", "classify", recording, "--out", results]
-    started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(process.pid, 0)
-    if status:
-        raise SystemExit("the command failed")
-    return time.perf_counter() - started, 1024 * used.ru_maxrss
-
-
-def whole(hours: list[float], folder: Path) -> pd.DataFrame:
-    """Measure recordings of some lengths."""
+def whole(hours: list[float], folder: Path, beside: Path | None) -> pd.DataFrame:
+    """Measure recordings of some lengths, by the other version first, if there is one."""
     rows = []
     for length in hours:
         # In a process of its own: what this one holds would count as the memory of its children.
         (recording,) = in_parallel(join, [(length, folder)])
-        seconds, most = measure(recording, folder / "results")
-        rows.append(
-            {
-                "hours": length,
-                "seconds": round(seconds, 1),
-                "peak_memory_MB": round(most / 1e6),
-                "signal_MB": round(length * 3600 * FS * LEADS * 4 / 1e6),
-            }
-        )
+        other = run_classify(recording, "-o", folder / "other", program=beside) if beside else None
+        run = run_classify(recording, "-o", folder / "results")
+        row = {
+            "hours": length,
+            "seconds": round(run.seconds, 1),
+            "processor_s": round(run.processor_s, 1),
+            "peak_memory_MB": round(run.memory / 1e6),
+            "signal_MB": round(length * 3600 * FS * LEADS * 4 / 1e6),
+        }
+        if other:
+            row["other_seconds"] = round(other.seconds, 1)
+            row["other_processor_s"] = round(other.processor_s, 1)
+        rows.append(row)
     return pd.DataFrame(rows)
 
 
@@ -109,10 +101,11 @@ def main() -> None:
     """Measure and print both tables."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--hours", type=float, nargs="+", default=[6.0, DAY_H, 48.0], metavar="H")
+    parser.add_argument("--beside", type=Path, metavar="DIR", help="another version's folder")
     parser.add_argument("--out", type=Path, metavar="CSV", help="write the first table there")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        table = whole(options.hours, Path(folder))
+        table = whole(options.hours, Path(folder), options.beside)
         print(table.to_string(index=False))
         if options.out:
             table.to_csv(options.out, index=False)
