@@ -5,7 +5,8 @@ from datetime import datetime, time
 import numpy as np
 import pytest
 
-from ecgutils.io.wfdb_header import names_in_header, read_header
+from ecgutils.errors import EcgError
+from ecgutils.io.wfdb_header import names_in_header, read_header, read_size
 from ecgutils.io.wfdb_signals import read_record
 from tests.helpers.short_records import edit_header, refused
 
@@ -173,3 +174,37 @@ def test_the_start_of_a_recording_is_read_and_moves_with_its_parts(short_record,
     assert record.start == start
     later = record.between(4.0, 8.0).start
     assert later == (start and start.replace(second=14))
+
+
+@pytest.mark.parametrize(
+    ("line", "size"),
+    [
+        ("100 2 360 650000", (360, 650_000)),
+        ("100 2 360 650000 12:30:00 1/2/1990", (360, 650_000)),
+        ("100/3 2 128.5/0.25(10) 7 twelve", (128.5, 7)),
+        ("100 2 1e3", (1000, 0)),
+        # What WFDB takes where a header does not say it.
+        ("100 0", (250, 0)),
+    ],
+)
+def test_rate_and_length_need_no_signals(tmp_path, line, size):
+    (tmp_path / "100.hea").write_text(f"# a comment\n{line}\n../elsewhere.dat 212\n")
+    assert read_size("100", tmp_path) == size
+
+
+@pytest.mark.parametrize(
+    ("line", "pattern"),
+    [
+        ("", "an empty header"),
+        ("100", "not a WFDB header"),
+        ("100 2 fast", "not a WFDB header"),
+        ("100 2 360 long", "not a WFDB header"),
+        ("100 2 -360 9", "not a WFDB header"),
+        ("100 2 0 9", "a sampling frequency of 0 Hz is not possible"),
+        ("100 2 1e9 9", "a sampling frequency of 1e\\+09 Hz is not possible"),
+    ],
+)
+def test_rate_and_length_that_cannot_be_are_refused(tmp_path, line, pattern):
+    (tmp_path / "100.hea").write_text(line)
+    with pytest.raises(EcgError, match=rf"100\.hea: {pattern}"):
+        read_size("100", tmp_path)
