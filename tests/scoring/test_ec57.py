@@ -237,6 +237,11 @@ def test_an_interval_that_starts_at_sample_0_counts_unlike_in_bxb():
     assert score_annotations(reference, test, start=0).rr_error == pytest.approx(error)
 
 
+def test_an_interval_that_starts_before_the_recording_does_not_count():
+    reference, test = annotations((400, "N"), (1000, "N")), annotations((-1, "N"), (1000, "N"))
+    assert math.isnan(score_annotations(reference, test, start=0).rr_error)
+
+
 def test_beats_beyond_the_recording_are_told_and_not_scored(folder):
     written(folder / "100.atr", (1000, "N"), (3600, "N"), (4000, "V"))
     written(folder / "100.tst", (-1, "N"), (1000, "N"), (3599, "N"), (5000, "N"))
