@@ -22,6 +22,9 @@ from ecgutils.scoring.scorable import SYMBOLS
 INTERVALS = 3
 """RR intervals that a heart rate is the mean of."""
 
+DIGITS = 6
+"""Digits of a heart rate in an annotation file, as `refhr` writes it."""
+
 COLUMNS = ("Measurements", "RMS error (%)", "Mean reference")
 """Pairs of measurements, their root mean square difference in % of the mean of the reference, and
 that mean, in beats per minute."""
@@ -150,8 +153,8 @@ def heart_rates(marks: Annotations) -> tuple[np.ndarray, np.ndarray]:
     lasting = beats[INTERVALS:] - beats[:-INTERVALS]
     known = lasting > 0
     rate = 60 * INTERVALS * marks.fs / lasting[known]
-    digits = np.array([float(f"{value:g}") for value in rate])
-    return beats[INTERVALS:][known] + 1, digits
+    scale = 10 ** (DIGITS - 1 - np.floor(np.log10(rate)))
+    return beats[INTERVALS:][known] + 1, np.rint(rate * scale) / scale
 
 
 def heart_rate_table(scores: Sequence[HeartRateScore]) -> pd.DataFrame:

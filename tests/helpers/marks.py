@@ -8,7 +8,7 @@ from ecgutils.io.record import Annotations
 
 
 def marks(text: str, fs: float = 100.0, seconds: int = 60) -> Annotations:
-    """Annotations such as ``1:N 2.5:V 3:(AFIB 4:=72``, at seconds; a shutdown begins with ``~~``."""
+    """Annotations at seconds, such as ``1:N 2.5:V 3:(AFIB 4:=72``; ``~~`` begins a shutdown."""
     times, symbols = zip(*(mark.split(":") for mark in text.split()), strict=True)
     sample = [round(float(time) * fs) for time in times]
     noted = {"(": "+", "=": "="}
