@@ -60,12 +60,12 @@ def test_help_of_study_names_every_study(capsys):
     with pytest.raises(SystemExit, match=r"^0$"):
         cli.main(["study", "--help"])
     shown = capsys.readouterr().out
-    studies = ("known", "unseen", "detection", "recorders", "tables")
+    studies = ("known", "unseen", "detection", "recorders", "ec57", "tables")
     assert all(f"\n    {study}" in shown for study in studies)
     assert "README" in shown
 
 
-@pytest.mark.parametrize("study", ["known", "unseen", "detection", "recorders"])
+@pytest.mark.parametrize("study", ["known", "unseen", "detection", "recorders", "ec57"])
 def test_help_of_a_study_says_where_it_writes_and_who_may_help(study, capsys):
     with pytest.raises(SystemExit, match=r"^0$"):
         cli.main(["study", study, "--help"])
