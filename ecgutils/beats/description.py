@@ -86,7 +86,7 @@ def context_features(rr: np.ndarray, own: pd.DataFrame) -> pd.DataFrame:
     """Compute the :data:`CONTEXT_FEATURES` from intervals in seconds and relative features."""
     normal = waves.looks_normal(own)
     columns = rhythm.normal_interval_features(rr, normal)
-    usual = columns.pop("usual").to_numpy()
+    usual = columns.pop("usual")
     columns |= stretches.stretch_features(rr, normal, usual)
     for name, places in _OF_NEIGHBOURS.items():
         values = np.asarray(columns[name] if name in columns else own[name])

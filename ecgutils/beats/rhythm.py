@@ -6,6 +6,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from ecgutils.beats.beats import Beats
 from ecgutils.beats.settings import BEATS
+from ecgutils.signals import rolling
 
 _SMALL_CHANGES = (
     *("before_to_few_before", "after_to_few_before", "before_to_few_after", "after_to_few_after"),
@@ -66,7 +67,8 @@ def rhythm_of_record(rr: np.ndarray) -> dict[str, np.ndarray]:
     few_before, few_after = _median_of_few(previous), _median_of_few(after_next[::-1])[::-1]
     columns = [before.shift(k, fill_value=usual) - usual for k in range(3, -5, -1)]
     columns += [before - local, after - local, before - long, after - long, local - usual]
-    columns += [_irregularity(before), np.full(len(before), usual)]
+    change = np.abs(np.diff(before, prepend=before[0]))
+    columns += [_log_median(change), np.full(len(before), usual)]
     small = [before - few_before, after - few_before, before - few_after, after - few_after]
     small += [before - previous, after - before]
     small += [interval - local for interval in (previous, before, after, after_next)]
@@ -75,31 +77,33 @@ def rhythm_of_record(rr: np.ndarray) -> dict[str, np.ndarray]:
     return dict(zip(RHYTHM_FEATURES, (*columns, *small, *magnified), strict=True))
 
 
-def interval_features(rr: np.ndarray) -> dict[str, pd.Series]:
+def interval_features(rr: np.ndarray) -> dict[str, np.ndarray]:
     """Compare the intervals next to each beat with the rhythm around it; shapes (beats,).
 
     Irregularity and scatter are high in fibrillation; in bigeminy the scatter stays low.
     """
-    before, after, previous, _ = log_rr(rr, BEATS.shortest_rr_s)
-    mean, local = np.log(np.exp(before).mean()), nearby(before).median()
+    before, after, previous, _ = map(np.asarray, log_rr(rr, BEATS.shortest_rr_s))
+    mean, around = np.log(np.exp(before).mean()), beats_around(before)
+    local = rolling.median(around)
     return {
         "before_to_mean": before - mean,
         "after_to_mean": after - mean,
         "before_to_local": before - local,
         "after_to_local": after - local,
-        "before_to_long": before - nearby(before).quantile(BEATS.long_quantile),
-        "before_to_few": before - _median_of_few(previous),
-        "irregularity": _irregularity(before),
+        "before_to_long": before - rolling.quantile(around, BEATS.long_quantile),
+        "before_to_few": before - rolling.median(rolling.around(previous, BEATS.few - 1, 0)),
+        "irregularity": _log_median(np.abs(np.diff(before, prepend=before[0]))),
         "scatter": _scatter(np.column_stack([before, after])),
     }
 
 
-def normal_interval_features(rr: np.ndarray, normal: np.ndarray) -> dict[str, pd.Series]:
+def normal_interval_features(rr: np.ndarray, normal: np.ndarray) -> dict[str, np.ndarray]:
     """Compare intervals with each other, and with those between normal-looking beats nearby."""
-    before, after, previous, _ = log_rr(rr, BEATS.shortest_rr_s)
-    local = nearby(before).median()
+    before, after, previous, _ = map(np.asarray, log_rr(rr, BEATS.shortest_rr_s))
+    local = rolling.median(beats_around(before))
     between = normal & np.append(False, normal[:-1])
-    usual = nearby(before.where(between)).median().fillna(local)
+    usual = rolling.median(beats_around(np.where(between, before, np.nan)))
+    usual = np.where(np.isnan(usual), local, usual)
     twice = between & np.append(False, between[:-1])
     return {
         "usual": usual,
@@ -109,11 +113,28 @@ def normal_interval_features(rr: np.ndarray, normal: np.ndarray) -> dict[str, pd
         "before_to_normal": before - usual,
         "after_to_normal": after - usual,
         "previous_to_normal": previous - usual,
-        "normal_irregularity": _log_median((before - previous).abs().where(twice)),
-        "normal_share": nearby(pd.Series(between.astype(float))).mean(),
-        "early_share": nearby((before - usual < -BEATS.early).astype(float)).mean(),
-        "rank_of_before": nearby(before).rank(pct=True),
+        "normal_irregularity": _log_median(np.where(twice, np.abs(before - previous), np.nan)),
+        "normal_share": mean_nearby(between),
+        "early_share": mean_nearby(before - usual < -BEATS.early),
+        "rank_of_before": nearby(pd.Series(before)).rank(pct=True).to_numpy(),
     }
+
+
+def beats_around(values: np.ndarray) -> np.ndarray:
+    """Values of each beat's neighbourhood, NaN beyond both ends, (beats, neighbourhood)."""
+    half = BEATS.neighbourhood // 2
+    return rolling.around(values, half, half)
+
+
+def mean_nearby(values: np.ndarray) -> np.ndarray:
+    """Mean over each beat's neighbourhood, along the first axis."""
+    half = BEATS.neighbourhood // 2
+    total = np.cumsum(values, axis=0, dtype=float)
+    total = np.concatenate([np.zeros_like(total[:1]), total])
+    beat = np.arange(len(values))
+    first, stop = np.maximum(beat - half, 0), np.minimum(beat + half + 1, len(values))
+    count = (stop - first).reshape(-1, *[1] * (values.ndim - 1))
+    return (total[stop] - total[first]) / count
 
 
 def _median_of_few(intervals: pd.Series) -> pd.Series:
@@ -121,21 +142,17 @@ def _median_of_few(intervals: pd.Series) -> pd.Series:
     return intervals.rolling(BEATS.few, min_periods=1).median()
 
 
-def _irregularity(before: pd.Series) -> pd.Series:
-    """How much the intervals nearby change from beat to beat."""
-    return _log_median(before.diff().abs().fillna(0))
-
-
-def _scatter(pairs: np.ndarray) -> pd.Series:
+def _scatter(pairs: np.ndarray) -> np.ndarray:
     """How far pairs of intervals, shape (beats, 2), are from their nearest ones nearby."""
     half = BEATS.neighbourhood // 2
     padded = np.pad(pairs, ((half, half), (0, 0)), mode="symmetric")
     around = sliding_window_view(padded, BEATS.neighbourhood, axis=0)
     apart = np.abs(around - pairs[:, :, None]).max(axis=1)
     alike = np.partition(apart, BEATS.alike_pairs, axis=1)[:, BEATS.alike_pairs]
-    return _log_median(pd.Series(alike))
+    return _log_median(alike)
 
 
-def _log_median(change: pd.Series) -> pd.Series:
+def _log_median(change: np.ndarray) -> np.ndarray:
     """Logarithm of the median change nearby, where none is known of a small one."""
-    return np.log(nearby(change).median().fillna(BEATS.steady) + BEATS.least_change)
+    usual = rolling.median(beats_around(change))
+    return np.log(np.where(np.isnan(usual), BEATS.steady, usual) + BEATS.least_change)

@@ -8,6 +8,7 @@ import pandas as pd
 
 from ecgutils.beats.rhythm import log_rr
 from ecgutils.beats.settings import BEATS
+from ecgutils.signals import rolling
 
 STRETCH_FEATURES = (
     *("before", "usual", "usual_to_minutes", "before_to_minutes"),
@@ -82,17 +83,16 @@ def _alternation(
     before: np.ndarray, after: np.ndarray, previous: np.ndarray, before_previous: np.ndarray
 ) -> dict[str, np.ndarray]:
     """Tell bigeminy: every interval is like the last but one, and unlike the last."""
-    one, two = (pd.Series(np.abs(before - x)) for x in (previous, before_previous))
+    one, two = np.abs(before - previous), np.abs(before - before_previous)
     columns = {
         "before_to_both": before - np.maximum(previous, after),
         "before_to_last_but_one": before - before_previous,
     }
     for width in (BEATS.few + 1, BEATS.neighbourhood):
         change, change_of_two = (
-            np.log(x.rolling(width, center=True, min_periods=1).median() + BEATS.least_alternation)
-            for x in (one, two)
+            np.log(_median_around(x, width) + BEATS.least_alternation) for x in (one, two)
         )
-        columns[f"alternation_{width}"] = (change_of_two - change).to_numpy()
+        columns[f"alternation_{width}"] = change_of_two - change
     return columns
 
 
@@ -105,12 +105,11 @@ def _onset(before: np.ndarray) -> dict[str, np.ndarray]:
     following = np.append(step[1:], 0.0)
     columns = {}
     for width in (BEATS.few, BEATS.many):
-        columns[f"sharpest_start_{width}"] = _up_to(step, width).min().to_numpy()
-        columns[f"sharpest_end_{width}"] = _from_on(following, width).max().to_numpy()[::-1]
-    long = BEATS.many + 1
-    columns["before_to_past"] = before - _up_to(before, long).quantile(BEATS.slow_quantile)
-    coming = _from_on(before, long).quantile(BEATS.slow_quantile)
-    columns["before_to_coming"] = before - coming[::-1].to_numpy()
+        columns[f"sharpest_start_{width}"] = np.fmin.reduce(_up_to(step, width), axis=1)
+        columns[f"sharpest_end_{width}"] = np.fmax.reduce(_from_on(following, width), axis=1)
+    long, share = BEATS.many + 1, BEATS.slow_quantile
+    columns["before_to_past"] = before - rolling.quantile(_up_to(before, long), share)
+    columns["before_to_coming"] = before - rolling.quantile(_from_on(before, long), share)
     return columns | _runs(step)
 
 
@@ -136,18 +135,17 @@ def _episodes(before: np.ndarray) -> dict[str, np.ndarray]:
     slid is seen in a few beats around both ends, and in the stretches before and behind.
     """
     slow = np.quantile(before, BEATS.slow_quantile_of_all)
-    level = pd.Series(before).rolling(BEATS.few + 1, center=True, min_periods=1).median()
-    level = level.to_numpy()
+    level = _median_around(before, BEATS.few + 1)
     inside = level < slow - BEATS.faster
     first = inside & ~np.append(False, inside[:-1])
     last = inside & ~np.append(inside[1:], False)
     number = np.cumsum(first) - 1
     fall = _fall(before)
-    around = pd.Series(fall).rolling(BEATS.around_change, center=True, min_periods=1)
+    around = rolling.around(fall, *[BEATS.around_change // 2] * 2)
     of_episodes = {
-        "episode_start": around.max().to_numpy()[first],
-        "episode_end": -around.min().to_numpy()[last],
-        "episode_fall": _slow_fall(before)[first],
+        "episode_start": np.fmax.reduce(around[first], axis=1),
+        "episode_end": -np.fmin.reduce(around[last], axis=1),
+        "episode_fall": _slow_fall(before, first),
         "episode_length": np.log(np.maximum(np.bincount(number[inside], minlength=1), 1)),
     }
     columns = {"before_to_slow": before - slow, "level_to_slow": level - slow}
@@ -160,24 +158,34 @@ def _episodes(before: np.ndarray) -> dict[str, np.ndarray]:
 
 def _fall(before: np.ndarray) -> np.ndarray:
     """How much shorter the next few intervals are than the last few."""
-    few = _up_to(before, BEATS.few_at_change).median().to_numpy()
+    few = rolling.median(_up_to(before, BEATS.few_at_change))
     past = np.append(few[0], few[:-1])
     ahead = np.minimum(np.arange(len(few)) + BEATS.few_at_change - 1, len(few) - 1)
     return past - few[ahead]
 
 
-def _slow_fall(before: np.ndarray) -> np.ndarray:
-    """How much shorter the next many intervals are than the last many, by their long ones."""
-    past = _up_to(before, BEATS.neighbourhood).quantile(BEATS.slow_quantile)
-    ahead = _from_on(before, BEATS.neighbourhood).quantile(BEATS.slow_quantile)
-    return past.to_numpy() - ahead.to_numpy()[::-1]
+def _slow_fall(before: np.ndarray, beats: np.ndarray) -> np.ndarray:
+    """How much shorter the next many intervals are than the last many, by their long ones.
+
+    Only of some beats, bool (beats,).
+    """
+    past, ahead = (
+        rolling.quantile(stretch(before, BEATS.neighbourhood)[beats], BEATS.slow_quantile)
+        for stretch in (_up_to, _from_on)
+    )
+    return past - ahead
 
 
-def _up_to(values: np.ndarray, width: int) -> "pd.api.typing.Rolling":
-    """Stretch of so many values up to each."""
-    return pd.Series(values).rolling(width, min_periods=1)
+def _median_around(values: np.ndarray, width: int) -> np.ndarray:
+    """Median of so many values around each."""
+    return rolling.median(rolling.around(values, width // 2, width // 2))
 
 
-def _from_on(values: np.ndarray, width: int) -> "pd.api.typing.Rolling":
-    """Stretch of so many values from each on, the last one first."""
-    return pd.Series(values[::-1]).rolling(width, min_periods=1)
+def _up_to(values: np.ndarray, width: int) -> np.ndarray:
+    """Stretch of so many values up to each, (beats, width)."""
+    return rolling.around(values, width - 1, 0)
+
+
+def _from_on(values: np.ndarray, width: int) -> np.ndarray:
+    """Stretch of so many values from each on, (beats, width)."""
+    return rolling.around(values, 0, width - 1)

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 
 from ecgutils.beats.aligned import AlignedBeats, part, rms
-from ecgutils.beats.rhythm import nearby
+from ecgutils.beats.rhythm import beats_around, mean_nearby
 from ecgutils.beats.settings import BEATS
+from ecgutils.signals import rolling
 
 OF_LEADS = {"mean": np.mean, "smallest": np.min, "largest": np.max}
 """How what each lead shows is summed up: the leads have no order."""
@@ -42,13 +43,12 @@ def p_wave_features(beats: AlignedBeats, correlation: np.ndarray) -> dict[str, n
     The coherence is the energy of their mean over their mean energy, near zero in fibrillation.
     """
     wave = part(beats.windows, BEATS.p_s)
-    flat = pd.DataFrame(wave.reshape(len(wave), -1))
     energy = np.square(wave).sum(axis=1)
-    of_mean = np.square(nearby(flat).mean().to_numpy()).reshape(wave.shape).sum(axis=1)
-    mean_energy = nearby(pd.DataFrame(energy)).mean().to_numpy()
+    of_mean = np.square(mean_nearby(wave)).sum(axis=1)
+    mean_energy = mean_nearby(energy)
     return {
         "P_coherence": (of_mean / (mean_energy + BEATS.tiny)).mean(axis=1),
-        "P_local_correlation": nearby(pd.Series(correlation)).median().to_numpy(),
+        "P_local_correlation": rolling.median(beats_around(correlation)),
     }
 
 
