@@ -7,7 +7,6 @@ usage, 130 after an interrupt.
 import argparse
 import contextlib
 import functools
-import gc
 import math
 import os
 import signal
@@ -286,8 +285,6 @@ def _inspect(options: argparse.Namespace) -> int:
 
 
 def _classify(options: argparse.Namespace) -> int:
-    # To look for garbage among all that libraries make while they load takes a tenth of the time.
-    gc.set_threshold(50_000)
     from ecgutils.recordings.batch.files import find_recordings
     from ecgutils.recordings.batch.many import Options, classify_many
 

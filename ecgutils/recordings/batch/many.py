@@ -1,5 +1,6 @@
 """Classifying many recordings: each is done once, and none stops the others."""
 
+import gc
 import os
 import threading
 from collections.abc import Iterator, Sequence
@@ -17,6 +18,8 @@ from ecgutils.recordings.batch.files import Job
 # Drawing and the filters of warnings belong to a whole process, of which a cluster's worker may
 # use several threads.
 _ONE_AT_A_TIME = threading.Lock()
+
+_OBJECTS_BEFORE_A_SEARCH = 50_000
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,8 @@ def classify_file(job: Job, options: Options) -> Outcome:
 
 
 def _classify(job: Job, options: Options) -> Outcome:
+    # To look for garbage among all that libraries make while they load takes a tenth of the time.
+    gc.set_threshold(_OBJECTS_BEFORE_A_SEARCH)
     from ecgutils.unseen.trained_model import model_sha256
 
     path = Path(job.path)
