@@ -56,7 +56,7 @@ def show(*things: Callable | str) -> Source:
 def _piece(thing: Callable | str) -> str:
     """Return where a thing is from, and its source."""
     try:
-        found = inspect.unwrap(resolve_name(thing) if isinstance(thing, str) else thing)
+        found = resolve_name(thing) if isinstance(thing, str) else thing
         source = textwrap.dedent(inspect.getsource(found))
     except (AttributeError, ImportError, ValueError, OSError, TypeError) as error:
         wanted = "give a function, a class, or the place of one as text"

@@ -22,6 +22,9 @@ SHOWN = ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg
 
 _TEMPLATES = PackageLoader("ecgutils.runner", "")
 
+_NOTEBOOK_LINK = re.compile(r"\]\((\d\d_\w+)\.ipynb(#[^)]*)?\)")
+"""A link from one notebook to another, in Markdown."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -135,15 +138,20 @@ def _plain(markdown: str) -> str:
 
 
 def _prepare(notebook: NotebookNode) -> NotebookNode:
-    """Return a copy without widgets whose pictures have the heading above them as description."""
+    """Return a copy without widgets, with descriptions of pictures and links to other pages.
+
+    A picture without a description of its own has the heading above it.
+    """
     notebook = nbformat.from_dict(notebook)
     notebook.metadata.pop("widgets", None)
     heading = "Figure"
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
+            cell.source = _NOTEBOOK_LINK.sub(r"](\1.html\2)", cell.source)
             headings = re.findall(r"^#+ +(.+)$", cell.source, re.MULTILINE)
             heading = f"Figure: {_plain(headings[-1])}" if headings else heading
         for output in cell.get("outputs", []):
             if "data" in output:
-                output.setdefault("metadata", NotebookNode())["report_alt"] = heading
+                about = output.setdefault("metadata", NotebookNode())
+                about["report_alt"] = about.get("image/png", {}).get("alt", heading)
     return notebook

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_output
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from ecgutils.errors import EcgError
 from ecgutils.paths import NOTEBOOK_NAMES, NOTEBOOKS_DIR
@@ -129,7 +129,8 @@ def test_pages_show_every_picture_and_say_what_it_is(report):
     for notebook in notebooks:
         page = Page(folder / f"{notebook.stem}.html")
         assert len(page.pictures) == stored_pictures(notebook)
-        assert all(picture["alt"].startswith("Figure: ") for picture in page.pictures)
+        described = ("Figure: ", "Map of the course: ")
+        assert all(picture["alt"].startswith(described) for picture in page.pictures)
 
 
 def test_pages_link_to_each_other(report):
@@ -137,13 +138,30 @@ def test_pages_link_to_each_other(report):
     names = [f"{notebook.stem}.html" for notebook in notebooks]
     assert [link for link in Page(folder / "index.html").links if link in names] == names
     for before, name, after in zip([None, *names], names, [*names[1:], None], strict=False):
-        local = {link for link in Page(folder / name).links if link and link.endswith(".html")}
-        assert local == {"index.html", before, after} - {None}
+        local = {link.partition("#")[0] for link in Page(folder / name).links if link}
+        local = {link for link in local if link.endswith(".html") and "://" not in link}
+        assert {"index.html", before, after} - {None} <= local <= {"index.html", *names}
 
 
 def test_pictures_are_described_by_the_heading_above_them(sample):
     page = Page(sample[1] / "01_first.html")
     assert [picture["alt"] for picture in page.pictures] == ["Figure: Two & two pictures"] * 2
+
+
+def test_a_picture_with_a_description_of_its_own_keeps_it():
+    cell = picture()
+    cell.outputs[0].metadata = {"image/png": {"alt": "A map"}}
+    page = pages.notebook_page(
+        new_notebook(cells=[new_markdown_cell("# One"), cell]), "One", (None, None)
+    )
+    assert 'alt="A map"' in page
+
+
+def test_links_to_notebooks_lead_to_their_pages():
+    text = "[one](01_first.ipynb), [two](02_second.ipynb#r-peak), [three](https://x.org/a.ipynb)"
+    page = pages.notebook_page(new_notebook(cells=[new_markdown_cell(text)]), "One", (None, None))
+    links = re.findall(r'<a href="([^"]+)"[^>]*>(?:one|two|three)', page)
+    assert links == ["01_first.html", "02_second.html#r-peak", "https://x.org/a.ipynb"]
 
 
 def test_what_needs_a_script_is_shown_in_words(sample):
