@@ -16,7 +16,7 @@ SIDE_BY_SIDE := --numprocesses=auto --dist=loadscope
 # What a user keeps in ~/.ipython must not reach the outputs that are compared or committed.
 test notebooks: export IPYTHONDIR := $(CURDIR)/build/ipython
 
-.PHONY: help run test lab study model notebooks lock clean
+.PHONY: help run test lab site study model notebooks lock clean
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -36,6 +36,9 @@ test: $(STAMP)  ## ruff, the tests, then every notebook against its stored outpu
 lab: $(STAMP)  ## open the notebooks in JupyterLab; ARGS="--no-browser --port=8889" is passed on
 	$(BIN) -m jupyterlab --LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb \
 		$(if $(filter 0,$(shell id -u)),--allow-root) $(ARGS)
+
+site: $(STAMP)  ## notebooks, tables and a report as static pages in build/site
+	$(BIN) -m ecgutils site
 
 study: $(STAMP)  ## repeat the long studies and write their tables into the README
 	$(BIN) -m ecgutils study known

@@ -58,6 +58,9 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"ecgutils {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_run(commands)
+    site = _add(commands, _site, "site", "write notebooks, tables and a report as a static site")
+    folder = {"type": Path, "default": paths.BUILD_DIR / "site", "metavar": "DIR"}
+    site.add_argument("-o", "--out", help="default: build/site", **folder)
     _add(commands, _verify, "verify", "prove that the embedded databases are PhysioNet's")
     _add_fetch(commands)
     _add_study(commands)
@@ -194,12 +197,15 @@ def _add_scheduler(parser: argparse._ActionsContainer, what: str) -> None:
 
 @_in_a_checkout
 def _run(options: argparse.Namespace) -> int:
-    from ecgutils.runner import execution
+    from ecgutils.runner import execution, pages
+    from ecgutils.website import exhibits
 
     parameters = {name: execution.parse_value(value) for name, value in options.parameter}
     folders = {"notebooks_dir": paths.NOTEBOOKS_DIR, "build_dir": paths.BUILD_DIR}
+    wanted = options.numbers, options.quick, parameters
     try:
-        report = execution.run(options.numbers, options.quick, parameters, **folders)
+        shown = exhibits(paths.BUILD_DIR / "figures")
+        report = execution.run(*wanted, **folders, exhibits=shown)
     except execution.NotebookError as error:
         _print_error(f"error: {error}")
         print(f"\n{error.excerpt}\n\nAs far as it came: {error.kept}", file=sys.stderr)
@@ -207,9 +213,16 @@ def _run(options: argparse.Namespace) -> int:
     if not options.numbers and (table := execution.results_table(paths.BUILD_DIR)):
         print(f"\n{table}\n")
     if options.quick:
-        print("This was a trial of a few records and epochs: its figures prove nothing.")
+        print(pages.TRIAL_WARNING)
     print(f"The report: {report}")
     return 0
+
+
+@_in_a_checkout
+def _site(options: argparse.Namespace) -> None:
+    from ecgutils.website import write_site
+
+    print(f"The site: {write_site(options.out)}")
 
 
 @_in_a_checkout

@@ -12,11 +12,12 @@ import re
 import sys
 import textwrap
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import nbformat
 import papermill
+from filelock import FileLock, Timeout
 from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
@@ -27,7 +28,7 @@ from traitlets.config import Config
 from ecgutils.errors import EcgError, UsageError
 from ecgutils.files import failure_named, write_beside
 from ecgutils.paths import BUILD_DIR, NOTEBOOK_NAMES, NOTEBOOKS_DIR
-from ecgutils.runner.pages import write_report
+from ecgutils.runner.pages import Exhibit, write_report
 
 # A kernel may take this many seconds to start: the first one after an installation compiles
 # everything that it imports.
@@ -192,6 +193,7 @@ def run(
     parameters: Mapping[str, object] | None = None,
     notebooks_dir: Path = NOTEBOOKS_DIR,
     build_dir: Path = BUILD_DIR,
+    exhibits: Sequence[Exhibit] = (),
 ) -> Path:
     """Execute notebooks in order, printing a line for each, and write the report.
 
@@ -205,6 +207,8 @@ def run(
         Further parameters, injected into the notebooks that define them.
     notebooks_dir, build_dir : Path
         Where the notebooks are, and where the executed ones and the report go.
+    exhibits : sequence of Exhibit
+        Tables and pictures for the report's index page.
 
     Returns
     -------
@@ -218,16 +222,29 @@ def run(
         If a number or a parameter does not exist; nothing has been executed then.
     NotebookError
         At the first notebook that fails; those after it have not been executed.
+    EcgError
+        If another run is writing to the same folder.
     """
     notebooks = find_notebooks(notebooks_dir)
     selected = select_notebooks(notebooks, numbers)
     injected = parameters_by_notebook(selected, quick, parameters)
-    width = max(len(notebook.stem) for notebook in selected)
-    for notebook in selected:
+    build_dir = Path(build_dir)
+    with _only_run_in(build_dir):
+        _execute_all(injected, build_dir)
+        paths = (build_dir / "notebooks" / notebook.name for notebook in notebooks)
+        executed = [path for path in paths if path.exists()]
+        results = results_table(build_dir)
+        return write_report(executed, build_dir / "report", results, exhibits)
+
+
+def _execute_all(injected: Mapping[Path, dict[str, object]], build_dir: Path) -> None:
+    """Execute notebooks, each with its parameters, and print a line for each."""
+    width = max(len(notebook.stem) for notebook in injected)
+    for notebook, parameters in injected.items():
         start = time.monotonic()
         status = "failed"
         try:
-            execute(notebook, injected[notebook], build_dir)
+            execute(notebook, parameters, build_dir)
             status = "done"
         except KeyboardInterrupt:
             status = "interrupted"
@@ -235,10 +252,24 @@ def run(
         finally:
             seconds = time.monotonic() - start
             print(f"{notebook.stem:{width}}  {status:6}  {seconds:7.1f} s", flush=True)
-    build_dir = Path(build_dir)
-    paths = (build_dir / "notebooks" / notebook.name for notebook in notebooks)
-    executed = [path for path in paths if path.exists()]
-    return write_report(executed, build_dir / "report", results_table(build_dir))
+
+
+@contextlib.contextmanager
+def _only_run_in(build_dir: Path) -> Iterator[None]:
+    """Hold the folder's lock, which the system takes from a process that dies."""
+    path = build_dir.resolve() / "run.lock"
+    with failure_named(path, "written"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path)
+        try:
+            lock.acquire(blocking=False)
+        except Timeout as error:
+            how = "let it end, or name another folder in ECGUTILS_BUILD"
+            raise EcgError(f"{build_dir}: another run is writing to this folder; {how}") from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def results_table(build_dir: Path) -> str:

@@ -1,24 +1,28 @@
 """Executed notebooks as web pages that need neither a network nor a server, with an index page."""
 
-import logging
+import base64
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 from jinja2 import Environment, PackageLoader
-from nbconvert import HTMLExporter
 from nbformat import NotebookNode
-from traitlets.config import Config
 
 from ecgutils.errors import EcgError
 from ecgutils.files import write_whole
+from ecgutils.runner.exporter import page_exporter
 
-# What a page may show of an output, best first: nothing that needs a script to be seen.
-SHOWN = ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+PROJECT_TITLE = "Heartbeat classification on the MIT-BIH Arrhythmia Database"
+
+TRIAL_WARNING = "This was a quick trial of a few records and epochs: its figures prove nothing."
 
 _TEMPLATES = PackageLoader("ecgutils.runner", "")
 
@@ -38,6 +42,11 @@ class Entry:
     finished: datetime | None
 
     @property
+    def trial(self) -> bool:
+        """Whether it was executed with a few records and epochs."""
+        return bool(self.parameters.get("quick"))
+
+    @property
     def duration(self) -> str:
         """How long it ran, such as `7 s` or `2 min 05 s`."""
         if self.seconds is None:
@@ -46,7 +55,29 @@ class Entry:
         return f"{minutes} min {seconds:02} s" if minutes else f"{seconds} s"
 
 
-def write_report(notebooks: Sequence[Path], report_dir: Path, results: str = "") -> Path:
+@dataclass(frozen=True)
+class Exhibit:
+    """A table or a picture of a contents page, with its heading and what to know of it."""
+
+    title: str
+    caption: str
+    table: "pd.DataFrame | None" = None
+    picture: Path | None = None
+
+    @property
+    def source(self) -> str:
+        """The picture's ``data:`` address."""
+        return f"data:image/png;base64,{base64.b64encode(self.picture.read_bytes()).decode()}"
+
+
+def write_report(
+    notebooks: Sequence[Path],
+    report_dir: Path,
+    results: str = "",
+    exhibits: Sequence[Exhibit] = (),
+    links: Mapping[str, str] | None = None,
+    lead: str = "",
+) -> Path:
     """Write a page for each executed notebook and an index page that links to them.
 
     Parameters
@@ -57,6 +88,12 @@ def write_report(notebooks: Sequence[Path], report_dir: Path, results: str = "")
         Where the pages go. Pages of notebooks that are no longer among them are removed.
     results : str
         A table as text, shown above the list of notebooks.
+    exhibits : sequence of Exhibit
+        Tables and pictures, shown below the list; pictures that are not there are left out.
+    links : mapping of str to str, optional
+        Further pages of the folder, and what to call them. They are kept.
+    lead : str
+        What this is, in one or two sentences.
 
     Returns
     -------
@@ -68,17 +105,18 @@ def write_report(notebooks: Sequence[Path], report_dir: Path, results: str = "")
     EcgError
         If a notebook cannot be read or a page cannot be written.
     """
+    links = dict(links or {})
     contents = {path.stem: read_notebook(path) for path in notebooks}
     entries = [describe(name, content) for name, content in contents.items()]
     index = report_dir / "index.html"
     pages = {
-        report_dir / f"{entry.name}.html": notebook_page(contents[entry.name], entry.title, links)
-        for entry, *links in zip(entries, [None, *entries], [*entries[1:], None], strict=False)
+        report_dir / f"{entry.name}.html": notebook_page(contents[entry.name], entry, neighbours)
+        for entry, *neighbours in zip(entries, [None, *entries], [*entries[1:], None], strict=False)
     }
-    pages[index] = index_page(entries, results)
+    pages[index] = index_page(entries, results, exhibits, links, lead)
     for path, page in pages.items():
         write_whole(path, page)
-    for path in set(report_dir.glob("*.html")) - set(pages):
+    for path in set(report_dir.glob("*.html")) - {*pages, *(report_dir / name for name in links)}:
         path.unlink()
     return index
 
@@ -106,29 +144,43 @@ def describe(name: str, notebook: NotebookNode) -> Entry:
     return Entry(name, title, aim, run.get("duration"), run.get("parameters") or {}, finished)
 
 
-def notebook_page(notebook: NotebookNode, title: str, neighbours: Sequence[Entry | None]) -> str:
+def notebook_page(notebook: NotebookNode, entry: Entry, neighbours: Sequence[Entry | None]) -> str:
     """Return an executed notebook as one HTML page that holds its pictures and its style.
 
-    It has no scripts: formulae in LaTeX stay as they are written, widgets are shown as text.
+    It has no scripts: formulae are MathML, widgets are shown as text.
     """
-    exporter = HTMLExporter(
-        extra_loaders=[_TEMPLATES],
-        template_file="notebook.html.j2",
-        config=Config(NbConvertBase={"display_data_priority": SHOWN}),
-        # It warns of pictures without a description, which they get from _prepare.
-        log=logging.getLogger("nbconvert.silent"),
-    )
-    resources = {"metadata": {"name": title}, "report_neighbours": neighbours}
-    page, _ = exporter.from_notebook_node(_prepare(notebook), resources)
+    resources = {
+        "metadata": {"name": f"{entry.title} | {PROJECT_TITLE}"},
+        "report_entry": entry,
+        "report_neighbours": neighbours,
+        "report_trial": TRIAL_WARNING if entry.trial else "",
+    }
+    page, _ = page_exporter(_TEMPLATES).from_notebook_node(_prepare(notebook), resources)
     return page
 
 
-def index_page(entries: Sequence[Entry], results: str = "") -> str:
+def index_page(
+    entries: Sequence[Entry],
+    results: str = "",
+    exhibits: Sequence[Exhibit] = (),
+    links: Mapping[str, str] | None = None,
+    lead: str = "",
+    title: str = PROJECT_TITLE,
+) -> str:
     """Return the page that lists the notebooks, in which all text is escaped."""
     templates = Environment(loader=_TEMPLATES, autoescape=True, trim_blocks=True)
     finished = max((entry.finished for entry in entries if entry.finished), default=None)
-    page = templates.get_template("contents.html.j2")
-    return page.render(entries=entries, results=results, finished=finished)
+    return templates.get_template("contents.html.j2").render(
+        title=title,
+        lead=lead,
+        entries=entries,
+        results=results,
+        finished=finished,
+        exhibits=[e for e in exhibits if e.picture is None or e.picture.exists()],
+        links=links or {},
+        trials=[entry for entry in entries if entry.trial],
+        trial_warning=TRIAL_WARNING,
+    )
 
 
 def _plain(markdown: str) -> str:

@@ -95,13 +95,17 @@ def against_paper(counts: np.ndarray, intervals: pd.DataFrame) -> pd.DataFrame:
     return table.set_axis(pd.Index([*CLASSES, "all"], name="class"))
 
 
-def store_results(results: Mapping[str, tuple[np.ndarray, pd.DataFrame]]) -> str:
+def store_results(
+    results: Mapping[str, tuple[np.ndarray, pd.DataFrame]], quick: bool = False
+) -> str:
     """Store the results of a run for the report; return their tables as text.
 
     Parameters
     ----------
     results : mapping of str to (array of int, pandas.DataFrame)
         For each model, its confusion matrix and what :func:`against_paper` made of it.
+    quick : bool
+        Whether the run was a trial, which the tables are to say.
 
     Returns
     -------
@@ -110,7 +114,8 @@ def store_results(results: Mapping[str, tuple[np.ndarray, pd.DataFrame]]) -> str
     """
     tables = {model: _run_table(*result) for model, result in results.items()}
     tested = next(iter(results.values()))[0].sum()
-    text = (
+    text = "A QUICK TRIAL of a few records and epochs: it proves nothing.\n" if quick else ""
+    text += (
         f"Tested on {tested:,} beats of patients the network knows, as in the paper; in %.\n"
         "acc: one-vs-rest accuracy with its 95 % interval (low to high); claim: the paper's.\n"
     )

@@ -52,7 +52,17 @@ def test_help_names_every_command(capsys):
     with pytest.raises(SystemExit, match=r"^0$"):
         cli.main(["--help"])
     shown = capsys.readouterr().out
-    commands = ("run", "verify", "fetch", "study", "train-model", "inspect", "classify", "score")
+    commands = (
+        "run",
+        "site",
+        "verify",
+        "fetch",
+        "study",
+        "train-model",
+        "inspect",
+        "classify",
+        "score",
+    )
     assert all(f"\n    {command}" in shown for command in commands)
 
 
@@ -124,10 +134,13 @@ def test_run_passes_on_its_options(monkeypatch, capsys):
     options = ["run", "--quick", "-p", "seed", "-1", "-p", "lead", "V5", "03", "1"]
     assert cli.main(options) == 0
     folders = {"notebooks_dir": paths.NOTEBOOKS_DIR, "build_dir": paths.BUILD_DIR}
-    assert calls == [((["03", "1"], True, {"seed": -1, "lead": "V5"}), folders)]
+    ((arguments, named),) = calls
+    assert arguments == (["03", "1"], True, {"seed": -1, "lead": "V5"})
+    assert "table" in str(named.pop("exhibits"))
+    assert named == folders
     # The table is made of all notebooks, so part of them does not end with it.
     trial, report = capsys.readouterr().out.splitlines()
-    assert trial.startswith("This was a trial")
+    assert trial.startswith("This was a quick trial")
     assert report == "The report: report.html"
 
 

@@ -16,6 +16,7 @@ FLOORS = (
     {"unseen"},
     {"recordings"},
     {"studies"},
+    {"website"},
     {"cli"},
     {"__main__"},
 )
@@ -24,7 +25,7 @@ FLOORS = (
 SAME_FLOOR = {("signals", "database")}
 """Who may import from whom on one floor."""
 
-ROOMS = sorted(set().union(*FLOORS) - HALL - {"cli", "__main__"})
+ROOMS = sorted(set().union(*FLOORS) - HALL - {"website", "cli", "__main__"})
 
 FLOOR_OF = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 

@@ -269,6 +269,20 @@ def test_killed_run_leaves_nothing_that_changes_the_next(halfway):
     assert os.listdir(executed.parent) == ["01_slow.ipynb"]
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+def test_second_run_is_refused_while_the_first_lives_and_only_then(halfway):
+    folders = {"notebooks_dir": halfway.notebooks, "build_dir": halfway.build}
+    with pytest.raises(EcgError, match=r"build: another run is writing to this folder; let it end"):
+        execution.run((), **folders)
+    assert is_running(halfway.kernel)
+    halfway.process.kill()
+    halfway.process.wait()
+    wait_until(lambda: not is_running(halfway.kernel))
+    (halfway.notebooks / "hold").unlink()
+    assert execution.run((), **folders).exists()
+
+
 @pytest.fixture
 def three(tmp_path):
     """Notebooks 01, 02 and 10, the first two with parameters."""

@@ -22,8 +22,11 @@ def test_comparison_with_the_paper_takes_its_figures_from_the_counts(tmp_path, m
     assert comparison.loc["S", "claim"] == 99.45
 
     monkeypatch.setattr(known_tables, "RESULTS_DIR", tmp_path)
-    text = known_tables.store_results({"paper": (counts, comparison), "ours": (counts, comparison)})
+    results = {"paper": (counts, comparison), "ours": (counts, comparison)}
+    trial = known_tables.store_results(results, quick=True)
+    text = known_tables.store_results(results)
     assert (tmp_path / "table.txt").read_text() == text
+    assert trial == f"A QUICK TRIAL of a few records and epochs: it proves nothing.\n{text}"
     titles = [known_tables.KNOWN_MODEL_TITLES[model] for model in ("paper", "ours")]
     assert [
         line for line in text.splitlines() if line in known_tables.KNOWN_MODEL_TITLES.values()
