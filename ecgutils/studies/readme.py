@@ -7,6 +7,7 @@ import pandas as pd
 from ecgutils.errors import EcgError
 from ecgutils.files import write_whole
 from ecgutils.paths import PROJECT_ROOT
+from ecgutils.studies.across_databases import across_table
 from ecgutils.studies.known_tables import study_table
 from ecgutils.studies.store import read_study
 from ecgutils.studies.unseen_tables import inter_patient_table
@@ -17,9 +18,34 @@ README = PROJECT_ROOT / "README.md"
 def write_tables(readme: Path = README) -> None:
     """Put the tables of known and of unseen patients between their marks in the README."""
     text = readme.read_text(encoding="utf-8")
-    text = _with_table(text, "study table", study_table(read_study("known")))
-    text = _with_table(text, "unseen patients", inter_patient_table(read_study("unseen")))
+    known, unseen = study_table(read_study("known")), inter_patient_table(read_study("unseen"))
+    text = _with_table(text, "results in short", results_in_short(known, unseen))
+    text = _with_table(text, "study table", known)
+    text = _with_table(text, "unseen patients", unseen)
     write_whole(readme, text)
+
+
+def results_in_short(known: pd.DataFrame, unseen: pd.DataFrame) -> pd.DataFrame:
+    """Say in a line for each protocol what our method reaches, and where to read on."""
+    ours, claim = known.iloc[:, -1], known.loc["overall accuracy"].iloc[0].split()[0]
+    new = unseen[unseen.index.str.startswith("**")].iloc[0]
+    across = across_table(read_study("across")).loc["MIT-BIH to SVDB"]
+    far, new_patients = "(#patients-it-has-never-seen)", "patients it has never seen"
+    lines = {
+        "[patients it knows](#the-result), as in the paper": (
+            f"overall accuracy {ours['overall accuracy']} % (the paper: {claim} %), "
+            f"macro-F1 {ours['macro-F1']} %"
+        ),
+        f"[{new_patients}]{far}, DS1 to DS2": (
+            f"accuracy {new['accuracy']} %, F1 of V {new['F1 V']} %, of S {new['F1 S']} %; "
+            "optimistic, see there"
+        ),
+        f"[another database]{far}, from the signal": (
+            f"F1 of V {across['F1']['V']} %, of S {across['F1']['S']} %, "
+            f"false S per hour {across['false per hour']['S']}"
+        ),
+    }
+    return pd.DataFrame({"result": lines}).rename_axis("tested on")
 
 
 def _with_table(text: str, name: str, table: pd.DataFrame) -> str:

@@ -6,7 +6,7 @@ from ecgutils.errors import EcgError
 from ecgutils.studies import readme
 
 
-@pytest.mark.parametrize("name", ["study table", "unseen patients"])
+@pytest.mark.parametrize("name", ["results in short", "study table", "unseen patients"])
 def test_readme_without_marks_is_left_alone(name, tmp_path):
     path = tmp_path / "README.md"
     path.write_text(readme.README.read_text("utf-8").replace(f"<!-- end of {name} -->", ""))
@@ -19,12 +19,13 @@ def test_readme_without_marks_is_left_alone(name, tmp_path):
 def test_only_what_is_between_the_marks_changes(tmp_path):
     path = tmp_path / "README.md"
     marks = "<!-- {}: written by `make study`, do not edit by hand -->old<!-- end of {} -->"
-    names = ("study table", "unseen patients")
+    names = ("results in short", "study table", "unseen patients")
     path.write_text("before " + " between ".join(marks.format(n, n) for n in names) + " after")
     readme.write_tables(path)
     text = path.read_text()
-    assert text.startswith("before <!-- study table")
+    assert text.startswith("before <!-- results in short")
     assert text.endswith("<!-- end of unseen patients --> after")
     assert "old" not in text.replace("threshold", "")
     assert "\n| --- |" in text
     assert "| overall accuracy | 98.50 (implied) |" in text
+    assert "(#the-result), as in the paper | overall accuracy 9" in text
