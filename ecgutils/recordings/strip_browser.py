@@ -139,7 +139,7 @@ class StripBrowser:
 
         def show() -> None:
             strip.value, words.value = self.figure().svg().encode(), self.caption()
-            table.value = self.table().to_html()
+            table.value = self.table().reset_index().to_html(index=False, border=0)
 
         def to_event(button: widgets.Button) -> None:
             self.go_to_event(wanted.value, backwards=button is before)

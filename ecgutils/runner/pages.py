@@ -57,7 +57,17 @@ class Entry:
 
 @dataclass(frozen=True)
 class Exhibit:
-    """A table or a picture of a contents page, with its heading and what to know of it."""
+    """A table or a picture of a contents page.
+
+    Parameters
+    ----------
+    title, caption : str
+        Its heading, and what to know of it.
+    table : pandas.DataFrame of str, optional
+        Two stars in its index, as Markdown has them, are left out.
+    picture : Path, optional
+        A PNG, in place of a table.
+    """
 
     title: str
     caption: str
