@@ -15,6 +15,7 @@ from ecgutils.paths import NSTDB_DIR
 from ecgutils.recordings import segments
 from ecgutils.recordings.classified import PROBABILITIES, classify, classify_recording
 from ecgutils.scoring.ec57 import match_beats
+from ecgutils.signals.filters import bandpass
 from ecgutils.signals.noise import add_noise
 from ecgutils.studies.channels import CHANNELS
 from ecgutils.studies.recorders import VARIANTS, changed_beats
@@ -662,3 +663,22 @@ def test_regular_beats_that_are_alike_in_heavy_noise_are_told_without_a_class():
     assert (nearest.min(axis=1) < 0.03 * record.fs).sum() >= 10
     assert found.doubts[0].startswith("No clear heartbeats were seen in lead MLII")
     assert found.doubts[1].startswith("The whole recording is too noisy: no beat has a class.")
+
+
+@pytest.mark.parametrize("name", ["100", "205"])
+def test_sharp_complexes_under_tall_slow_waves_are_beats_and_no_flutter(name):
+    record = database.read(name).between(0, 20).only([0])
+    waves = bandpass(np.random.default_rng(1).normal(size=len(record.p_signal)), record.fs, 2, 5)
+    signal = record.p_signal + (0.5 / waves.std() * waves)[:, None]
+    found = classify(replace(record.without_annotations(), p_signal=signal))
+    assert not len(found.rhythms)
+    nearest = np.abs(record.annotations.beats.sample[:, None] - found.beats["sample"].to_numpy())
+    assert (nearest.min(axis=1) < 0.1 * record.fs).all()
+
+
+@pytest.mark.parametrize("name", ["103", "214"])
+def test_a_beat_that_an_end_of_the_recording_cuts_is_not_ectopic(name):
+    beats = database.read(name).annotations.beats
+    first, last = (sample / 360 for sample in beats.sample[[40, 80]])
+    found = classify(database.read(name).between(first, last).without_annotations()).beats
+    assert [*found["class"].iloc[[0, -1]]] == ["N", "N"]
