@@ -64,6 +64,18 @@ def test_a_tachycardia_that_fills_the_recording_may_be_ventricular(name, rate):
     assert found["fast_and_wide"].startswith(f"Wide complexes at {rate} a minute throughout may")
 
 
+def test_a_tachycardia_that_is_too_steep_to_be_read_is_no_mere_noise():
+    signal, _ = tachycardia("119", 180, 20)
+    found = classify(Record("made", signal, 360.0, ("MLII", "V1")))
+    noisy = found.beats.assign(**{"class": "Q", "why_q": "noise"})
+    told = doubts(replace(found, beats=noisy))
+    assert told["fast_and_wide"].startswith("Wide complexes at 180 a minute throughout may")
+    uneven = np.random.default_rng(1).uniform(-0.1, 0.1, len(noisy))
+    assert "fast_and_wide" not in doubts(
+        replace(found, beats=noisy.assign(time_s=noisy["time_s"] + uneven))
+    )
+
+
 def test_narrow_beats_may_be_fast():
     assert doubts(classify(made_beats(rate=150, seconds=60).without_annotations())) == {}
 
