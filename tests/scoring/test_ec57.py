@@ -242,6 +242,14 @@ def test_an_interval_that_starts_before_the_recording_does_not_count():
     assert math.isnan(score_annotations(reference, test, start=0).rr_error)
 
 
+def test_a_missed_beat_is_compared_with_the_interval_of_the_next_one_even_beyond_the_end():
+    reference = annotations((400, "N"), (800, "N"), (1200, "N"), (1600, "N"), sig_len=1250)
+    test = annotations((400, "N"), (800, "N"), (1300, "N"))
+    # No difference, and 100 samples.
+    error = math.sqrt(100**2 / 2) / 0.36
+    assert score_annotations(reference, test, start=0).rr_error == pytest.approx(error)
+
+
 def test_beats_beyond_the_recording_are_told_and_not_scored(folder):
     written(folder / "100.atr", (1000, "N"), (3600, "N"), (4000, "V"))
     written(folder / "100.tst", (-1, "N"), (1000, "N"), (3599, "N"), (5000, "N"))
