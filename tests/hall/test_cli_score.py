@@ -48,6 +48,14 @@ def test_minutes_may_be_chosen(capsys, short_record):
     assert beats == {"0:03": 1, "0:05": 3, "10": 5}
 
 
+def test_match_window_may_be_chosen(capsys):
+    missed = []
+    for window in ("0.15", "0"):
+        assert cli.main([*GOOD, "100", "--window", window]) == 0
+        missed.append(int(capsys.readouterr().out.splitlines()[1].split()[16]))
+    assert missed[0] == 27 < missed[1]
+
+
 def test_more_tables_are_printed_if_wanted_and_what_is_left_out_comes_last(capsys, tmp_path):
     out = tmp_path / "table.csv"
     more = ["--matrix", "--shutdown", "--csv", str(out)]
