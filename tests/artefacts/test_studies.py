@@ -208,3 +208,16 @@ def test_the_table_of_irregular_rhythm_gives_its_figures():
     choices = pd.read_csv(FIGURES_DIR / "irregular_rhythm_choices.csv", index_col="choice")
     for name, figure in irregular_rhythm.figures(table.drop(GROSS)).items():
         assert figure == pytest.approx(choices.iloc[0][name], abs=0.011), name
+
+
+def test_the_page_of_ec57_is_whole():
+    study = read_study("ec57")
+    assert study["database"].unique().tolist() == ["mitdb", "svdb"]
+    rows = study.set_index(["database", "of", "statistic"])
+    assert rows.index.is_unique
+    percent = study[study["unit"] == "%"]
+    assert percent[["gross", "average"]].stack().between(0, 100).all()
+    # Beats and flutter of the 44 records without a pacemaker, after the first five minutes.
+    assert rows.loc[("mitdb", "QRS", "Se"), "events"] == 83_978
+    assert rows.loc[("mitdb", "VF, episodes", "Se"), "events"] == 1
+    assert not study[study["database"] == "svdb"]["of"].str.contains("F,").any()
