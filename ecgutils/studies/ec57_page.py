@@ -48,7 +48,8 @@ NOT_GIVEN = {
     "shutdown": "`classify` writes no marks of it: a beat that it cannot read is Q, and one that "
     "it does not find is missed",
     "records with paced beats": "102, 104, 107 and 217 are left out, as EC57 has it",
-    "rhythms of SVDB": "nobody has annotated them, so there is no AF and no VF to compare with",
+    "rhythms of SVDB": "nobody has annotated them, so there is no AF and no VF to compare with; "
+    "what is marked as AF there is a false run of S",
 }
 """What EC57 asks for and is not in the table, and why."""
 
