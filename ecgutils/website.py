@@ -8,7 +8,7 @@ from ecgutils.paths import FIGURES_DIR
 from ecgutils.recordings.classified import classify
 from ecgutils.recordings.report.page import report_html
 from ecgutils.runner.execution import find_notebooks
-from ecgutils.runner.pages import PROJECT_TITLE, Exhibit, index_page, write_report
+from ecgutils.runner.pages import Exhibit, index_page, write_report
 from ecgutils.studies.known_tables import ablation_table, study_table
 from ecgutils.studies.store import read_study
 from ecgutils.studies.unseen_tables import inter_patient_table
@@ -69,9 +69,8 @@ def write_site(directory: Path) -> Path:
     """
     report = report_html(classify(database.read(REPORTED, annotations=None)))
     write_whole(directory / "report_of_a_recording.html", report)
-    title = f"Tables of results | {PROJECT_TITLE}"
     links = {"index.html": "Contents"}
-    tables = index_page([], exhibits=_tables(), links=links, title=title)
+    tables = index_page([], exhibits=_tables(), links=links, title="Tables of results")
     write_whole(directory / "tables.html", tables)
     others = {"tables.html": "All tables of results", "report_of_a_recording.html": _REPORT}
     return write_report(find_notebooks(), directory, "", exhibits(), others, LEAD)

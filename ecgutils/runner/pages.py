@@ -182,6 +182,7 @@ def index_page(
     finished = max((entry.finished for entry in entries if entry.finished), default=None)
     return templates.get_template("contents.html.j2").render(
         title=title,
+        project_title=PROJECT_TITLE,
         lead=lead,
         entries=entries,
         results=results,
