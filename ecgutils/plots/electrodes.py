@@ -5,8 +5,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from scipy.interpolate import splev, splprep
 
+from ecgutils.errors import EcgError
 from ecgutils.io.record import Record
-from ecgutils.plots.signals import ecg_paper
 
 LIMB_ELECTRODES = {"RA": (-2.5, 7.5), "LA": (2.5, 7.5), "RL": (-2.0, 0.9), "LL": (2.0, 0.9)}
 """Limb electrodes moved to the trunk, as portable recorders have them (Mason and Likar 1966).
@@ -44,7 +44,15 @@ def lead_positions(record: Record, sample: int) -> plt.Figure:
     Returns
     -------
     matplotlib.figure.Figure
+
+    Raises
+    ------
+    EcgError
+        If the record has other leads.
     """
+    if record.sig_name not in [("MLII", chest) for chest in CHEST_ELECTRODES]:
+        leads = " and ".join(record.sig_name)
+        raise EcgError(f"{record.name}: has the leads {leads}; take a record of MLII and V1 to V6")
     figure = plt.figure(figsize=(9, 4.6))
     grid = figure.add_gridspec(2, 2, width_ratios=(1.1, 1))
     _trunk(figure.add_subplot(grid[:, 0]), record.sig_name[1])
@@ -57,7 +65,6 @@ def lead_positions(record: Record, sample: int) -> plt.Figure:
             shown / record.fs, record.lead(lead)[sample + shown], color=colour, linewidth=1.6
         )
         shared.set(ylabel=f"{lead} (mV)")
-        ecg_paper(shared)
         shared.tick_params(labelbottom=k == 1)
     shared.set(xlabel=f"time from the R peak (s), record {record.name}")
     return figure

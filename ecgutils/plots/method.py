@@ -8,6 +8,7 @@ from ecgutils.aami import CLASSES
 from ecgutils.beats.beats import Beats
 from ecgutils.beats.r_centred import RCentred
 from ecgutils.beats.t_to_t import cut_t_to_t, t_to_t_borders
+from ecgutils.errors import EcgError
 from ecgutils.io.record import Record
 from ecgutils.plots.beats import MADE_COLOUR, smote_between_parents
 from ecgutils.plots.style import CLASS_COLOURS
@@ -25,18 +26,25 @@ def two_windows(record: Record, beat: int) -> plt.Figure:
     ----------
     record : Record, with annotations
     beat : int
-        Which beat, counted from 0; it shows most where that one comes early.
+        Which beat, counted from 0, but neither of the first two; best one that comes early.
 
     Returns
     -------
     matplotlib.figure.Figure
         Above the signal with both windows, below what is left of each beat. On the left it is
         resized and scaled to 0..1, on the right in seconds and heights of the median beat.
+
+    Raises
+    ------
+    EcgError
+        If there is no such beat.
     """
-    record, cut, pair = record.only([0]), RCentred(leads=1), [beat - 1, beat]
-    paper, ours = cut_t_to_t(record)[pair], cut(record)[pair]
-    sample = cut_t_to_t(record).sample
-    borders = np.stack(t_to_t_borders(record.lead(0), record.fs, sample))[:, pair]
+    record, cut, pair = record.only([0]), RCentred(leads=1), slice(beat - 1, beat + 1)
+    every, ours = cut_t_to_t(record), cut(record)[pair]
+    if not 2 <= beat < len(every) - 1:
+        raise EcgError(f"{record.name}: beat {beat} is not one of 2 to {len(every) - 2}")
+    paper = every[pair]
+    borders = np.stack(t_to_t_borders(record.lead(0), record.fs, every.sample))[:, pair]
     figure, panels = plt.subplots(2, 2, figsize=(10, 5))
     around = np.array([[-cut.before_s], [cut.after_s]]) * record.fs
     for axes, edges in zip(panels[0], (borders, paper.sample + around), strict=True):
@@ -60,7 +68,8 @@ def two_windows(record: Record, beat: int) -> plt.Figure:
 def _windows(axes: Axes, record: Record, edges: np.ndarray, beats: Beats) -> None:
     """Draw the signal around two beats, with windows from and to so many seconds shaded."""
     first, last = edges.min() - _MARGIN_S, edges.max() + _MARGIN_S
-    rows = np.arange(round(first * record.fs), round(last * record.fs))
+    ends = np.clip([first * record.fs, last * record.fs], 0, len(record.p_signal))
+    rows = np.arange(*np.rint(ends).astype(int))
     signal = record.lead(0)[rows]
     axes.plot(rows / record.fs, signal, color="black", linewidth=1)
     low, height = signal.min(), np.ptp(signal)
@@ -94,6 +103,7 @@ def _both(axes: Axes, places: np.ndarray, windows: np.ndarray, beats: Beats) -> 
 
 
 def _class_names(beats: Beats) -> list[str]:
+    """Return the class of each beat."""
     return [CLASSES[k] for k in beats.aami_class]
 
 

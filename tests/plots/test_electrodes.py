@@ -5,6 +5,7 @@ import pytest
 from matplotlib.colors import same_color
 
 from ecgutils import database
+from ecgutils.errors import EcgError
 from ecgutils.plots import electrodes as draw
 
 
@@ -43,3 +44,8 @@ def test_an_electrode_has_the_colour_of_its_lead(figure):
         colour = lead.lines[0].get_color()
         assert all(same_color(names[name], colour) for name in electrodes)
     assert len({names[name] for name in ("LA", "V2", "V6", "RL")}) == 1
+
+
+def test_a_record_of_other_leads_is_refused():
+    with pytest.raises(EcgError, match="114: has the leads V5 and MLII; take"):
+        draw.lead_positions(database.read("114"), 1000)

@@ -6,6 +6,7 @@ from matplotlib.colors import same_color
 
 from ecgutils import database
 from ecgutils.beats import RCentred, cut_t_to_t, t_to_t_borders
+from ecgutils.errors import EcgError
 from ecgutils.plots import method as draw
 from ecgutils.plots.style import CLASS_COLOURS
 
@@ -40,6 +41,12 @@ def test_below_stands_what_is_left_of_both_beats(record):
             np.testing.assert_array_equal(line.get_ydata(), windows[k, :, 0])
             assert same_color(line.get_color(), CLASS_COLOURS[name])
     assert centred.get_xlabel().endswith("(s)")
+
+
+@pytest.mark.parametrize("beat", [-1, 1, 1000])
+def test_a_beat_that_is_not_there_is_refused(record, beat):
+    with pytest.raises(EcgError, match=f"100: beat {beat} is not one of 2 to "):
+        draw.two_windows(record, beat)
 
 
 def test_a_made_beat_lies_on_the_line_in_its_share():
