@@ -34,7 +34,7 @@ def patient_ages(patients: pd.DataFrame) -> plt.Axes:
 
 
 def rhythm_bars(rhythms: pd.DataFrame) -> plt.Axes:
-    """Draw the time in each rhythm, to a logarithmic scale.
+    """Draw the time in each rhythm.
 
     Parameters
     ----------
@@ -52,13 +52,13 @@ def rhythm_bars(rhythms: pd.DataFrame) -> plt.Axes:
         for row in rhythms.itertuples()
     ]
     axes.bar_label(bars, texts, padding=4, fontsize=10)
-    axes.set(xlim=(1, 20_000), xlabel="minutes (logarithmic)")
-    axes.margins(y=0.01)
+    axes.set(xlabel="minutes")
+    axes.margins(x=0.35, y=0.01)
     return _finished_bars(axes)
 
 
 def class_bars(counts: pd.Series) -> plt.Axes:
-    """Draw the number of beats in each AAMI class, to a logarithmic scale.
+    """Draw the number of beats in each AAMI class.
 
     Parameters
     ----------
@@ -73,13 +73,13 @@ def class_bars(counts: pd.Series) -> plt.Axes:
     bars = axes.barh(names, counts, color=[CLASS_COLOURS[name] for name in counts.index])
     total = counts.sum()
     axes.bar_label(bars, [f"{n:,} ({100 * n / total:.1f} %)" for n in counts], padding=4)
-    axes.set(xlim=(100, 3_000_000), xlabel="beats (logarithmic)")
+    axes.set(xlabel="beats")
+    axes.margins(x=0.4)
     return _finished_bars(axes)
 
 
 def _finished_bars(axes: plt.Axes) -> plt.Axes:
-    """Put the first bar on top, and plain numbers on a logarithmic scale below."""
-    axes.set_xscale("log")
+    """Put the first bar on top. The scale is linear: lengths are what a reader compares."""
     axes.invert_yaxis()
     axes.grid(False)
     axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))

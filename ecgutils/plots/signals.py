@@ -20,10 +20,14 @@ NEIGHBOURS_S = 1.2
 
 
 def ecg_paper(axes: plt.Axes, millivolt: float = 0.5) -> None:
-    """Draw the grid of ECG paper on axes of s and mV: large squares of 0.2 s by `millivolt`."""
-    axes.xaxis.set_minor_locator(MultipleLocator(0.2))
-    axes.yaxis.set_minor_locator(MultipleLocator(millivolt))
-    axes.grid(True, which="both", color=PAPER_COLOUR, linewidth=0.5)
+    """Draw the grid of ECG paper on axes of s and mV: squares of 0.2 s by `millivolt`."""
+    axes.set_aspect(0.2 / millivolt)
+    for axis, step in ((axes.xaxis, 0.2), (axes.yaxis, millivolt)):
+        axis.set_minor_locator(MultipleLocator(step))
+        # Otherwise there is no line of the paper where the scale has a number.
+        axis.remove_overlapping_locs = False
+    axes.grid(False, which="major")
+    axes.grid(True, which="minor", color=PAPER_COLOUR, linewidth=0.5)
     axes.tick_params(which="minor", length=0)
 
 
@@ -41,9 +45,11 @@ def annotated_strip(record: Record, start: float, seconds: float) -> plt.Figure:
     """
     first, last = (round(s * record.fs) for s in (start, start + seconds))
     time, leads = np.arange(first, last) / record.fs, len(record.sig_name)
-    figure, panels = plt.subplots(leads, figsize=(10, 2.3 * leads), sharex=True, squeeze=False)
-    for axes, lead in zip(panels[:, 0], record.sig_name, strict=True):
-        axes.plot(time, record.lead(lead)[first:last], color="black", linewidth=0.9)
+    signals = record.p_signal[first:last].T
+    look = {"sharex": True, "squeeze": False, "height_ratios": np.ptp(signals, axis=1)}
+    figure, panels = plt.subplots(leads, figsize=(10, 2.1 * leads), **look)
+    for axes, lead, signal in zip(panels[:, 0], record.sig_name, signals, strict=True):
+        axes.plot(time, signal, color="black", linewidth=0.9)
         axes.set(ylabel=f"{lead} (mV)", xlim=(start, start + seconds))
         ecg_paper(axes)
     marks = record.annotations
@@ -72,7 +78,7 @@ def named_waves(record: Record, sample: int, names: dict[str, float]) -> plt.Axe
     """
     time = np.arange(round(-0.4 * record.fs), round(0.6 * record.fs)) / record.fs
     signal = record.lead(BEAT_LEAD)[sample + np.round(time * record.fs).astype(int)]
-    _, axes = plt.subplots(figsize=(6, 3.6))
+    _, axes = plt.subplots(figsize=(4.6, 4.4))
     axes.plot(time, signal, color="black", linewidth=1.2)
     look = {"textcoords": "offset points", "ha": "center", "weight": "bold"}
     for name, position in names.items():

@@ -25,7 +25,7 @@ def test_bars_of_rhythms_are_labelled_with_minutes_and_records():
         "2.4 min, 1 record",
     ]
     assert [bar.get_width() for bar in axes.patches] == [1250.4, 2.44]
-    assert axes.get_xscale() == "log"
+    assert axes.get_xscale() == "linear"
 
 
 def test_bars_of_classes_are_labelled_with_their_share():

@@ -1,5 +1,6 @@
 """Figures of signals show the samples and annotations that they are given, in s and mV."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.colors import same_color
@@ -78,3 +79,14 @@ def test_a_grid_shows_each_signal_before_the_original_both_around_zero():
         drawn, reference = (line.get_ydata() for line in axes.lines)
         assert [np.median(drawn), np.median(reference)] == pytest.approx([0, 0])
         np.testing.assert_allclose(drawn, factor * reference, atol=1e-12)
+
+
+@pytest.mark.parametrize("millivolt", [0.5, 1.0])
+def test_squares_of_ecg_paper_are_square(millivolt):
+    figure, axes = plt.subplots()
+    axes.set(xlim=(0, 3), ylim=(-1, 2))
+    signals.ecg_paper(axes, millivolt)
+    figure.draw_without_rendering()
+    corner, opposite = axes.transData.transform([(0, 0), (0.2, millivolt)])
+    width, height = opposite - corner
+    assert width == pytest.approx(height)
