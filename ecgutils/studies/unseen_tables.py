@@ -10,8 +10,8 @@ from ecgutils.unseen.patient_leak import KNOWN_PATIENTS, LEAK_MODELS, LEAK_PROTO
 UNSEEN_MODEL_TITLES = {
     NEAREST_BEAT: "the most similar training beat",
     "paper_fast": "paper's beats and network, our schedule",
-    KNOWN_PATIENTS: "our beats and network of the first table",
-    "ours": "**our method for unseen patients**",
+    KNOWN_PATIENTS: "our beats and network for known patients",
+    "ours": "our method for unseen patients",
     f"ours{WITHOUT_F}": "the same without fusion beats in the test",
     f"ours{WITHOUT_202}": "the same without record 202",
     ALL_PATIENTS: "the same, each of all 44 records unseen",
