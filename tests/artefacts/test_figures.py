@@ -42,6 +42,23 @@ def test_class_counts_are_the_databases(database):
     assert shown == class_counts(database.aami_class)
 
 
+def test_drawn_network_is_the_papers():
+    assert numbers("network_layers")["positions"].tolist() == [141, 69, 23, 10, 3, 270, 30, 5]
+
+
+def test_a_made_beat_lies_on_the_line_between_two_real_ones():
+    rows = numbers("smote_line")
+    np.testing.assert_allclose(
+        rows["made"], 0.6 * rows["beat"] + 0.4 * rows["neighbour"], atol=1e-5
+    )
+
+
+def test_each_way_to_split_is_drawn_as_it_is_called():
+    tested = pd.read_csv(FIGURES_DIR / "two_splits.csv", index_col=[0, 1]).groupby("split")
+    sides = {way: {tuple(set(row)) for row in part.to_numpy()} for way, part in tested}
+    assert sides == {"split by beat": {(0, 1)}, "split by patient": {(0,), (1,)}}
+
+
 def test_tested_beats_of_the_confusion_matrix_give_the_figures_beside_the_claim():
     counts = numbers("confusion_matrix").loc[list(CLASSES), list(CLASSES)].to_numpy()
     assert counts.sum() == 10_949

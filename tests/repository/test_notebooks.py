@@ -13,10 +13,21 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
+from ecgutils.database import MITDB, SVDB, record_names
 from ecgutils.paths import NOTEBOOK_NAMES, NOTEBOOKS_DIR, PROJECT_ROOT
 
 SECTIONS = ["Aim", "What you need to know", "Practical", "What we learnt"]
-MARKER = "# NBVAL_CHECK_OUTPUT"
+CHECKED = "nbval-check-output"
+# An exercise's empty cell, which belongs to the reader.
+OWN = "nbval-skip"
+TAGS = {"parameters", CHECKED, OWN}
+ANSWER = re.compile(
+    r"<details>\n<summary>.+</summary>\n\n```python\n(.+?)\n```\n\n.+\n\n</details>", re.DOTALL
+)
+LINK = re.compile(r"\[[^\]]+\]\(([^)\s]+)\)")
+VIEWER = re.compile(
+    r"https://physionet\.org/lightwave/\?db=(mitdb|svdb)/1\.0\.0(?:&record=(\d{3}))?"
+)
 ABSOLUTE_PATH = re.compile(
     r"/(?:home|root|tmp|work|Users|private|opt)/|\b[A-Z]:\\|\.venv/|site-packages"
 )
@@ -42,7 +53,12 @@ def notebook(path):
 
 @pytest.fixture
 def code_cells(notebook):
-    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+    """The cells that are run: those of exercises are empty until a reader fills them."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code" and not is_own(cell)]
+
+
+def is_own(cell):
+    return OWN in cell.metadata.get("tags", [])
 
 
 def prose(notebook):
@@ -147,14 +163,62 @@ def test_pictures_are_drawn_by_cells_that_end_with_show_or_the_map(code_cells):
         assert shows_picture(cell) == drawn, cell.source
 
 
-def test_nbval_markers_stand_alone_on_cells_with_an_output(code_cells):
-    # nbval passes over a marker that shares its line, and over a cell without outputs.
-    mentioned = [cell for cell in code_cells if "NBVAL" in cell.source]
-    assert len(mentioned) >= 3
-    for cell in mentioned:
-        assert MARKER in map(str.strip, cell.source.splitlines()), cell.source
-        assert cell.source.count("NBVAL") == 1, cell.source
+def test_cells_that_nbval_compares_have_an_output(notebook, code_cells):
+    # nbval passes over a tag that it does not know, and over a cell without outputs.
+    assert {tag for cell in notebook.cells for tag in cell.metadata.get("tags", [])} <= TAGS
+    assert not [cell.source for cell in code_cells if "NBVAL" in cell.source]
+    compared = [cell for cell in code_cells if CHECKED in cell.metadata.get("tags", [])]
+    assert len(compared) >= 3
+    for cell in compared:
         assert any(texts(output) for output in cell.outputs), cell.source
+
+
+def test_imports_stand_above_all_other_code(code_cells):
+    trees = [ast.parse(cell.source).body for cell in code_cells]
+    imports = [any(isinstance(s, ast.Import | ast.ImportFrom) for s in body) for body in trees]
+    last = max(k for k, imported in enumerate(imports) if imported)
+    # The map and the parameters may come before the other imports.
+    between = [cell for k, cell in enumerate(code_cells[:last]) if not imports[k]]
+    assert all("parameters" in cell.metadata.get("tags", []) for cell in between)
+
+
+def test_exercises_have_a_cell_of_the_readers_own_and_an_answer(path, notebook):
+    if path.name.startswith("00"):
+        return
+    cells = notebook.cells
+    own = [k for k, cell in enumerate(cells) if is_own(cell)]
+    assert len(own) == 3
+    for k in own:
+        assert cells[k - 1].source.startswith("**Exercise ")
+        compile(ANSWER.fullmatch(cells[k + 1].source)[1], f"{path.name}, answer", "exec")
+
+
+def test_links_lead_to_notebooks_papers_and_records(path, notebook):
+    known = {data.name: set(record_names(data)) for data in (MITDB, SVDB)}
+    links = LINK.findall(prose(notebook))
+    assert {f"{other.name}" for other in neighbours(path)} <= set(links)
+    for link in links:
+        if "lightwave" in link:
+            name, record = VIEWER.fullmatch(link).groups()
+            assert record is None or record in known[name], link
+        elif "doi.org" in link:
+            assert re.fullmatch(r"https://doi\.org/10\.\d{4,5}/\S+", link), link
+        elif "://" not in link and not link.startswith("#"):
+            assert (NOTEBOOKS_DIR / link.partition("#")[0]).exists(), link
+
+
+def neighbours(path):
+    """The notebooks before and after one."""
+    k = PATHS.index(path)
+    return [*PATHS[max(k - 1, 0) : k], *PATHS[k + 1 : k + 2]]
+
+
+def test_the_map_and_the_links_to_the_neighbours_open_a_notebook(path, notebook):
+    title, course = notebook.cells[:2]
+    assert f"course_map({int(path.name[:2]) or ''})" in course.source
+    for other in neighbours(path):
+        assert other.name in title.source
+        assert other.name in notebook.cells[-1].source
 
 
 def test_tracked_files_are_few_enough_to_clone():
@@ -198,7 +262,8 @@ def counting_notebook(tmp_path):
     """A notebook that counts the classes of four annotations."""
     counts = "{'N': 3, 'S': 1, 'V': 0, 'F': 0, 'Q': 0}"
     cell = new_code_cell(
-        f"from ecgutils import aami\n{MARKER}\naami.class_counts(aami.to_classes(list('NLeA')))",
+        "from ecgutils import aami\naami.class_counts(aami.to_classes(list('NLeA')))",
+        metadata={"tags": [CHECKED]},
         execution_count=1,
         outputs=[new_output("execute_result", {"text/plain": counts}, execution_count=1)],
     )
@@ -225,7 +290,11 @@ def test_nbval_rejects_notebook_03_after_a_changed_class_mapping(changed_package
     (changed_package / "data").symlink_to(PROJECT_ROOT / "data")
     (source,) = NOTEBOOKS_DIR.glob("03_*.ipynb")
     notebook = shutil.copy(source, changed_package)
+    shutil.copy(NOTEBOOKS_DIR / "conftest.py", changed_package)
     done = nbval(Path(notebook), changed_package)
     assert done.returncode == 1, done.stdout
     assert "Cell outputs differ" in done.stdout
     assert " passed" in done.stdout
+    # Tables are compared as text, so that a reader sees which number is another.
+    assert "atrial escape" in done.stdout
+    assert "<td>" not in done.stdout
