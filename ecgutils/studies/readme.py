@@ -10,7 +10,7 @@ from ecgutils.paths import PROJECT_ROOT
 from ecgutils.studies.across_databases import across_table
 from ecgutils.studies.known_tables import study_table
 from ecgutils.studies.store import read_study
-from ecgutils.studies.unseen_tables import inter_patient_table
+from ecgutils.studies.unseen_tables import UNSEEN_MODEL_TITLES, inter_patient_table
 
 README = PROJECT_ROOT / "README.md"
 
@@ -28,7 +28,7 @@ def write_tables(readme: Path = README) -> None:
 def results_in_short(known: pd.DataFrame, unseen: pd.DataFrame) -> pd.DataFrame:
     """Say in a line for each protocol what our method reaches, and where to read on."""
     ours, claim = known.iloc[:, -1], known.loc["overall accuracy"].iloc[0].split()[0]
-    new = unseen[unseen.index.str.startswith("**")].iloc[0]
+    new = unseen[unseen.index.str.startswith(UNSEEN_MODEL_TITLES["ours"])].iloc[0]
     across = across_table(read_study("across")).loc["MIT-BIH to SVDB"]
     far, new_patients = "(#patients-it-has-never-seen)", "patients it has never seen"
     lines = {

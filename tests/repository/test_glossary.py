@@ -5,7 +5,7 @@ import re
 import nbformat
 
 from ecgutils.paths import NOTEBOOKS_DIR
-from ecgutils.runner.pages import notebook_page
+from ecgutils.runner.pages import Entry, notebook_page
 from tests.helpers.sentences import sentences
 
 LEAST_TERMS = 35
@@ -32,7 +32,8 @@ def test_terms_are_explained_in_one_or_two_sentences():
 
 
 def test_offline_pages_keep_the_anchors():
-    page = notebook_page(NOTEBOOK, "00", (None, None))
+    entry = Entry("00_start_here", "Start here", "", None, {}, None)
+    page = notebook_page(NOTEBOOK, entry, (None, None))
     for line in LINES:
         assert f'<a id="{TERM.match(line)[2]}"></a>' in page
 

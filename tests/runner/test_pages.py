@@ -152,18 +152,20 @@ def test_pictures_are_described_by_the_heading_above_them(sample):
     assert [picture["alt"] for picture in page.pictures] == ["Figure: Two & two pictures"] * 2
 
 
+ENTRY = pages.Entry("01_first", "One", "To try.", None, {}, None)
+
+
 def test_a_picture_with_a_description_of_its_own_keeps_it():
     cell = picture()
     cell.outputs[0].metadata = {"image/png": {"alt": "A map"}}
-    page = pages.notebook_page(
-        new_notebook(cells=[new_markdown_cell("# One"), cell]), "One", (None, None)
-    )
+    notebook = new_notebook(cells=[new_markdown_cell("# One"), cell])
+    page = pages.notebook_page(notebook, ENTRY, (None, None))
     assert 'alt="A map"' in page
 
 
 def test_links_to_notebooks_lead_to_their_pages():
     text = "[one](01_first.ipynb), [two](02_second.ipynb#r-peak), [three](https://x.org/a.ipynb)"
-    page = pages.notebook_page(new_notebook(cells=[new_markdown_cell(text)]), "One", (None, None))
+    page = pages.notebook_page(new_notebook(cells=[new_markdown_cell(text)]), ENTRY, (None, None))
     links = re.findall(r'<a href="([^"]+)"[^>]*>(?:one|two|three)', page)
     assert links == ["01_first.html", "02_second.html#r-peak", "https://x.org/a.ipynb"]
 
