@@ -277,7 +277,7 @@ def test_second_run_is_refused_while_the_first_lives_and_only_then(halfway):
         execution.run((), **folders)
     assert is_running(halfway.kernel)
     halfway.process.kill()
-    halfway.process.wait()
+    halfway.process.communicate(timeout=PATIENCE)
     wait_until(lambda: not is_running(halfway.kernel))
     (halfway.notebooks / "hold").unlink()
     assert execution.run((), **folders).exists()
