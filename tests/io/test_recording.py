@@ -158,8 +158,10 @@ def test_a_folder_is_refused(folder):
 
 
 def test_a_file_of_another_kind_is_refused(tmp_path):
+    (tmp_path / "x.bin").write_bytes(bytes(range(256)))
+    refused(tmp_path / "x.bin", "x.bin: not a kind of recording that is read: WFDB .no x.hea is")
     (tmp_path / "x.pdf").write_bytes(b"%PDF-1.7")
-    refused(tmp_path / "x.pdf", "x.pdf: not a kind of recording that is read: WFDB .no x.hea is")
+    refused(tmp_path / "x.pdf", "x.pdf: a PDF, which is not read; a picture of an ECG holds no")
 
 
 @pytest.mark.parametrize("name", ["x.hea", "x.edf", "x.csv"])
