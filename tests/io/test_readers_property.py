@@ -314,14 +314,14 @@ def samples():
     return np.round(signal * 200).astype(int)
 
 
-NAMES = np.array(["II", "V5"], dtype=object)
+LEAD_NAMES = np.array(["II", "V5"], dtype=object)
 
 
 def structures(samples):
     """Return a structure, with cells and a text, and structures in a row, with a lead each."""
-    rows = zip(NAMES, samples.T / 200, strict=True)
+    rows = zip(LEAD_NAMES, samples.T / 200, strict=True)
     leads = np.array([*rows], [("label", "O"), ("data", "O")])
-    return {"fs": 360.0, "units": "mV", "names": NAMES, "leads": leads}
+    return {"fs": 360.0, "units": "mV", "names": LEAD_NAMES, "leads": leads}
 
 
 def matlab_5(samples, is_packed=False):
