@@ -36,8 +36,8 @@ _OTHER_UNITS = (
     *("m/s²", "deg", "deg/s", "°/s"),
 )
 
-# No second of surface ECG spans so much, mV; the QRS complex has a few.
-_IMPOSSIBLE_SPAN = 20
+IMPOSSIBLE_SPAN = 20
+"""No second of surface ECG spans so much, mV; the QRS complex has a few."""
 
 # What is packed may be a hundred times as large, or so large in any case.
 _MOST_UNPACKED, _ALWAYS_UNPACKED = 100, 2**26
@@ -219,7 +219,7 @@ def remarks_on_units(
     sentence = "The units of {} are not declared: taken as mV."
     sentences = remarks((sentence, [names[k] for k in undeclared]))
     span = max((typical_span(p_signal[:, k], fs) for k in undeclared), default=0)
-    if span > _IMPOSSIBLE_SPAN:
+    if span > IMPOSSIBLE_SPAN:
         sentences += (
             f"A typical second spans {span:.4g} mV, which no ECG does: the numbers look like µV or "
             "the raw steps of a converter. Heights in mV mean nothing then; the classes do not "

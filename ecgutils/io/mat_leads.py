@@ -47,7 +47,9 @@ def by_channels(found: Variables) -> Variables:
             channel = f"data({k + 1})"
             whole[f"{channel}.values"] = data.reshape(1, -1)[:, int(start) - 1 : int(end)]
             whole[f"{channel}.title"] = _line(found, "titles", k + 1)
-            number = units[k, block] if np.shape(units) == starts.shape else 0
+            is_known = np.shape(units) == starts.shape and "scaleunits" not in found
+            # Of what is saved as 16 bits, the numbers are in no unit.
+            number = units[k, block] if is_known else 0
             whole[f"{channel}.unit"] = _line(found, "unittext", int(number))
     return whole
 

@@ -14,6 +14,7 @@ from ecgutils.io.mat_elements import Variables, read_elements, read_version_4
 from ecgutils.io.mat_hdf5 import read_hdf5
 from ecgutils.io.mat_leads import by_channels, signals_in
 from ecgutils.io.mat_rate import decide_rate
+from ecgutils.io.mat_scale import in_units
 from ecgutils.io.record import Record
 
 # A day of twelve leads at 500 Hz.
@@ -42,7 +43,7 @@ def read_matlab(path: str | Path, fs: float | None = None, leads: Sequence[str] 
         longest = {name: array for name, array in arrays.items() if max(array.shape) == samples}
         signals, stretches = signals_in(longest, found)
         kept = choose_leads([(signal.name, signal.unit) for signal in signals], leads)
-        chosen = [signals[k] for k in kept]
+        chosen, on_scale = in_units(signals, kept, found, rate)
         p_signal = guards.empty_signals(samples, len(kept), np.float32)
         for column, signal in enumerate(chosen):
             p_signal[:, column] = signal.values / (per_millivolt(signal.unit) or 1)
@@ -58,6 +59,7 @@ def read_matlab(path: str | Path, fs: float | None = None, leads: Sequence[str] 
         sig_name=sig_name,
         remarks=(
             *on_rate,
+            *on_scale,
             *guards.remarks(
                 ("Left out, because their names are not those of ECG leads: {}.", not_leads),
                 ("Left out, because they are other stretches: {}.", _names(stretches)),

@@ -119,6 +119,43 @@ def test_a_converters_counts_are_told(write):
     assert "which no ECG does" in record.remarks[-1]
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize(
+    ("offset", "own", "said"),
+    [
+        (0, {"gain": 200.0}, "so many make a unit as gain, 200"),
+        ([1024, 900], {"adc_gain": [200, 200], "baseline": [1024, 900]}, "as adc_gain, 200"),
+        (0, {"resolution": 0.005}, "each is of so many units as resolution, 0.005"),
+        (0, {"gain": 0.005}, "each is of so many units as gain, 0.005"),
+    ],
+)
+def test_steps_of_a_converter_are_made_millivolts(write, signal, version, offset, own, said):
+    steps = np.rint(signal * 200).astype("i2") + np.array(offset, "i2")
+    unit = {} if version == "4" else {"units": "mV"}
+    record = read_recording(write(version, ecg=steps, fs=360, **own, **unit))
+    check(record, signal, ("ecg 1", "ecg 2"))
+    assert record.unit_declared == (bool(unit),) * 2
+    assert said in record.remarks[1]
+
+
+def test_each_lead_may_have_a_gain_of_its_own(write, signal):
+    steps = np.rint(signal * [200, 400]).astype("i2")
+    path = write(resp=steps[:, 0], ECG=steps[:, 1], gain=[200, 400], fs=360, units="mV")
+    check(read_recording(path), signal[:, [1]], ("ECG",))
+
+
+def test_a_gain_that_does_not_fit_changes_nothing(write, signal):
+    whole, own = np.rint(signal * 1000), {"fs": 360, "units": "uV"}
+    # That of an amplifier.
+    check(read_recording(write(x=whole, gain=1000, **own)), signal, ("lead 1", "lead 2"))
+    check(
+        read_recording(write(x=whole + 0.5, gain=200, **own)), signal + 5e-4, ("lead 1", "lead 2")
+    )
+    record = read_recording(write(x=whole, gain=1e6, fs=360, units="mV"))
+    assert record.unit_declared == (False, False)
+    assert record.remarks[1] == "The unit is unknown, since gain, 1e+06, makes the numbers no ECG."
+
+
 # Cells and structures ----------------------------------------------------------------------------
 
 
