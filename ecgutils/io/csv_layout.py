@@ -16,6 +16,7 @@ import numpy as np
 from ecgutils.errors import EcgError
 from ecgutils.io.channels import is_ecg_name
 from ecgutils.io.csv_header import Said, is_note, key_and_value, read_notes
+from ecgutils.io.csv_packets import packet_name
 from ecgutils.io.csv_times import (
     SECONDS,
     TimeColumn,
@@ -101,6 +102,8 @@ class Layout:
     first_line: int
     columns: int
     leads: tuple[Lead, ...]
+    # How many samples of one lead a row holds, in as many `leads`; 1 where each is one.
+    samples: int
     time: TimeColumn | None
     # Why no column gives the time, where that can be said.
     no_time: str
@@ -149,12 +152,15 @@ def _layout(
     rows, first_line = rows[first:], numbered[first][0]
     decimal = "," if (separator != "," or quote) and _has_decimal_comma(rows) else "."
     columns = _columns(headers, rows, decimal)
-    time, no_time = _time(columns)
     leads, left_open = _leads(columns, wanted)
+    leads, samples = _as_packet(leads, columns, wanted)
+    time, no_time = _time(columns, samples)
     leads, on_header = _with_said(leads, said)
     dialect = (encoding, separator, quote, decimal)
     left_open = (*on_header, *left_open)
-    layout = Layout(*dialect, first_line, len(rows[0]), leads, time, no_time, said, left_open)
+    layout = Layout(
+        *dialect, first_line, len(rows[0]), leads, samples, time, no_time, said, left_open
+    )
     has_times = any(map(_is_time, columns))
     enough = time is not None and len(rows) >= _FEWEST_TIMES * time.rows
     return layout, is_all or not has_times or enough
@@ -376,10 +382,10 @@ def _columns(headers: list[list[str]], rows: list[list[str]], decimal: str) -> l
     return columns
 
 
-def _time(columns: list[_Column]) -> tuple[TimeColumn | None, str]:
+def _time(columns: list[_Column], samples: int) -> tuple[TimeColumn | None, str]:
     """Return the times that most rows have of their own, or None and why."""
     described = [
-        describe(column.column, column.name, column.unit, column.cells, column.values)
+        describe(column.column, column.name, column.unit, column.cells, column.values, samples)
         for column in columns
         if _is_time(column)
     ]
@@ -428,6 +434,20 @@ def _leads(columns: list[_Column], wanted: Sequence[str]) -> tuple[tuple[Lead, .
         ("Left out, because they count: {}.", counters),
         ("Left out, because they hold text: {}.", texts),
     )
+
+
+def _as_packet(
+    leads: tuple[Lead, ...], columns: list[_Column], wanted: Sequence[str]
+) -> tuple[tuple[Lead, ...], int]:
+    """Give one name to columns that are samples of one lead, and return how many samples."""
+    asked = {name.casefold() for name in wanted}
+    values = [column.values for lead in leads for column in columns if column.column == lead.column]
+    name = packet_name([lead.name for lead in leads], np.column_stack(values))
+    is_one = len({(lead.unit, lead.step) for lead in leads}) == 1
+    if name is None or not is_one or any(lead.name.casefold() in asked for lead in leads):
+        return leads, 1
+    name = name if is_ecg_name(name) else "lead 1"
+    return tuple(replace(lead, name=name) for lead in leads), len(leads)
 
 
 def _with_said(leads: tuple[Lead, ...], said: Said) -> tuple[tuple[Lead, ...], tuple[str, ...]]:

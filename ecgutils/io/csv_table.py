@@ -47,16 +47,19 @@ def read_csv(
         with np.errstate(all="ignore"):
             p_signal, times = _read_signals(path, layout)
         fs, on_rate = _rate(fs, times, layout)
-        gaps = times.gaps if times and _agree(fs, times.frequency()) else []
+        gaps = times.gaps if times and _agree(fs, times.frequency(layout.samples)) else []
         if gaps and is_whole:
             raise EcgError(
                 f"rows are missing before line {gaps[0].line}, and positions of beats count rows; "
                 "write missing samples as empty cells"
             )
-        names = [lead.name for lead in layout.leads]
-        declared = tuple(lead.is_declared for lead in layout.leads)
+        leads = layout.leads[:1] if layout.samples > 1 else layout.leads
+        names = [lead.name for lead in leads]
+        declared = tuple(lead.is_declared for lead in leads)
+        # Of a packet, samples lie in a row.
+        p_signal = p_signal.reshape(-1, len(leads)) if layout.samples > 1 else p_signal
         on_units = guards.remarks_on_units(p_signal, fs, names, declared)
-        p_signal = _with_gaps(p_signal, gaps, fs)
+        p_signal = _with_gaps(p_signal, gaps, fs, layout.samples)
     return Record(
         name=printable(path.stem),
         p_signal=p_signal,
@@ -72,7 +75,7 @@ def _rate(
     given: float | None, times: Times | None, layout: Layout
 ) -> tuple[float, tuple[str, ...]]:
     """Decide the sampling frequency, and say why: the given, the header's, or that of the times."""
-    timed, said = times.frequency() if times else None, layout.said.rate
+    timed, said = times.frequency(layout.samples) if times else None, layout.said.rate
     sources = [] if said is None else [(said, f"line {layout.said.rate_line}")]
     if timed is not None:
         sources.append((timed, layout.time.name))
@@ -94,6 +97,8 @@ def _rate(
         for rate, name in sources
         if not _agree(fs, rate)
     ]
+    if layout.samples > 1:
+        told.append(f"A row holds {layout.samples} samples, since the signal goes on in the next.")
     if times and times.disorder:
         told.append(f"Not heeded: {times.disorder}.")
     if times and times.clock_changes:
@@ -105,9 +110,9 @@ def _agree(fs: float, timed: float | None) -> bool:
     return timed is not None and abs(fs - timed) <= FS_TOLERANCE * timed
 
 
-def _with_gaps(p_signal: np.ndarray, gaps: list[Gap], fs: float) -> np.ndarray:
+def _with_gaps(p_signal: np.ndarray, gaps: list[Gap], fs: float, samples: int) -> np.ndarray:
     """Put samples that are missing where rows lack by their times."""
-    places = [(gap.row, round(gap.seconds * fs)) for gap in gaps]
+    places = [(gap.row * samples, round(gap.seconds * fs)) for gap in gaps]
     worst = max(gaps, key=lambda gap: gap.seconds, default=None)
     if sum(length for _, length in places) > MOST_MISSING * len(p_signal):
         raise EcgError(

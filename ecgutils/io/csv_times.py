@@ -134,12 +134,17 @@ def counts_rows(values: np.ndarray) -> bool:
 
 
 def describe(
-    column: int, name: str, unit: str, cells: Sequence[str], values: np.ndarray
+    column: int,
+    name: str,
+    unit: str,
+    cells: Sequence[str],
+    values: np.ndarray,
+    samples: int = 1,
 ) -> TimeColumn | str:
     """Describe a column of times by its first rows, or say why it gives no rate.
 
-    `cells` are its texts and `values` its numbers, NaN for what is none. An empty text stands for
-    times that are too few, or in a unit that is not known.
+    `cells` are its texts and `values` its numbers, NaN for what is none; a row has so many
+    `samples`. An empty text stands for times that are too few, or in a unit that is not known.
     """
     title = f"the column {name!r}" if name else "the first column"
     clock = np.array([clock_seconds(cell) for cell in cells])
@@ -152,7 +157,7 @@ def describe(
     step = float(np.median((times[lag:] - times[:-lag]) / (rows[lag:] - rows[:-lag])))
     if step <= 0:
         return f"the times in {title} do not increase"
-    unit = 1.0 if is_clock else unit_seconds(unit) or _likely_unit(step)
+    unit = 1.0 if is_clock else unit_seconds(unit) or _likely_unit(step / samples)
     if unit is None:
         return ""
     if not _SHORTEST_STEP <= step * unit <= _LONGEST_STEP:
@@ -191,8 +196,11 @@ class Times:
             self._pending = np.hstack([self._pending[:, :before], points])
         self._settle(self._late)
 
-    def frequency(self) -> float | None:
-        """Return the rows a second: a whole number, if the times allow it; None if not known."""
+    def frequency(self, samples: int = 1) -> float | None:
+        """Return the samples a second, with so many a row; None if not known.
+
+        It is a whole number, if the times allow it.
+        """
         self._settle(0)
         rows, seconds = np.hstack([np.empty((2, 0)), *self._points])
         # A first time of several rows may have begun before the table.
@@ -203,7 +211,7 @@ class Times:
         step = float(across @ along / (across @ across))
         if step <= 0:
             return None
-        fs = 1 / step
+        fs = samples / step
         slack = 1.5 + 2 * np.abs(along - step * across).max() / step
         return float(round(fs)) if abs(fs - round(fs)) / fs * np.ptp(rows) <= slack else fs
 

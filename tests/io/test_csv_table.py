@@ -7,6 +7,7 @@ import pytest
 
 from ecgutils.errors import EcgError
 from ecgutils.io.csv_table import read_csv
+from ecgutils.io.recording import read_recording
 from ecgutils.io.wfdb_signals import read_record
 from ecgutils.paths import MITDB_DIR
 from tests.helpers import refusals
@@ -596,6 +597,57 @@ def test_a_lead_without_any_sample_is_kept(tmp_path, cell):
     record = read_csv(tmp_path / "x.csv", FS)
     assert record.sig_name == ("lead 1", "lead 2")
     assert np.isnan(record.p_signal[:, 0]).all()
+
+
+# Packets -----------------------------------------------------------------------------------------
+
+
+def packets(path, samples, count, header, fs=None):
+    """Write samples, so many a row, after the time in ms where a rate is given."""
+    rows = samples[: len(samples) // count * count].reshape(-1, count)
+    times = [f"{1.7e12 + 1000 * k * count / fs:.0f}," if fs else "" for k in range(len(rows))]
+    lines = [
+        time + ",".join(f"{x:.0f}" for x in row) for time, row in zip(times, rows, strict=True)
+    ]
+    names = ",".join(header.format(k) for k in range(count))
+    path.write_text("\n".join(["timestamp," * bool(fs) + names, *lines, ""]))
+
+
+@pytest.mark.parametrize(("count", "rate"), [(16, 128), (10, 250), (4, 200), (8, 512)])
+def test_rows_of_several_samples_are_one_lead(tmp_path, signal, count, rate):
+    microvolts = np.rint(1000 * signal[:, 0])
+    path = tmp_path / "x.csv"
+    packets(path, microvolts, count, "s{}", rate)
+    record = read_recording(path)
+    assert (record.fs, record.sig_name) == (rate, ("lead 1",))
+    assert np.allclose(record.p_signal[:, 0], microvolts[: 3600 // count * count])
+    assert f"A row holds {count} samples, since the signal goes on in the next." in record.remarks
+    # What is given counts before the times.
+    assert len(read_recording(path, fs=250).p_signal) == len(record.p_signal)
+    packets(path, microvolts, count, "ECG {} (uV)")
+    record = read_recording(path, fs=rate)
+    assert record.sig_name == ("ECG",)
+    assert np.allclose(1000 * record.p_signal[:, 0], microvolts[: 3600 // count * count], atol=1e-3)
+
+
+def test_packets_that_lack_are_gaps(tmp_path, signal):
+    path = tmp_path / "x.csv"
+    packets(path, np.rint(1000 * signal[:, 0]), 16, "s{}", 128)
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(lines[:50] + lines[58:]))
+    record = read_recording(path)
+    missing = np.flatnonzero(np.isnan(record.p_signal[:, 0]))
+    assert missing.tolist() == list(range(49 * 16, 57 * 16))
+
+
+def test_numbered_leads_are_no_packets(tmp_path, signal):
+    leads = np.column_stack([signal, signal[:, :1] - signal[:, 1:], -signal]) * 1000
+    path = tmp_path / "x.csv"
+    packets(path, leads.ravel(), 5, "ch{}")
+    assert read_recording(path, fs=360).p_signal.shape == (3600, 5)
+    packets(path, np.rint(1000 * signal[:, 0]), 16, "s{}", 128)
+    record = read_recording(path, fs=128, leads=["s3"])
+    assert len(record.sig_name) == 16
 
 
 # What is refused ---------------------------------------------------------------------------------
