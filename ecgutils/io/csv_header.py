@@ -4,8 +4,10 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, time
 
 from ecgutils.io.channels import is_ecg_name
+from ecgutils.io.csv_start import start_in
 from ecgutils.io.guards import per_millivolt, printable
 
 # Beyond, a line is no note.
@@ -32,6 +34,9 @@ _NO_RATE = re.compile(r"filt|notch|pass|band|cut|mains|netz|power|line freq")
 _PER_SAMPLE = re.compile(rf"{_NUMBER}\s*(m|u|µ|μ)?s(?:ec\w*)?\s*/\s*sample")
 _INTERVAL_KEYS = r"(?:sampl\w*|abtast)[\s_-]*(?:interval\w*|period)|\binterval|\bdelta[\s_-]*t\b"
 _INTERVAL = re.compile(rf"(?:{_INTERVAL_KEYS})[^\w.]*{_NUMBER}\s*(m|u|µ|μ)?s(?:ec\w*)?\b")
+# Spike2: where a channel begins and the seconds a sample; its name and unit.
+_SPIKE2_START = re.compile(rf'"start"[\s;]+[\d.,]+[\s;]+{_NUMBER}\s*()')
+_SPIKE2_CHANNEL = re.compile(r'"\d+"[ ;]+"Waveform"[ ;]+"([^"]*)"[ ;]+"([^"]*)"')
 _THOUSANDTHS = {"": 1.0, "m": 1e-3, "u": 1e-6, "µ": 1e-6, "μ": 1e-6}
 # No ECG is sampled more slowly, so the comma of "1,000 Hz" parts thousands.
 _SLOWEST = 20
@@ -70,6 +75,7 @@ class Said:
     # Of each channel, its name and its unit or nothing, as a list has them, or BIOPAC.
     labels: tuple[tuple[str, str], ...] = ()
     channels: tuple[tuple[str, str], ...] = ()
+    start: datetime | time | None = None
     texts: tuple[str, ...] = ()
 
 
@@ -81,7 +87,10 @@ def read_notes(numbered: Sequence[tuple[int, str]]) -> Said:
     rate, rate_line = _rate(lines)
     pairs = [pair for _, line in lines if (pair := key_and_value(line))]
     units = [value for key, value in pairs if _says_unit(key, value)]
-    leads = [value for key, value in pairs if is_ecg_name(value) and not is_ecg_name(key)]
+    single = [(key, value) for key, value in pairs if ";" not in value]
+    leads = [value for key, value in single if is_ecg_name(value) and not is_ecg_name(key)]
+    labels = _labels(lines, pairs) or _waveforms(lines)
+    units = units or [unit for _, unit in labels if len(labels) == 1 and per_millivolt(unit)]
     steps = {step for _, line in lines if (step := _step(line.casefold()))}
     return Said(
         rate=rate,
@@ -89,8 +98,9 @@ def read_notes(numbered: Sequence[tuple[int, str]]) -> Said:
         units=tuple(units),
         step=steps.pop() if len(steps) == 1 else None,
         lead=leads[0] if len(leads) == 1 else "",
-        labels=_labels(lines, pairs),
+        labels=labels,
         channels=_acqknowledge([line for _, line in lines]),
+        start=start_in([line for _, line in lines]),
         texts=tuple(line for _, line in lines),
     )
 
@@ -127,7 +137,7 @@ def _rate_by_hertz(line: str) -> float | None:
 
 
 def _rate_by_interval(line: str) -> float | None:
-    match = _PER_SAMPLE.search(line) or _INTERVAL.search(line)
+    match = _PER_SAMPLE.search(line) or _INTERVAL.search(line) or _SPIKE2_START.search(line)
     seconds = _float(match[1]) * _THOUSANDTHS[match[2] or ""] if match else 0
     return round(1 / seconds, 6) if seconds > 0 else None
 
@@ -157,6 +167,12 @@ def _labels(
     units = [_split(value) for key, value in pairs if key in _UNIT_LISTS]
     fitting = next((own for own in units if len(own) == len(names)), ("",) * len(names))
     return tuple(zip(names, fitting, strict=True))
+
+
+def _waveforms(lines: Sequence[tuple[int, str]]) -> tuple[tuple[str, str], ...]:
+    """Return the names and units of the channels in Spike2's summary."""
+    found = [match for _, line in lines if (match := _SPIKE2_CHANNEL.match(line))]
+    return tuple((match[1], match[2]) for match in found)
 
 
 def _step(line: str) -> float | None:

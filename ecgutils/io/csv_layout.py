@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
+from datetime import time as clock_time
 from itertools import product, takewhile
 from pathlib import Path
 from statistics import mode
@@ -17,6 +19,7 @@ from ecgutils.errors import EcgError
 from ecgutils.io.channels import is_ecg_name
 from ecgutils.io.csv_header import Said, is_note, key_and_value, read_notes
 from ecgutils.io.csv_packets import packet_name
+from ecgutils.io.csv_start import moment
 from ecgutils.io.csv_times import (
     SECONDS,
     TimeColumn,
@@ -38,6 +41,10 @@ _MAX_NAME = 80
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE | re.ASCII)
 """A number as cells hold it; a decimal comma is made a point first."""
+
+# "1,234.5", "1'234" and "1.234.567": what parts thousands, in any number.
+_GROUPED = re.compile(r"[+-]?\d{1,3}([,.'\u2019\xa0\u202f])\d{3}(\1\d{3})*([.,]\d+)?", re.ASCII)
+_GROUPING_SIGNS = ",.'\u2019\xa0\u202f"
 
 MINUS = "\N{MINUS SIGN}"
 """How some write the sign of a negative number; it is made a hyphen first."""
@@ -99,7 +106,11 @@ class Layout:
     # The sign around cells, or empty.
     quote: str
     decimal: str
+    # What parts thousands, or empty.
+    thousands: str
     first_line: int
+    # The first line of the file.
+    top: str
     columns: int
     leads: tuple[Lead, ...]
     # How many samples of one lead a row holds, in as many `leads`; 1 where each is one.
@@ -108,6 +119,7 @@ class Layout:
     # Why no column gives the time, where that can be said.
     no_time: str
     said: Said
+    start: datetime | clock_time | None
     remarks: tuple[str, ...]
 
 
@@ -137,6 +149,7 @@ def _layout(
 ) -> tuple[Layout, bool]:
     """Return the layout by the first lines, and whether they are enough for its times."""
     numbered = [(i, line) for i, line in enumerate(lines, 1) if line.strip()]
+    top = numbered[0][1] if numbered else ""
     plain = [line for _, line in numbered if not _COMMENT.match(line)]
     separator, quote = _separator(plain)
     above = _comments(numbered, separator)
@@ -150,16 +163,29 @@ def _layout(
     said = read_notes([*above, *numbered[: start - len(headers)]])
     headers = _titles(headers, said, above, rows[first], separator, quote)
     rows, first_line = rows[first:], numbered[first][0]
-    decimal = "," if (separator != "," or quote) and _has_decimal_comma(rows) else "."
-    columns = _columns(headers, rows, decimal)
+    thousands = _thousands(rows)
+    may_be_comma = thousands != "," and (separator != "," or quote)
+    decimal = "," if may_be_comma and _has_decimal_comma(rows) else "."
+    columns = _columns(headers, rows, decimal, thousands)
     leads, left_open = _leads(columns, wanted)
     leads, samples = _as_packet(leads, columns, wanted)
     time, no_time = _time(columns, samples)
     leads, on_header = _with_said(leads, said)
-    dialect = (encoding, separator, quote, decimal)
+    start = said.start or _start(columns, time)
+    dialect = (encoding, separator, quote, decimal, thousands)
     left_open = (*on_header, *left_open)
     layout = Layout(
-        *dialect, first_line, len(rows[0]), leads, samples, time, no_time, said, left_open
+        *dialect,
+        first_line,
+        top,
+        len(rows[0]),
+        leads,
+        samples,
+        time,
+        no_time,
+        said,
+        start,
+        left_open,
     )
     has_times = any(map(_is_time, columns))
     enough = time is not None and len(rows) >= _FEWEST_TIMES * time.rows
@@ -212,8 +238,11 @@ def is_missing(cell: str) -> bool:
     return cell.casefold() in MISSING
 
 
-def number(cell: str, decimal: str) -> float:
+def number(cell: str, decimal: str, thousands: str = "") -> float:
     """Return the number that a cell holds, or NaN."""
+    if thousands and thousands in cell:
+        match = _GROUPED.fullmatch(cell)
+        cell = cell.replace(thousands, "") if match and match[1] == thousands else ""
     if decimal == ",":
         cell = cell.replace(".", "x").replace(",", ".")
     return float(cell) if NUMBER.fullmatch(cell) else math.nan
@@ -344,7 +373,7 @@ def _is_data(cell: str) -> bool:
     """Whether a cell may stand among the data, and not in a header."""
     is_number = NUMBER.fullmatch(cell.replace(",", ".")) is not None
     is_time = is_date(cell) or not math.isnan(clock_seconds(cell))
-    return is_missing(cell) or is_number or is_time
+    return is_missing(cell) or is_number or is_time or _GROUPED.fullmatch(cell) is not None
 
 
 def _are_units(cells: list[str]) -> bool:
@@ -359,7 +388,32 @@ def _has_decimal_comma(rows: list[list[str]]) -> bool:
     return any(pattern.fullmatch(cell) for row in rows for cell in row)
 
 
-def _columns(headers: list[list[str]], rows: list[list[str]], decimal: str) -> list[_Column]:
+def _thousands(rows: list[list[str]]) -> str:
+    """Return what parts thousands: numbers below a thousand stand in the same column without it."""
+    columns = [*zip(*(cells for cells in rows if len(cells) == len(rows[0])), strict=True)]
+    for sign in _GROUPING_SIGNS:
+        own = (cell for cells in columns for cell in cells if sign in cell and _is_data(cell))
+        is_every = all(_parts(sign, cell) for cell in own)
+        if is_every and any(_has_thousands(sign, cells) for cells in columns):
+            return sign
+    return ""
+
+
+def _parts(sign: str, cell: str) -> bool:
+    match = _GROUPED.fullmatch(cell)
+    return bool(match) and match[1] == sign and not cell.lstrip("+-").startswith("0")
+
+
+def _has_thousands(sign: str, cells: Sequence[str]) -> bool:
+    """Whether a sign parts thousands in a column, and is no decimal one, for which it may stand."""
+    own = [cell for cell in cells if sign in cell and _is_data(cell)]
+    is_certain = sign not in ",." or any(_GROUPED.fullmatch(c)[3] or c.count(sign) > 1 for c in own)
+    return bool(own) and (is_certain or any(re.fullmatch(r"[+-]?[1-9]\d\d", c) for c in cells))
+
+
+def _columns(
+    headers: list[list[str]], rows: list[list[str]], decimal: str, thousands: str
+) -> list[_Column]:
     """Return the columns, but for an empty one where lines end with a separator."""
     count = len(rows[0])
     if count > _MAX_COLUMNS:
@@ -376,7 +430,8 @@ def _columns(headers: list[list[str]], rows: list[list[str]], decimal: str) -> l
         is_last = i == count - 1 and len(rows) > 1
         if (headers or is_last) and not name and count > 1 and not any(cells):
             continue
-        values = np.array([number(cell, decimal) for cell in cells])
+        values = np.array([number(cell, decimal, thousands) for cell in cells])
+        cells = [cell.replace(thousands, "") for cell in cells] if thousands else cells
         values[np.isinf(values)] = np.nan
         columns.append(_Column(i, name, unit, cells, values))
     return columns
@@ -396,6 +451,16 @@ def _time(columns: list[_Column], samples: int) -> tuple[TimeColumn | None, str]
         return (replace(time, dates=dates[0]) if time.is_clock and dates else time), ""
     complaints = [complaint for complaint in described if complaint]
     return None, complaints[0] if complaints else _counted(columns)
+
+
+def _start(columns: list[_Column], time: TimeColumn | None) -> datetime | clock_time | None:
+    """Return when the first row was by the clock, where times are no numbers since the start."""
+    if time is None or not time.is_clock:
+        return None
+    cells = {column.column: column.cells[0] for column in columns}
+    start = moment(f"{cells.get(time.dates, '')} {cells[time.column]}")
+    # In the first hour, it may be the time since the start.
+    return start if isinstance(start, datetime) or (start and start.hour) else None
 
 
 def _counted(columns: list[_Column]) -> str:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -68,6 +69,7 @@ def read_csv(
         comments=layout.said.texts,
         remarks=(*on_rate, *_remarks_on_gaps(gaps), *layout.remarks, *on_units),
         unit_declared=declared,
+        start=layout.start,
     )
 
 
@@ -182,6 +184,9 @@ def _blocks(file: TextIO, layout: Layout) -> Iterator[tuple[int, str]]:
 
 def _parse_fast(text: str, layout: Layout) -> dict[int, np.ndarray] | None:
     """Return the columns by pandas, or None unless each line has as many as it should."""
+    if layout.thousands:
+        # pandas would take 1,2 for 12.
+        return None
     # Whatever an error is, reading line by line finds where.
     with suppress(ValueError, OverflowError):
         frame = _by_pandas(text, layout)
@@ -231,13 +236,23 @@ def _parse_strictly(text: str, first_line: int, layout: Layout) -> dict[int, np.
             continue
         cells = csv_layout.split(content, layout.separator, layout.quote) or [""]
         if len(cells) != layout.columns:
+            _check_block(content, line, layout)
             raise EcgError(
                 f"line {line} has {len(cells)} columns and those before have {layout.columns}; "
                 "is the file complete?"
             )
         for i, cell in enumerate(cells):
-            value = cell if dtypes[i] is object else csv_layout.number(cell, layout.decimal)
+            signs = layout.decimal, layout.thousands
+            value = cell if dtypes[i] is object else csv_layout.number(cell, *signs)
             if value != value and not csv_layout.is_missing(cell):
+                _check_block(content, line, layout)
                 raise EcgError(f"line {line} holds {cell[:40]!r}, which is not a number")
             columns[i].append(value)
     return {i: np.array(columns[i], dtypes[i]) for i in columns}
+
+
+def _check_block(content: str, line: int, layout: Layout) -> None:
+    """Refuse a line that begins another block as the file itself begins."""
+    own, top = (re.split("[:=,;\\t]", text.strip())[0] for text in (content, layout.top))
+    if own == top:
+        raise EcgError(f"line {line} begins another block as line 1 does; cut the file there")

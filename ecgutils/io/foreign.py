@@ -27,6 +27,11 @@ _KINDS = tuple(
             "JSON",
             _COLUMNS,
         ),
+        (
+            rb".*[\"';,\t]\[\s*-?[\d.]+(\s*[,;]\s*-?[\d.]+){7}",
+            "a list of samples in one cell",
+            "write them below each other, one a line",
+        ),
         (rb".*<RestingECG\b", "the XML of GE MUSE", _EXPORT),
         (rb".*<restingecgdata\b", "the XML of Philips", _EXPORT),
         (

@@ -650,6 +650,121 @@ def test_numbered_leads_are_no_packets(tmp_path, signal):
     assert len(record.sig_name) == 16
 
 
+# Thousands, blocks and Spike2 --------------------------------------------------------------------
+
+
+def thousands(sign, decimal):
+    """Return how a number is written."""
+    return lambda x: f"{x:,.1f}".replace(",", "x").replace(".", decimal).replace("x", sign)
+
+
+@pytest.mark.parametrize(
+    ("sign", "decimal", "row"),
+    [
+        (",", ".", '"{}","{}"'),
+        (".", ",", "{};{}"),
+        ("'", ".", "{};{}"),
+        ("\N{NARROW NO-BREAK SPACE}", ",", "{}\t{}"),
+    ],
+)
+def test_signs_that_part_thousands_are_left_out(tmp_path, signal, sign, decimal, row):
+    write = thousands(sign, decimal)
+    header = row.format("Time (ms)", "ECG (uV)")
+    rows = [row.format(write(4 * k), write(1000 * x)) for k, x in enumerate(signal[:, 0])]
+    path = tmp_path / "x.csv"
+    path.write_text("\n".join([header, *rows, ""]), encoding="utf-8")
+    record = read_recording(path)
+    assert record.fs == 250
+    assert np.allclose(record.p_signal[:, 0], signal[:, 0], atol=1e-3)
+    # One that parts other than thousands is none of a number.
+    path.write_text("\n".join([header, *rows, row.format(f"1{sign}2", "0")]), encoding="utf-8")
+    refused(path, "line [0-9]+ holds .*, which is not a number")
+
+
+def test_decimal_commas_of_three_digits_part_no_thousands(tmp_path, signal):
+    rows = [f'{100 + 4 * k};"{x:.3f}"'.replace(".", ",") for k, x in enumerate(signal[:, 0] + 20)]
+    (tmp_path / "x.csv").write_text("\n".join(["time (ms);ECG (mV)", *rows, ""]))
+    assert np.allclose(read_recording(tmp_path / "x.csv").p_signal[:, 0], signal[:, 0] + 20)
+
+
+@pytest.mark.parametrize(
+    "header", ["Interval=\t0.004 s\nChannelTitle=\tII\tV5\n", "Interval=\t0.004 s\n", "II\tV5\n"]
+)
+def test_another_block_is_refused(table, header):
+    path = table("{a:.3f}\t{b:.3f}", header)
+    path.write_text(2 * path.read_text())
+    line = 3601 + header.count("\n")
+    refused(path, f"line {line} begins another block as line 1 does; cut the file there", fs=250)
+
+
+def test_samples_in_one_cell_are_refused(tmp_path, signal):
+    samples = ",".join(f"{1000 * x:.0f}" for x in signal[:, 0])
+    refused_text(tmp_path, f'date,signal\n2024-01-05,"[{samples}]"\n', "a list of samples in one")
+
+
+def test_spike2_tells_channel_unit_and_rate(table, signal):
+    header = """"INFORMATION"
+"x.smr"
+
+"SUMMARY"
+"1"\t"Waveform"\t"ECG"\t"uV"\t250\t250.00\t0.001\t0
+
+"CHANNEL"\t"1"
+"Waveform"
+""
+"ECG"
+"uV"\t250\t250
+
+"START"\t0.00000\t0.00400
+"""
+    record = read_recording(table("{ua:.3f}", header, name="x.txt"))
+    assert (record.fs, record.sig_name, record.unit_declared) == (250, ("ECG",), (True,))
+    assert np.allclose(record.p_signal[:, 0], signal[:, 0])
+
+
+# When it begins ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "started"),
+    [
+        ("Recorded Date,2024-01-05 18:54:04 +0100", "2024-01-05 18:54:04"),
+        ("Data di registrazione,2024-01-05 18:54:04", "2024-01-05 18:54:04"),
+        ("# Start: 05.01.2024 18:54", "2024-01-05 18:54:00"),
+        ("Start time: 1/25/2024 6:54:04 PM", "2024-01-25 18:54:04"),
+        # The day is not sure.
+        ("Start time: 5/1/2024 18:54:04", "18:54:04"),
+        (
+            '# {"x": {"time": "18:54:4.125", "date": "2024-1-5", "label": []}}',
+            "2024-01-05 18:54:04",
+        ),
+        ("ExcelDateTime=,4.5296787546e+04,5/1/2024 18:54:04", "2024-01-05 18:54:04"),
+        ("Export time: 2024-01-05 18:54:04", ""),
+        ("Date of Birth,1984-01-05", ""),
+        ("Start time: 2024-13-05 18:54:04", ""),
+    ],
+)
+def test_the_header_tells_the_start(table, line, started):
+    record = read_csv(table("{a:.3f}", f"{line}\nSample rate,360 Hz\n"))
+    assert record.started == started
+
+
+@pytest.mark.parametrize(
+    ("first", "started"),
+    [
+        ("2024-01-05T18:54:04.000Z", "2024-01-05 18:54:04"),
+        ("05.01.2024;18:54:04.000", "2024-01-05 18:54:04"),
+        ("18:54:04.000", "18:54:04"),
+        ("0:54:04.000", ""),
+    ],
+)
+def test_clocks_tell_the_start(tmp_path, first, started):
+    rows = [f"{first.replace('.000', f'.{4 * k:03d}')};{k % 7}" for k in range(200)]
+    titles = ";".join(["date", "time", "ECG"][-1 - rows[0].count(";") :])
+    (tmp_path / "x.csv").write_text("\n".join([titles, *rows, ""]))
+    assert read_csv(tmp_path / "x.csv").started == started
+
+
 # What is refused ---------------------------------------------------------------------------------
 
 
