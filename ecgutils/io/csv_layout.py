@@ -144,52 +144,55 @@ def read_layout(path: Path, wanted: Sequence[str] = ()) -> Layout:
     return layout if is_sure else _layout(*_first_lines(path, _LONG_HEAD_BYTES), wanted)[0]
 
 
+@dataclass(frozen=True)
+class _Table:
+    """What the first lines hold: `rows` of cells, which begin in a line, below their headers."""
+
+    separator: str | None
+    quote: str
+    headers: list[list[str]]
+    rows: list[list[str]]
+    first_line: int
+    # The first line of all.
+    top: str
+    said: Said
+
+
 def _layout(
     encoding: str, lines: list[str], is_all: bool, wanted: Sequence[str]
 ) -> tuple[Layout, bool]:
     """Return the layout by the first lines, and whether they are enough for its times."""
-    numbered = [(i, line) for i, line in enumerate(lines, 1) if line.strip()]
-    top = numbered[0][1] if numbered else ""
-    plain = [line for _, line in numbered if not _COMMENT.match(line)]
-    separator, quote = _separator(plain)
-    above = _comments(numbered, separator)
-    numbered = numbered[len(above) :]
-    numbered = [pair for pair in numbered if not _COMMENT.match(pair[1])]
-    if not numbered:
-        raise EcgError("holds no data")
-    rows = _uncommented([split(line, separator, quote) for _, line in numbered])
-    start, first = _first_rows(rows)
-    headers = _headers(numbered[: first + 1], rows[:start], len(rows[first]), separator)
-    said = read_notes([*above, *numbered[: start - len(headers)]])
-    headers = _titles(headers, said, above, rows[first], separator, quote)
-    rows, first_line = rows[first:], numbered[first][0]
-    thousands = _thousands(rows)
-    may_be_comma = thousands != "," and (separator != "," or quote)
-    decimal = "," if may_be_comma and _has_decimal_comma(rows) else "."
-    columns = _columns(headers, rows, decimal, thousands)
+    table = _table([(i, line) for i, line in enumerate(lines, 1) if line.strip()])
+    rows, said = table.rows, table.said
+    signs = _signs(rows, table.separator, table.quote)
+    columns = _columns(table.headers, rows, *signs)
     leads, left_open = _leads(columns, wanted)
     leads, samples = _as_packet(leads, columns, wanted)
     time, no_time = _time(columns, samples)
     leads, on_header = _with_said(leads, said)
     start = said.start or _start(columns, time)
-    dialect = (encoding, separator, quote, decimal, thousands)
-    left_open = (*on_header, *left_open)
-    layout = Layout(
-        *dialect,
-        first_line,
-        top,
-        len(rows[0]),
-        leads,
-        samples,
-        time,
-        no_time,
-        said,
-        start,
-        left_open,
-    )
+    dialect = (encoding, table.separator, table.quote, *signs)
+    place = (table.first_line, table.top, len(rows[0]))
+    told = (said, start, (*on_header, *left_open))
+    layout = Layout(*dialect, *place, leads, samples, time, no_time, *told)
     has_times = any(map(_is_time, columns))
     enough = time is not None and len(rows) >= _FEWEST_TIMES * time.rows
     return layout, is_all or not has_times or enough
+
+
+def _table(numbered: list[tuple[int, str]]) -> _Table:
+    """Divide numbered lines, none of which is empty, into notes, headers and rows."""
+    separator, quote = _separator([line for _, line in numbered if not _COMMENT.match(line)])
+    above = _comments(numbered, separator)
+    own = [pair for pair in numbered[len(above) :] if not _COMMENT.match(pair[1])]
+    if not own:
+        raise EcgError("holds no data")
+    rows = _uncommented([split(line, separator, quote) for _, line in own])
+    start, first = _first_rows(rows)
+    headers = _headers(own[: first + 1], rows[:start], len(rows[first]), separator)
+    said = read_notes([*above, *own[: start - len(headers)]])
+    headers = _titles(headers, said, above, rows[first], separator, quote)
+    return _Table(separator, quote, headers, rows[first:], own[first][0], numbered[0][1], said)
 
 
 def split(line: str, separator: str | None, quote: str) -> list[str]:
@@ -386,6 +389,13 @@ def _are_units(cells: list[str]) -> bool:
 def _has_decimal_comma(rows: list[list[str]]) -> bool:
     pattern = re.compile(r"[+-]?\d*,\d+(e[+-]?\d+)?", re.IGNORECASE)
     return any(pattern.fullmatch(cell) for row in rows for cell in row)
+
+
+def _signs(rows: list[list[str]], separator: str | None, quote: str) -> tuple[str, str]:
+    """Return the decimal sign, and what parts thousands."""
+    thousands = _thousands(rows)
+    may_be_comma = thousands != "," and (separator != "," or quote)
+    return ("," if may_be_comma and _has_decimal_comma(rows) else "."), thousands
 
 
 def _thousands(rows: list[list[str]]) -> str:

@@ -254,5 +254,5 @@ def _parse_strictly(text: str, first_line: int, layout: Layout) -> dict[int, np.
 def _check_block(content: str, line: int, layout: Layout) -> None:
     """Refuse a line that begins another block as the file itself begins."""
     own, top = (re.split("[:=,;\\t]", text.strip())[0] for text in (content, layout.top))
-    if own == top:
+    if own == top and not csv_layout.NUMBER.fullmatch(own):
         raise EcgError(f"line {line} begins another block as line 1 does; cut the file there")
