@@ -40,13 +40,13 @@ def read_csv(
     names say. Rows may lack by their times, unless it has to be whole.
     """
     path = guards.file_inside(Path(path))
-    with guards.errors_name(path):
+    # Numbers may be as large as they can be.
+    with guards.errors_name(path), np.errstate(all="ignore"):
         layout = csv_layout.read_layout(path, leads)
         if layout.time is None and fs is None and layout.said.rate is None:
             why = layout.no_time or "no column gives the time in seconds or ms"
             raise EcgError(f"{why}; give the sampling frequency in Hz with --fs")
-        with np.errstate(all="ignore"):
-            p_signal, times = _read_signals(path, layout)
+        p_signal, times = _read_signals(path, layout)
         fs, on_rate = _rate(fs, times, layout)
         gaps = times.gaps if times and _agree(fs, times.frequency(layout.samples)) else []
         if gaps and is_whole:

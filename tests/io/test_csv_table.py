@@ -645,6 +645,8 @@ def test_numbered_leads_are_no_packets(tmp_path, signal):
     path = tmp_path / "x.csv"
     packets(path, leads.ravel(), 5, "ch{}")
     assert read_recording(path, fs=360).p_signal.shape == (3600, 5)
+    packets(path, np.tile([1.7e308, -1.7e308, 0], 1200), 4, "s{}")
+    assert len(read_recording(path, fs=360).sig_name) == 4
     packets(path, np.rint(1000 * signal[:, 0]), 16, "s{}", 128)
     record = read_recording(path, fs=128, leads=["s3"])
     assert len(record.sig_name) == 16
