@@ -19,9 +19,9 @@ SLOWEST_HZ = 240.0
 At 200 Hz and less, whole records of MIT-BIH without a pacemaker would be called paced.
 """
 
-HINT_HZ, HINT_SHARE = 120.0, 0.3
+HINT_HZ, HINT_SHARE = 120.0, 0.22
 """Sampling frequency, and share of the beats that are wide after a jump, from which on beats may
-be paced. At 128 Hz it is 0.37 to 0.53 in MIT-BIH's four paced records, and at most 0.15 in 82
+be paced. At 128 Hz it is 0.32 to 0.58 in MIT-BIH's four paced records, and at most 0.14 in 82
 others."""
 
 FEWEST, LEAST_SHARE = 5, 0.01
@@ -36,8 +36,8 @@ SPIKES_S = (-0.30, -0.02)
 SPIKE_S, APART_S = 0.004, 0.024
 """Seconds from the top of a spike to its foot, and to anything that is another spike."""
 
-SPIKE_MV, SPIKE_SHARE = 0.15, 0.08
-"""Least height of a spike, in mV and in units of the lead's usual beat."""
+SPIKE_SHARE = 0.08
+"""Least height of a spike, in units of the lead's usual beat."""
 
 OUTSTANDING = 4.0
 """Times as tall as anything as narrow before the beat that a spike is; of spikes, two may come."""
@@ -61,8 +61,12 @@ JUMPS_S = (-0.13, 0.08)
 JUMP_S, CALM_S = 0.0085, 0.04
 """Seconds for which a smeared impulse rises, and for which the signal is calm before."""
 
-JUMP_MV, JUMP_SHARE = 0.3, 0.12
-"""Least height of a jump, less twice that of what is before it, in mV and in usual beats."""
+JUMP_SHARE, JUMP_MOVES = 0.12, 6.0
+"""Least height of a jump, less twice that of what is before it, in usual beats and in moves.
+
+A move is what a tenth of the stretches of :data:`CALM_S` around beats stay below. It is 0.01 to
+0.03 of the usual beat in MIT-BIH's paced records, and 0.09 in 221, whose second lead is low.
+"""
 
 WIDE_S = 0.09
 """Seconds for which a paced beat is steep at least, without its impulse."""
@@ -72,13 +76,13 @@ IMPULSE_S, STEEP = 0.036, 0.2
 steep."""
 
 MOST_MEASURED = 200
-"""Most beats whose width is measured, spread over the recording."""
+"""Most beats that are measured, spread over the recording."""
 
-SHARE_WIDE, SHARE_WIDE_WITHOUT_UNIT = 0.05, 0.2
+SHARE_WIDE = 0.05
 """Share of the beats that begin with a jump and are wide, from which on jumps are impulses.
 
-It is at most 0.002 in MIT-BIH's records without a pacemaker, and 0.12 if the unit is not known;
-in the paced ones it is at least 0.26.
+It is at most 0.002 in MIT-BIH's records without a pacemaker, and in the paced ones at least
+0.39.
 """
 
 MOSTLY = 0.6
@@ -117,8 +121,7 @@ def paced_beats(record: Record) -> np.ndarray:
     sample, fs = record.annotations.beats.sample, record.fs
     if fs < SLOWEST_HZ or len(sample) < FEWEST:
         return np.zeros(len(sample), dtype=bool)
-    signals = zip(record.p_signal.T, record.unit_declared, strict=True)
-    leads = [_around(signal, sample, fs, known) for signal, known in signals]
+    leads = [_around(signal, sample, fs) for signal in record.p_signal.T]
     return _after_jumps(leads) | np.any([_after_spikes(lead) for lead in leads], axis=0)
 
 
@@ -145,8 +148,7 @@ def may_be_paced(record: Record) -> bool:
     sample, fs = record.annotations.beats.sample, record.fs
     if not HINT_HZ <= fs < SLOWEST_HZ or len(sample) < FEWEST:
         return False
-    signals = zip(record.p_signal.T, record.unit_declared, strict=True)
-    leads = [_around(signal, sample, fs, known) for signal, known in signals if known]
+    leads = [_around(signal, sample, fs) for signal in record.p_signal.T]
     return any(_wide_after_jump(lead)[2] >= HINT_SHARE for lead in leads)
 
 
@@ -158,10 +160,13 @@ class _Lead:
     waves: np.ndarray
     middle: int
     fs: float
-    # Least height of spikes, and of jumps, and how many wide beats begin with one.
-    spike: float
-    jump: float
-    share: float
+    # Height of the usual beat.
+    usual: float
+
+    @property
+    def spike(self) -> float:
+        """Least height of spikes."""
+        return SPIKE_SHARE * self.usual
 
     def samples(self, seconds: float) -> int:
         """How many samples that is."""
@@ -173,17 +178,14 @@ class _Lead:
         return self.waves[:, start - before : stop + after + 1]
 
 
-def _around(signal: np.ndarray, sample: np.ndarray, fs: float, known: bool) -> _Lead:
-    """Cut a lead around each beat; in mV only if its unit is known."""
+def _around(signal: np.ndarray, sample: np.ndarray, fs: float) -> _Lead:
+    """Cut a lead around each beat."""
     first, last = (round(seconds * fs) for seconds in AROUND_S)
     longer = np.pad(signal.astype(np.float32), (-first, last), "edge")
     waves = sliding_window_view(longer, last - first + 1)[sample]
     # About a hundred samples a second are enough for a height.
     usual = float(np.median(np.ptp(waves[:, :: max(1, round(fs / 100))], axis=1)))
-    spike, jump = SPIKE_SHARE * usual, JUMP_SHARE * usual
-    if not known:
-        return _Lead(waves, -first, fs, spike, jump, SHARE_WIDE_WITHOUT_UNIT)
-    return _Lead(waves, -first, fs, max(spike, SPIKE_MV), max(jump, JUMP_MV), SHARE_WIDE)
+    return _Lead(waves, -first, fs, usual)
 
 
 def _after_spikes(lead: _Lead) -> np.ndarray:
@@ -264,7 +266,7 @@ def _after_jumps(leads: list[_Lead]) -> np.ndarray:
     found = np.zeros(len(leads[0].waves), dtype=bool)
     jumps = [_wide_after_jump(lead) for lead in leads]
     wide, places, share = max(jumps, key=lambda of_lead: of_lead[2])
-    if share < leads[0].share:
+    if share < SHARE_WIDE:
         return found
     curves = [_curvature(lead) for lead in leads]
     for _ in range(SHAPES):
@@ -281,9 +283,8 @@ def _wide_after_jump(lead: _Lead) -> tuple[np.ndarray, np.ndarray, float]:
     The share is zero where the interval is not the same.
     """
     heights, places = _jumps(lead)
-    jumping = np.flatnonzero(heights >= lead.jump)
-    spread = np.linspace(0, len(jumping) - 1, min(len(jumping), MOST_MEASURED)).astype(int)
-    measured = jumping[spread]
+    jumping = np.flatnonzero(heights >= 1)
+    measured = jumping[_spread(len(jumping))]
     wide = measured[_width(lead, measured) >= WIDE_S]
     at = _most_frequent(places[wide], lead.samples(INTERVAL_S))
     if at.sum() <= MOSTLY * len(wide):
@@ -292,14 +293,31 @@ def _wide_after_jump(lead: _Lead) -> tuple[np.ndarray, np.ndarray, float]:
 
 
 def _jumps(lead: _Lead) -> tuple[np.ndarray, np.ndarray]:
-    """Height of the tallest jump out of a calm signal in each beat, and where its top is."""
+    """Height of the tallest jump out of a calm signal in each beat, and where its top is.
+
+    From 1 on it is tall enough to be an impulse.
+    """
     rise, calm = max(1, lead.samples(JUMP_S)), lead.samples(CALM_S)
     waves = lead.part(JUMPS_S, rise + calm, 0)
     before = waves[:, :-rise]
     moves = _running(np.maximum, before, calm + 1) - _running(np.minimum, before, calm + 1)
     heights = np.abs(waves[:, rise + calm :] - waves[:, calm:-rise]) - 2 * moves
     places = heights.argmax(axis=1)
-    return heights[np.arange(len(heights)), places], places
+    least = max(JUMP_SHARE * lead.usual, JUMP_MOVES * _move(lead))
+    return heights[np.arange(len(heights)), places] / least, places
+
+
+def _move(lead: _Lead) -> float:
+    """How far the signal moves where it is calm."""
+    calm, chosen = lead.samples(CALM_S) + 1, _spread(len(lead.waves))
+    waves = lead.waves[chosen]
+    moves = _running(np.maximum, waves, calm) - _running(np.minimum, waves, calm)
+    return float(np.percentile(moves, 10))
+
+
+def _spread(count: int) -> np.ndarray:
+    """Choose :data:`MOST_MEASURED` of so many beats, spread evenly."""
+    return np.linspace(0, count - 1, min(count, MOST_MEASURED)).astype(int)
 
 
 def _running(choose: np.ufunc, values: np.ndarray, width: int) -> np.ndarray:

@@ -682,3 +682,14 @@ def test_a_beat_that_an_end_of_the_recording_cuts_is_not_ectopic(name):
     first, last = (sample / 360 for sample in beats.sample[[40, 80]])
     found = classify(database.read(name).between(first, last).without_annotations()).beats
     assert [*found["class"].iloc[[0, -1]]] == ["N", "N"]
+
+
+@pytest.mark.parametrize("name", ["107", "208", "231"])
+def test_the_gain_of_a_recorder_changes_no_class(name):
+    record = first_seconds(name, 60).without_annotations()
+    expected = classify(record)
+    for gain in (0.5, 2.0):
+        found = classify(replace(record, p_signal=gain * record.p_signal))
+        columns = ["sample", "class", "why_q"]
+        assert found.beats[columns].equals(expected.beats[columns])
+        assert found.doubts == expected.doubts

@@ -89,12 +89,14 @@ def test_single_samples_that_fail_are_no_pacemaker(name):
     assert not paced_beats(detected(replace(record, p_signal=signal))).any()
 
 
-def test_the_unit_need_not_be_known():
-    for name, share in (("102", 0.65), ("107", 0.7), ("109", 0), ("221", 0)):
-        record = database.read(name).between(0, 300)
-        counts = replace(record, p_signal=200 * record.p_signal, unit_declared=(False, False))
-        found = paced_beats(counts).mean()
-        assert found >= share if share else not found
+@pytest.mark.parametrize("name", [*PACED, "101", "109", "214", "221"])
+@pytest.mark.parametrize("gain", [0.5, 2.0, 256.0])
+def test_the_unit_need_not_be_known(name, gain):
+    record = detected(database.read(name).between(0, 300))
+    others = replace(record, p_signal=gain * record.p_signal, unit_declared=(False, False))
+    found = paced_beats(others)
+    assert (found == paced_beats(record)).all()
+    assert found.mean() >= 0.6 if name in PACED else not found.any()
 
 
 def test_where_the_sampling_is_slow_beats_may_be_paced_and_none_is_called_so():
