@@ -13,6 +13,7 @@ from ecgutils.io.record import Record
 from ecgutils.signals.pacing import may_be_paced
 from ecgutils.signals.quality import fill
 from ecgutils.signals.r_peaks import detect_r_peaks
+from ecgutils.signals.swinging import even_lobes
 
 USUAL_RATES = (35.0, 180.0)
 """Mean rates beyond which a wrong sampling frequency is likelier than an unusual heart."""
@@ -56,6 +57,13 @@ FAST_RR_S, WIDE_FAST_S = 0.5, 0.08
 Ventricular beats of MIT-BIH that are repeated have 0.08 to 0.10 s in one lead, normal ones 0.02 to
 0.06, and the fast ones of SVDB to 0.08.
 """
+
+VERY_WIDE_S = 0.1
+"""Seconds for which beats are steep in every lead, from which on uneven fast ones may be a
+tachycardia or flutter. In ten seconds of MIT-BIH and SVDB only flutter and runs of V are so."""
+
+SWINGS = 5
+"""Evenly spaced lobes of the usual beat from which on it may be a movement."""
 
 EVEN = 0.05
 """Median deviation of intervals, in their median, up to which beats in noise are regular.
@@ -208,9 +216,11 @@ def fast_and_wide(evidence: Evidence) -> str:
     if len(others) < len(beats) / 2 or len(beats) < FEWEST_FAST:
         return ""
     rr = np.diff(beats["time_s"])
-    if np.percentile(rr, 90) > FAST_RR_S:
+    if np.median(rr) > FAST_RR_S:
         return ""
-    if max(_steep_s(lead, others, record.fs) for lead in record.p_signal.T) < WIDE_FAST_S:
+    steep = [_steep_s(lead, others, record.fs) for lead in record.p_signal.T]
+    even = np.percentile(rr, 90) <= FAST_RR_S
+    if min(steep) < VERY_WIDE_S and not (even and max(steep) >= WIDE_FAST_S):
         return ""
     return (
         f"Wide complexes at {60 / np.median(rr):.0f} a minute throughout may be ventricular "
@@ -258,6 +268,18 @@ def unit(evidence: Evidence) -> str:
     return ""
 
 
+def swinging(evidence: Evidence) -> str:
+    """Doubt leads that are no ECG but for their rhythm: a body swings after each beat."""
+    record, beats = evidence.record, evidence.believed["sample"].to_numpy()
+    filled = [fill(lead.astype(np.float64)) for lead in record.p_signal.T]
+    if min(even_lobes(lead, beats, record.fs) for lead in filled) < SWINGS:
+        return ""
+    return (
+        "Each beat swings evenly to and fro, as an accelerometer on the chest does: is it an ECG? "
+        "If not, rates may be right, but no class is."
+    )
+
+
 def unsure(evidence: Evidence) -> str:
     """Doubt the counts where many beats have no class."""
     count = int((evidence.beats["why_q"] == "unsure").sum())
@@ -270,7 +292,17 @@ def unsure(evidence: Evidence) -> str:
     )
 
 
-RULES = (fast_and_wide, unusual_rate, silence, leads_that_disagree, pacemaker, noise, unit, unsure)
+RULES = (
+    swinging,
+    fast_and_wide,
+    unusual_rate,
+    silence,
+    leads_that_disagree,
+    pacemaker,
+    noise,
+    unit,
+    unsure,
+)
 """Each takes an :class:`Evidence` and returns a doubt, or nothing."""
 
 

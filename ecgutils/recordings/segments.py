@@ -48,8 +48,11 @@ RAPID = (0.05, 0.02, 0.9, 0.0, 0.03)
 
 
 CUT_S = 0.06
-"""Seconds from an end of the recording within which a QRS complex is cut, and half of one looks
-like another beat: of 24 normal ones cut at their middle, 13 were V; 60 ms away, none."""
+"""Seconds from an end of the recording within which a QRS complex is cut.
+
+Half of one looks like another beat: of 24 normal ones cut at their middle, 13 were V; 60 ms away,
+none.
+"""
 
 
 @dataclass(frozen=True)

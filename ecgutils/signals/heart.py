@@ -85,8 +85,10 @@ Steps that somebody walks in time look the same, so no class is given to such be
 """
 
 QRS_REST, QRS_REST_SHARP, QRS_SHARP, QRS_RR_S = 0.30, 0.45, 0.45, 0.30
-"""Sharp waves between the beats, in their heights, up to which QRS complexes are readable in fast
-wide waves: in any, and in sharp ones; what is sharp; and their least usual interval in seconds.
+"""How high sharp waves between beats may be where QRS complexes are readable in fast wide waves.
+
+They are in heights of the beats: in any waves, and in sharp ones. Then follow what is sharp, and
+the least usual interval in seconds.
 
 Of 70 stretches in VFDB, CUDB (odd records) and 207, none has less than 0.40, and of sharp ones only
 421 has less than 0.84: tachycardia of 240 a minute. Normal beats of eight records of MIT-BIH under

@@ -10,6 +10,7 @@ from ecgutils import database
 from ecgutils.io.record import Record
 from ecgutils.recordings import classify
 from ecgutils.recordings.doubts import RULES, Evidence, find_doubts
+from ecgutils.studies.channels import CHANNELS
 from tests.helpers.changed_waves import made_beats
 from tests.helpers.classified_records import first_seconds, known_by_heart
 from tests.helpers.fast_rhythms import tachycardia
@@ -74,6 +75,24 @@ def test_a_tachycardia_that_is_too_steep_to_be_read_is_no_mere_noise():
     assert "fast_and_wide" not in doubts(
         replace(found, beats=noisy.assign(time_s=noisy["time_s"] + uneven))
     )
+
+
+def test_wide_waves_may_be_flutter_though_not_every_one_is_found():
+    for name, fs, doubted in (("221", 300.0, True), ("119", 360.0, False)):
+        signal, _ = tachycardia(name, 180, 20)
+        found = classify(Record("made", signal, fs, ("MLII", "V1")))
+        some = found.beats[np.arange(len(found.beats)) % 4 > 0]
+        told = doubts(replace(found, beats=some.assign(**{"class": "N", "why_q": ""})))
+        assert ("fast_and_wide" in told) == doubted
+
+
+@pytest.mark.parametrize("name", ["100", "208"])
+def test_a_chest_that_swings_after_each_beat_is_told(name):
+    record = first_seconds(name, 30)
+    motion = CHANNELS["acceleration"]["strong recoil"](record, np.random.default_rng(0))
+    alone = replace(record.only([0]), p_signal=motion[:, None], sig_name=("ECG",))
+    found = doubts(classify(alone.without_annotations()))
+    assert found["swinging"].startswith("Each beat swings evenly to and fro")
 
 
 def test_narrow_beats_may_be_fast():
