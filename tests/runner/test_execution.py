@@ -127,7 +127,7 @@ def test_report_shows_the_executed_notebooks(finished):
 @pytest.mark.slow
 def test_report_shows_the_results(finished):
     page = finished.report.read_text(encoding="utf-8")
-    assert "<h2>Results</h2>\n<pre tabindex="0">class  &lt;F1&gt;\nN      99</pre>" in page
+    assert '<h2>Results</h2>\n<pre tabindex="0">class  &lt;F1&gt;\nN      99</pre>' in page
 
 
 @pytest.fixture
