@@ -142,7 +142,7 @@ def _add_classify(commands: Commands) -> None:
     parser = _add(commands, _classify, "classify", "classify every heartbeat of recordings")
     add = parser.add_argument
     kinds = "WFDB, EDF, BDF, ISHNE, DICOM, HL7 aECG, MATLAB or CSV"
-    recording = f"a recording ({kinds}), or a folder for all recordings in it"
+    recording = f"a recording ({kinds}), or a folder for all recordings in it but .txt"
     add("recordings", nargs="+", metavar="RECORDING", help=recording)
     results = "where NAME.aami, NAME.beats.csv and NAME.html are written; what is done already is"
     again = "done again only if the recording, the options or the model changed"
@@ -167,18 +167,18 @@ def _add_score(commands: Commands) -> None:
 
 def _hertz(text: str) -> float:
     """Read a sampling frequency."""
-    frequency = float(text)
-    if not 0 < frequency < math.inf:
-        raise argparse.ArgumentTypeError(f"{text} is not a positive number of Hz")
-    return frequency
+    with contextlib.suppress(ValueError):
+        if 0 < (frequency := float(text)) < math.inf:
+            return frequency
+    raise argparse.ArgumentTypeError(f"{text!r} is not a positive number of Hz, such as 250")
 
 
 def _count(text: str) -> int:
     """Read how many there are to be of something."""
-    count = int(text)
-    if count < 1:
-        raise argparse.ArgumentTypeError(f"{text} is less than one")
-    return count
+    with contextlib.suppress(ValueError):
+        if (count := int(text)) >= 1:
+            return count
+    raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of one or more")
 
 
 def _add(commands: Commands, command: Command, name: str, summary: str) -> argparse.ArgumentParser:

@@ -502,7 +502,8 @@ def _leads(columns: list[_Column], wanted: Sequence[str]) -> tuple[tuple[Lead, .
             known = column.unit if per_millivolt(column.unit) else ""
             leads.append(Lead(column.column, name, known))
     if not leads:
-        raise EcgError("no column holds a lead")
+        misnamed = f"; if {' or '.join(others[:8])} is one, name it with --lead" if others else ""
+        raise EcgError(f"no column holds a lead: a column of numbers in mV is needed{misnamed}")
     return tuple(leads), remarks(
         ("Left out, because they are no voltages: {}.", quantities),
         ("Left out, because their names are not those of ECG leads: {}.", others),

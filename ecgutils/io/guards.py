@@ -1,5 +1,6 @@
 """What keeps a hostile or damaged file from doing harm, and names what is wrong with it."""
 
+import glob
 import re
 import warnings
 import zlib
@@ -105,17 +106,17 @@ def file_inside(path: Path) -> Path:
     if not is_file and path.exists():
         raise EcgError(f"{path}: a folder, a pipe or a device, not a file")
     if not is_file:
-        raise EcgError(f"{path}: no such file{_records_there(folder)}")
+        raise EcgError(f"{path}: no such file{_records_there(folder, path.suffix)}")
     return folder / path.name
 
 
-def _records_there(folder: Path) -> str:
-    """Return the end of a message that lists some of the records of a folder."""
+def _records_there(folder: Path, suffix: str) -> str:
+    """Return the end of a message that lists some of the files of one kind in a folder."""
     if not folder.is_dir():
         return ", and no such folder"
-    names = sorted(path.stem for path in folder.glob("*.hea"))
+    names = sorted(path.stem for path in folder.glob(f"*{glob.escape(suffix)}"))
     if not names:
-        return "; the folder holds no records"
+        return f"; {folder} holds none that ends in {suffix}"
     return f"; records there: {', '.join(names[:8])}{', ...' if len(names) > 8 else ''}"
 
 

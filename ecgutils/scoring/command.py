@@ -1,6 +1,7 @@
 """The command `score`: its options, and what it prints and stores."""
 
 import argparse
+import contextlib
 import math
 import sys
 from collections.abc import Sequence
@@ -51,12 +52,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def _seconds(text: str) -> float:
     """Read a time since the start of a recording."""
-    seconds = 0.0
-    for part in map(float, text.split(":", 2)):
-        if not 0 <= part < math.inf:
-            raise ValueError(text)
-        seconds = 60 * seconds + part
-    return seconds
+    with contextlib.suppress(ValueError):
+        parts = [float(part) for part in text.split(":", 2)]
+        if all(0 <= part < math.inf for part in parts):
+            return sum(part * 60**i for i, part in enumerate(reversed(parts)))
+    raise argparse.ArgumentTypeError(f"{text!r} is no time: give seconds, M:SS or H:MM:SS")
 
 
 def score(options: argparse.Namespace) -> int:

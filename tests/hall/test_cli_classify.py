@@ -194,7 +194,7 @@ def test_folder_of_results_that_cannot_be_made_is_one_line(tmp_path):
     file.touch()
     status, shown, errors = classify(header, "--out", file)
     assert (status, shown, len(errors)) == (1, [], 1)
-    assert errors[0].startswith(f"ecgutils: error: {file}: ")
+    assert errors[0].startswith(f"ecgutils: error: {file}: cannot be the folder of the results; ")
 
 
 # Wrong usage -------------------------------------------------------------------------------------
@@ -206,8 +206,9 @@ def test_folder_of_results_that_cannot_be_made_is_one_line(tmp_path):
         ([], "--out"),
         (["--out", "out", "--fs", "0"], "not a positive number of Hz"),
         (["--out", "out", "--fs", "inf"], "not a positive number of Hz"),
-        (["--out", "out", "--fs", "fast"], "--fs"),
-        (["--out", "out", "--jobs", "0"], "less than one"),
+        (["--out", "out", "--fs", "fast"], "'fast' is not a positive number of Hz"),
+        (["--out", "out", "--jobs", "0"], "not a whole number of one or more"),
+        (["--out", "out", "--jobs", "two"], "not a whole number of one or more"),
         (["--out", "out", "--jobs", "2", "--scheduler", "tcp://a:1"], "not allowed with"),
         (["--out", "out", "--lead", "a", "--lead", "b", "--lead", "c"], "at most two leads"),
         (["other/a.hea", "--out", "out"], "a.csv and"),

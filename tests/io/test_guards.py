@@ -38,6 +38,8 @@ def test_a_missing_file_lists_a_few_records(tmp_path):
         (tmp_path / f"r{i}.hea").touch()
     with pytest.raises(EcgError, match=r"no such file; records there: r0, .*, r7, \.\.\.$"):
         guards.file_inside(tmp_path / "x.hea")
+    with pytest.raises(EcgError, match=rf"no such file; {tmp_path} holds none that ends in .atr$"):
+        guards.file_inside(tmp_path / "x.atr")
 
 
 # Messages ----------------------------------------------------------------------------------------

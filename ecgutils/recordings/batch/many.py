@@ -11,6 +11,7 @@ from typing import Literal
 
 from ecgutils import __version__
 from ecgutils.errors import EcgError
+from ecgutils.files import failure_named
 from ecgutils.io.recording import read_recording
 from ecgutils.recordings.batch import receipts
 from ecgutils.recordings.batch.files import Job
@@ -91,7 +92,8 @@ def classify_many(
         return
     # A worker on another machine is at home in another folder.
     options = replace(options, directory=options.directory.absolute())
-    options.directory.mkdir(parents=True, exist_ok=True)
+    with failure_named(options.directory, "the folder of the results; name another"):
+        options.directory.mkdir(parents=True, exist_ok=True)
     classify_one = partial(classify_file, options=options)
     try:
         if workers is None and scheduler is None:
