@@ -65,6 +65,9 @@ tachycardia or flutter. In ten seconds of MIT-BIH and SVDB only flutter and runs
 SWINGS = 5
 """Evenly spaced lobes of the usual beat from which on it may be a movement."""
 
+SWINGING_S = 600
+"""Seconds from the middle of a recording in which they are looked for."""
+
 EVEN = 0.05
 """Median deviation of intervals, in their median, up to which beats in noise are regular.
 
@@ -270,9 +273,14 @@ def unit(evidence: Evidence) -> str:
 
 def swinging(evidence: Evidence) -> str:
     """Doubt leads that are no ECG but for their rhythm: a body swings after each beat."""
-    record, beats = evidence.record, evidence.believed["sample"].to_numpy()
-    filled = [fill(lead.astype(np.float64)) for lead in record.p_signal.T]
-    if min(even_lobes(lead, beats, record.fs) for lead in filled) < SWINGS:
+    record, long = evidence.record, round(SWINGING_S * evidence.record.fs)
+    # A day of filtered signal would take a gigabyte, and a body swings at any time.
+    first = max(0, (len(record.p_signal) - long) // 2)
+    beats = evidence.believed["sample"].to_numpy() - first
+    middle = record.p_signal[first : first + long].T
+    filled = [fill(lead.astype(np.float64)) for lead in middle]
+    inside = beats[(beats >= 0) & (beats < middle.shape[1])]
+    if min(even_lobes(lead, inside, record.fs) for lead in filled) < SWINGS:
         return ""
     return (
         "Each beat swings evenly to and fro, as an accelerometer on the chest does: is it an ECG? "
