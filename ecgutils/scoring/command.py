@@ -88,7 +88,7 @@ def score(options: argparse.Namespace) -> int:
         _store_tables(scores, mismatches, options)
         for table, of_records in zip(further, zip(*others, strict=True), strict=True):
             _show(table, of_records, options.csv)
-        _print_left_out(scores, problems, len(jobs))
+    _print_left_out(scores, problems, len(jobs))
     return 1 if problems else 0
 
 

@@ -112,25 +112,8 @@ def score_record(
     EcgError
         If a file is missing or damaged, or the recording ends before `start`.
     """
-    comparison = compare_record(
-        record_name, test, reference, reference_dir, test_dir, start, end, window
-    )
-    return score_comparison(comparison)
-
-
-def compare_record(
-    record_name: str,
-    test: str,
-    reference: str,
-    reference_dir: str | Path,
-    test_dir: str | Path,
-    start: float,
-    end: float | None,
-    window: float,
-) -> Comparison:
-    """Read the annotation files of one record and compare them; see :func:`score_record`."""
     pair = read_pair(record_name, test, reference, reference_dir, test_dir, start)
-    return compare(*pair, start, end, window)
+    return score_comparison(compare(*pair, start, end, window))
 
 
 def read_pair(
